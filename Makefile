@@ -1,0 +1,128 @@
+# Every step from a clone to a running system. GNU make 3.81 or newer; POSIX sh, awk, find and grep.
+#
+#   PYTHON=/path/to/python3.12   the interpreter for .venv (else the first Python 3.11 or newer that is found)
+#   ARGS="..."                   passed on to the program that a target runs: make run ARGS="--port 9000"
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+PYTHON ?=
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+# The project itself: what it needs is there already, its build backend included.
+INSTALL_PROJECT := $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+
+VENV_STAMP := $(VENV)/.stamp-venv
+RUN_STAMP := $(VENV)/.stamp-run
+DEV_STAMP := $(VENV)/.stamp-dev
+
+SAY = printf '==> %s\n'
+
+.PHONY: help run setup test verify lint bench demo lock clean system-packages
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+# --- set-up --------------------------------------------------------------------------------------
+
+$(VENV_STAMP):
+	@set -e; python=; \
+	for candidate in $(if $(PYTHON),"$(PYTHON)",python3 python3.14 python3.13 python3.12 python3.11); do \
+	    if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$candidate; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	    echo 'Python 3.11 or newer is needed and $(if $(PYTHON),$(PYTHON) is not one,was not found).' >&2; \
+	    echo 'Install one (Debian: apt-get install python3 python3-venv; macOS: brew install python),' >&2; \
+	    echo 'or name it: make setup PYTHON=/path/to/python3.12' >&2; \
+	    exit 1; \
+	fi; \
+	$(SAY) "making $(VENV) with $$("$$python" -c 'import platform, sys; print(sys.executable, platform.python_version())')"; \
+	"$$python" scripts/system_packages.py venv; \
+	"$$python" -m venv --clear $(VENV)
+	@touch $@
+
+$(RUN_STAMP): $(VENV_STAMP) locks/run.txt pyproject.toml
+	@$(SAY) "installing what the system needs (locks/run.txt)"
+	@$(PIP_INSTALL) --require-hashes -r locks/run.txt
+	@$(INSTALL_PROJECT)
+	@touch $@
+
+$(DEV_STAMP): $(VENV_STAMP) locks/dev.txt pyproject.toml
+	@$(SAY) "installing what the system and its tests need (locks/dev.txt)"
+	@$(PIP_INSTALL) --require-hashes -r locks/dev.txt
+	@$(INSTALL_PROJECT)
+	@touch $@
+
+ifneq ($(wildcard dashboard/package.json),)
+DASHBOARD := $(VENV)/.stamp-dashboard
+$(DASHBOARD): $(VENV_STAMP) $(shell find dashboard -name node_modules -prune -o -name dist -prune -o -type f -print)
+	@$(SAY) "building the dashboard"
+	@cd dashboard && npm ci && npm run build
+	@touch $@
+endif
+
+setup: $(RUN_STAMP) $(DASHBOARD) ## install into .venv and build what is needed; start nothing
+
+system-packages: $(DEV_STAMP)
+	@$(BIN)/python scripts/system_packages.py test
+
+# --- use -----------------------------------------------------------------------------------------
+
+run: setup ## start the whole system on http://127.0.0.1:8000
+	@exec $(BIN)/smart-support up $(ARGS)
+
+demo: setup ## walk through the system once, and end
+	@$(BIN)/smart-support demo $(ARGS)
+
+# --- gates ---------------------------------------------------------------------------------------
+
+test: $(DEV_STAMP) $(DASHBOARD) system-packages ## run the tests, all but the slow ones, with coverage
+	@$(SAY) "testing"
+	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+
+verify: $(DEV_STAMP) $(DASHBOARD) system-packages ## run all tests, the slow ones too, with more examples
+	@$(SAY) "testing, the long form"
+	@$(BIN)/python -m pytest -m "" --hypothesis-profile=verify $(ARGS)
+
+lint: $(DEV_STAMP) ## check style, types, imports, file lengths and locks
+	@$(SAY) "ruff check"
+	@$(BIN)/ruff check .
+	@$(SAY) "ruff format"
+	@$(BIN)/ruff format --check .
+	@$(SAY) "mypy"
+	@$(BIN)/mypy
+	@$(SAY) "import-linter"
+	@$(BIN)/lint-imports --no-logo
+	@$(SAY) "no source file over 300 lines"
+	@find src -name '*.py' -exec awk 'END { if (NR > 300) print FILENAME ": " NR " lines" }' {} \; \
+	    | awk '{ print } END { exit NR > 0 }'
+	@$(SAY) "no address in a lock"
+	@if grep -nE '://|@|^ *-[a-z-]*(index|find|trusted)' locks/*.txt; then exit 1; fi
+
+bench: $(DEV_STAMP) ## measure
+	@$(SAY) "measuring"
+	@$(BIN)/python -m bench $(ARGS)
+
+# --- upkeep --------------------------------------------------------------------------------------
+
+# Existing pins are kept where they still fit: make lock ARGS=--upgrade takes the newest of everything,
+# make lock ARGS="--upgrade-package NAME" of one package.
+COMPILE := $(BIN)/uv --no-config pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+    --generate-hashes --no-emit-index-url --no-header --no-annotate
+HEADER = printf '%s\n' "\# Made by \`make lock\` from pyproject.toml, for Python 3.11 and newer on any platform. Do not edit."
+
+lock: $(DEV_STAMP) ## resolve the dependencies anew and write locks/
+	@$(SAY) "resolving locks/dev.txt"
+	@$(COMPILE) --all-extras --group dev $(ARGS) --output-file locks/dev.txt
+	@$(SAY) "resolving locks/run.txt, with the same versions"
+	@$(COMPILE) --extra train --group build --constraint locks/dev.txt --output-file locks/run.txt
+	@for lock in dev run; do \
+	    { $(HEADER); cat locks/$$lock.txt; } > locks/$$lock.tmp && mv locks/$$lock.tmp locks/$$lock.txt; \
+	done
+
+clean: ## remove what make and the tools made, .venv included
+	rm -rf $(VENV) build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

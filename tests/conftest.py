@@ -1,0 +1,46 @@
+"""What all tests share: the servers, a free port, and how many examples a property is tried with."""
+
+import os
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests import servers
+
+# No deadline: the machine that tests may be busy, and that is no failure. On CI the examples are the same in each run.
+settings.register_profile(
+    "default", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("verify", settings.get_profile("default"), max_examples=1000, derandomize=False)
+settings.load_profile("default")
+
+_database_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server of this test run; the URL is that of its maintenance database."""
+    with servers.postgres() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str) -> Iterator[str]:
+    """The SQLAlchemy URL of an empty database, this test's own."""
+    with servers.postgres_database(postgres_url, f"test_{next(_database_numbers)}") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A Redis server of this test run, without persistence."""
+    with servers.redis() as url:
+        yield url
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nothing listens on."""
+    return servers.free_port()
