@@ -1,0 +1,1 @@
+"""What Smart-Support knows: frozen records and pure functions. No I/O, no framework, no clock of its own."""

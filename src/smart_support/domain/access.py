@@ -1,0 +1,93 @@
+"""Who may do what: API keys, their scopes, and the actor that every event names."""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from smart_support.domain.ticket import DEFAULT_WORKSPACE
+
+_MARK = "ss"
+_ID_BYTES, _SECRET_BYTES = 6, 32
+
+
+class Scope(StrEnum):
+    """What a key opens. `admin` opens everything."""
+
+    INTAKE = "intake"
+    READ = "read"
+    AGENT = "agent"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who is calling, in which workspace, and what he may do."""
+
+    actor: str
+    workspace: str
+    scopes: frozenset[Scope]
+
+    def may(self, scope: Scope) -> bool:
+        return scope in self.scopes or Scope.ADMIN in self.scopes
+
+
+LOCAL = Principal("local", DEFAULT_WORKSPACE, frozenset({Scope.ADMIN}))
+"""Whoever is on this machine: the open loopback, and commands given beside a running system."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """What is kept of a key: never the secret, only its SHA-256. Times are UTC epoch seconds."""
+
+    id: str
+    workspace: str
+    name: str
+    scopes: frozenset[Scope]
+    secret_sha256: str
+    created_at: float
+    expires_at: float | None = None
+    revoked_at: float | None = None
+
+    def active(self, now: float) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+    def admits(self, secret: str, now: float) -> bool:
+        """Whether the secret is this key's, compared in constant time, and the key is still active."""
+        return hmac.compare_digest(_sha256(secret), self.secret_sha256) and self.active(now)
+
+    @property
+    def principal(self) -> Principal:
+        return Principal(f"key:{self.id}", self.workspace, self.scopes)
+
+
+def new_key(
+    name: str,
+    scopes: frozenset[Scope],
+    now: float,
+    random: Callable[[int], str],
+    *,
+    key_id: str | None = None,
+    workspace: str = DEFAULT_WORKSPACE,
+    expires_at: float | None = None,
+) -> tuple[ApiKey, str]:
+    """A key to store and the token to hand out once: `ss_<id>_<secret>`, the secret holding 256 random bits.
+
+    `random(n)` gives n random bytes in hexadecimal, as `secrets.token_hex` does. The id is random where none is given.
+    """
+    key_id, secret = key_id or random(_ID_BYTES), random(_SECRET_BYTES)
+    key = ApiKey(key_id, workspace, name, scopes, _sha256(secret), now, expires_at)
+    return key, f"{_MARK}_{key_id}_{secret}"
+
+
+def split_token(token: str) -> tuple[str, str] | None:
+    """The id and the secret in a token, or None where it is not of the form that `new_key` hands out."""
+    match token.split("_"):
+        case [mark, key_id, secret] if mark == _MARK and key_id and secret:
+            return key_id, secret
+    return None
+
+
+def _sha256(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,82 @@
+"""What triage says of a ticket: category, urgency, and the words that decided."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+DEFAULT_CATEGORIES = ("Billing", "Technical", "Legal", "General")
+
+
+class Tier(StrEnum):
+    """Which of the two models spoke."""
+
+    LIGHT = "light"
+    TRANSFORMER = "transformer"
+
+    @property
+    def model_used(self) -> str:
+        """The name that `GET /v2/tickets/{id}` shows: m1 for the light model, m2 for the transformer."""
+        return "m1" if self is Tier.LIGHT else "m2"
+
+
+class ReasonOf(StrEnum):
+    """What a reason speaks for."""
+
+    CATEGORY = "category"
+    URGENCY = "urgency"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Words of the ticket that decided something.
+
+    `quote` stands in the ticket as it is here; `weight` is their share in the decision, in [-1, 1]: negative
+    where they spoke against it ("not urgent").
+    """
+
+    of: ReasonOf
+    quote: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The part of a ticket that a model reads."""
+
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Triage:
+    """What a model says of one ticket.
+
+    `confidence` is the calibrated probability of `category`, in [0, 1]. `urgency` is S in [0, 1].
+    `sentiment` is in [-1, 1], `language` an ISO 639-1 code; both are None where the model has no head for them.
+    `model_version` names the bundle that spoke. `degraded` marks a light decision taken in place of the transformer's.
+    """
+
+    category: str
+    confidence: float
+    urgency: float
+    tier: Tier
+    model_version: str
+    reasons: tuple[Reason, ...] = ()
+    language: str | None = None
+    sentiment: float | None = None
+    degraded: bool = False
+
+
+class Model(Protocol):
+    """A tier of triage. Implementations are safe to call from several threads."""
+
+    @property
+    def tier(self) -> Tier: ...
+
+    @property
+    def version(self) -> str: ...
+
+    def triage(self, texts: Sequence[Text]) -> list[Triage]:
+        """One result a text, in the same order; a text's result does not depend on its batch mates."""
+        ...
