@@ -1,0 +1,1 @@
+"""The world outside: databases, brokers, receivers. Each module fulfils a port of the pipeline."""

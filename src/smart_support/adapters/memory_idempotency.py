@@ -1,0 +1,58 @@
+"""Idempotency keys in memory, for what works without a database."""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+
+from smart_support.pipeline.ports import Claim, StoredAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    request_hash: str
+    claimed_at: float
+    answer: StoredAnswer | None = None
+
+
+class MemoryIdempotency:
+    """The port IdempotencyStore; beyond `limit` keys the oldest is forgotten."""
+
+    def __init__(self, limit: int = 10_000) -> None:
+        self._limit = limit
+        self._held: OrderedDict[tuple[str, str], _Held] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def claim(
+        self, workspace: str, key: str, request_hash: str, at: float, stale_before: float
+    ) -> Claim | StoredAnswer:
+        with self._lock:
+            held = self._held.get((workspace, key))
+            if held is not None and held.request_hash != request_hash:
+                return Claim.OTHER_REQUEST
+            if held is not None and held.answer is not None:
+                return held.answer
+            if held is not None and held.claimed_at >= stale_before:
+                return Claim.IN_FLIGHT
+            self._held[workspace, key] = _Held(request_hash, at)
+            while len(self._held) > self._limit:
+                self._held.popitem(last=False)
+            return Claim.OURS
+
+    def answer(self, workspace: str, key: str, answer: StoredAnswer) -> None:
+        with self._lock:
+            held = self._held.get((workspace, key))
+            if held is not None:
+                self._held[workspace, key] = replace(held, answer=answer)
+
+    def forget(self, workspace: str, key: str) -> None:
+        with self._lock:
+            held = self._held.get((workspace, key))
+            if held is not None and held.answer is None:
+                del self._held[workspace, key]
+
+    def purge_answers(self, before: float) -> int:
+        with self._lock:
+            old = [name for name, held in self._held.items() if held.claimed_at < before]
+            for name in old:
+                del self._held[name]
+            return len(old)

@@ -1,0 +1,1 @@
+"""The store on SQLite or PostgreSQL: one schema, one set of statements."""

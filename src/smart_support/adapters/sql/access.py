@@ -1,0 +1,102 @@
+"""API keys and idempotency keys in SQL."""
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from smart_support.adapters.sql.database import Database
+from smart_support.adapters.sql.rows import add_events
+from smart_support.adapters.sql.schema import api_keys, idempotency
+from smart_support.adapters.sql.statements import insert_new
+from smart_support.domain.access import ApiKey, Scope
+from smart_support.domain.event import Event
+from smart_support.pipeline.ports import Claim, StoredAnswer
+
+
+class SqlKeys:
+    """The port KeyStore."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add_key(self, key: ApiKey, actor: str) -> bool:
+        row = {
+            "id": key.id,
+            "workspace": key.workspace,
+            "name": key.name,
+            "scopes": sorted(scope.value for scope in key.scopes),
+            "secret_sha256": key.secret_sha256,
+            "created_at": key.created_at,
+            "expires_at": key.expires_at,
+            "revoked_at": key.revoked_at,
+        }
+        made = Event(key.workspace, "key.create", key.created_at, actor, data={"key": key.id})
+
+        def unit(connection: Connection) -> bool:
+            added = connection.execute(insert_new(connection, api_keys).values(row).returning(api_keys.c.id)).all()
+            if added:
+                add_events(connection, [made])
+            return bool(added)
+
+        return self._database.write(unit)
+
+    def list_keys(self) -> list[ApiKey]:
+        def unit(connection: Connection) -> list[ApiKey]:
+            rows = connection.execute(sa.select(api_keys).order_by(api_keys.c.created_at, api_keys.c.id)).mappings()
+            return [ApiKey(**{**row, "scopes": frozenset(map(Scope, row["scopes"]))}) for row in rows]
+
+        return self._database.read(unit)
+
+    def revoke_key(self, workspace: str, key_id: str, at: float, actor: str) -> bool:
+        mine = (api_keys.c.workspace == workspace) & (api_keys.c.id == key_id) & api_keys.c.revoked_at.is_(None)
+
+        def unit(connection: Connection) -> bool:
+            revoked = connection.execute(sa.update(api_keys).where(mine).values(revoked_at=at)).rowcount > 0
+            if revoked:
+                add_events(connection, [Event(workspace, "key.revoke", at, actor, data={"key": key_id})])
+            return revoked
+
+        return self._database.write(unit)
+
+
+class SqlIdempotency:
+    """The port IdempotencyStore."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def claim(
+        self, workspace: str, key: str, request_hash: str, at: float, stale_before: float
+    ) -> Claim | StoredAnswer:
+        mine = _one(workspace, key)
+
+        def unit(connection: Connection) -> Claim | StoredAnswer:
+            row = {"workspace": workspace, "key": key, "request_hash": request_hash, "claimed_at": at}
+            if connection.execute(insert_new(connection, idempotency).values(row).returning(idempotency.c.key)).all():
+                return Claim.OURS
+            held = connection.execute(sa.select(idempotency).where(mine).with_for_update()).one()
+            if held.request_hash != request_hash:
+                return Claim.OTHER_REQUEST
+            if held.status is not None:
+                return StoredAnswer(held.status, held.body)
+            if held.claimed_at >= stale_before:
+                return Claim.IN_FLIGHT
+            connection.execute(sa.update(idempotency).where(mine).values(claimed_at=at))
+            return Claim.OURS
+
+        return self._database.write(unit)
+
+    def answer(self, workspace: str, key: str, answer: StoredAnswer) -> None:
+        statement = sa.update(idempotency).where(_one(workspace, key)).values(status=answer.status, body=answer.body)
+        self._database.write(lambda connection: connection.execute(statement))
+
+    def forget(self, workspace: str, key: str) -> None:
+        statement = sa.delete(idempotency).where(_one(workspace, key), idempotency.c.status.is_(None))
+        self._database.write(lambda connection: connection.execute(statement))
+
+    def purge_answers(self, before: float) -> int:
+        statement = sa.delete(idempotency).where(idempotency.c.claimed_at < before)
+        return self._database.write(lambda connection: connection.execute(statement).rowcount)
+
+
+def _one(workspace: str, key: str) -> sa.ColumnElement[bool]:
+    return (idempotency.c.workspace == workspace) & (idempotency.c.key == key)

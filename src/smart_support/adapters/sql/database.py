@@ -1,0 +1,230 @@
+"""Transactions on SQLite and on PostgreSQL, behind two methods: `write` and `read`.
+
+SQLite has one writer thread, which commits what waits as one group: a commit is one wait for the disk, however many
+callers it serves. PostgreSQL does the same by itself, over a pool of connections.
+"""
+
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import filelock
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from smart_support.pipeline.ports import Unavailable
+
+T = TypeVar("T")
+
+OLDEST_SQLITE = (3, 35, 0)  # RETURNING
+_GROUP = 64
+_BUSY_MS = 5_000
+
+
+class StoreMisconfigured(Exception):
+    """The database cannot be used as configured; the message says what to change."""
+
+
+class Database(Protocol):
+    """One database. Both methods raise Unavailable where it cannot be used now; then nothing was changed."""
+
+    engine: Engine
+
+    def write(self, unit: Callable[[Connection], T]) -> T:
+        """Run `unit` in one transaction, committed and on disk on return. What `unit` raises undoes it."""
+        ...
+
+    def read(self, unit: Callable[[Connection], T]) -> T:
+        """Run `unit` on one consistent snapshot; it must not write."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def open_database(url: str, *, durable: bool = True) -> Database:
+    """The database at a SQLAlchemy URL (`sqlite:///PATH` or `postgresql://...`).
+
+    `durable=False` leaves out the wait for the disk, for data that may be lost (a replay). Raises StoreMisconfigured.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return SqliteDatabase(parsed, durable=durable)
+    return PostgresDatabase(parsed.set(drivername="postgresql+psycopg"))
+
+
+class PostgresDatabase:
+    """Transactions over a pool of connections; group commit is the server's."""
+
+    def __init__(self, url: sa.URL) -> None:
+        self.engine = sa.create_engine(
+            url,
+            pool_size=10,
+            max_overflow=10,
+            pool_timeout=5,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 5, "application_name": "smart-support"},
+        )
+
+    def write(self, unit: Callable[[Connection], T]) -> T:
+        try:
+            with self.engine.begin() as connection:
+                return unit(connection)
+        except (OperationalError, InterfaceError, PoolTimeout) as error:
+            raise _unavailable(error) from error
+
+    def read(self, unit: Callable[[Connection], T]) -> T:
+        try:
+            with self.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+                return unit(connection)
+        except (OperationalError, InterfaceError, PoolTimeout) as error:
+            raise _unavailable(error) from error
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+@dataclass(slots=True)
+class _Unit:
+    """A piece of work that waits for the writer thread."""
+
+    work: Callable[[Connection], Any]
+    done: "Future[Any]"
+
+
+class SqliteDatabase:
+    """One writer thread with group commit; readers have connections of their own, which cannot write.
+
+    WAL with synchronous=FULL: what is committed is on disk. A lock file beside the database keeps a second process
+    out, because SQLite up to 3.51.2 can damage a WAL that several connections write to
+    (https://sqlite.org/wal.html#walresetbug); for the same reason readers never write a checkpoint.
+    """
+
+    def __init__(self, url: sa.URL, *, durable: bool) -> None:
+        if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+            raise StoreMisconfigured(
+                f"SQLite {sqlite3.sqlite_version} is too old; 3.35 or newer is needed, from a newer Python or system"
+            )
+        if not url.database or url.database == ":memory:":
+            raise StoreMisconfigured("SQLite needs a file: set DATABASE_URL to sqlite:///PATH")
+        path = Path(url.database)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = filelock.FileLock(f"{path}.lock", timeout=0)
+            self._lock.acquire()
+        except filelock.Timeout as error:
+            raise StoreMisconfigured(f"{path} is in use by another process; stop it, or use its API") from error
+        except OSError as error:
+            raise StoreMisconfigured(f"cannot write to {path.parent}: {error.strerror}") from error
+        self.engine = sa.create_engine(url, pool_size=10, max_overflow=20, pool_timeout=5)
+        sa.event.listen(self.engine, "connect", _reader)
+        sa.event.listen(self.engine, "begin", _begin_deferred)
+        self._writer = sa.create_engine(url, poolclass=sa.pool.StaticPool, connect_args={"check_same_thread": False})
+        sa.event.listen(self._writer, "connect", _durable_writer if durable else _fast_writer)
+        sa.event.listen(self._writer, "begin", _begin_immediate)
+        self._units: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
+        self._closing = threading.Lock()
+        self._open = True
+        self._thread = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
+        self._thread.start()
+
+    def write(self, unit: Callable[[Connection], T]) -> T:
+        done: Future[T] = Future()
+        with self._closing:
+            if not self._open:
+                raise Unavailable("the database is closed")
+            self._units.put(_Unit(unit, done))
+        return done.result()
+
+    def read(self, unit: Callable[[Connection], T]) -> T:
+        try:
+            with self.engine.connect() as connection:
+                return unit(connection)
+        except (OperationalError, InterfaceError, PoolTimeout) as error:
+            raise _unavailable(error) from error
+
+    def close(self) -> None:
+        """Let what waits be committed, then close the file."""
+        with self._closing:
+            if self._open:
+                self._open = False
+                self._units.put(None)
+        self._thread.join()
+        self.engine.dispose()
+        self._writer.dispose()
+        self._lock.release()
+
+    def _run(self) -> None:
+        open_ = True
+        while open_:
+            group = [self._units.get()]
+            while len(group) < _GROUP and not self._units.empty():
+                group.append(self._units.get())
+            open_ = group[-1] is not None
+            units = [unit for unit in group if unit is not None]
+            if units:
+                self._commit(units)
+
+    def _commit(self, units: list[_Unit]) -> None:
+        """One transaction for all units; each has a savepoint, so that one that fails takes no other with it."""
+        outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
+        try:
+            with self._writer.connect() as connection, connection.begin():
+                for unit in units:
+                    try:
+                        with connection.begin_nested():
+                            outcomes.append((unit.done, unit.work(connection), None))
+                    except BaseException as error:  # it is the caller's, and goes to him
+                        if _lost(error):
+                            raise
+                        outcomes.append((unit.done, None, error))
+        except BaseException as error:  # noqa: BLE001 - the group is undone, and every caller in it must hear
+            failure = _unavailable(error) if isinstance(error, OperationalError | InterfaceError) else error
+            outcomes = [(unit.done, None, failure) for unit in units]
+        for done, result, failed in outcomes:
+            if failed is None:
+                done.set_result(result)
+            else:
+                done.set_exception(failed)
+
+
+def _lost(error: BaseException) -> bool:
+    """Whether the connection itself is of no more use: a full disk ends the whole transaction, savepoints and all."""
+    return isinstance(error, OperationalError | InterfaceError)
+
+
+def _unavailable(error: BaseException) -> Unavailable:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return Unavailable(str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__)
+
+
+def _pragmas(connection: sqlite3.Connection, *pragmas: str) -> None:
+    connection.isolation_level = None  # BEGIN is ours
+    for pragma in ("busy_timeout = " + str(_BUSY_MS), "foreign_keys = ON", *pragmas):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _durable_writer(connection: sqlite3.Connection, _record: object) -> None:
+    _pragmas(connection, "journal_mode = WAL", "synchronous = FULL")
+
+
+def _fast_writer(connection: sqlite3.Connection, _record: object) -> None:
+    _pragmas(connection, "journal_mode = WAL", "synchronous = OFF")
+
+
+def _reader(connection: sqlite3.Connection, _record: object) -> None:
+    _pragmas(connection, "query_only = ON", "wal_autocheckpoint = 0")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_deferred(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")

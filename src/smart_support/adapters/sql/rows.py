@@ -1,0 +1,159 @@
+"""Records to rows and back."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, RowMapping
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from smart_support.adapters.sql.schema import events, tickets
+from smart_support.domain.event import Event, Position, Recorded
+from smart_support.domain.ticket import Customer, State, Ticket
+from smart_support.domain.triage import Reason, ReasonOf, Tier, Triage
+
+TICKET_COLUMNS = [column for column in tickets.c if column.name != "content_hash"]
+
+
+class CurrentTxn(sa.sql.functions.GenericFunction[int]):
+    """The id of the running transaction."""
+
+    type = sa.BigInteger()
+    inherit_cache = True
+
+
+class OldestRunningTxn(sa.sql.functions.GenericFunction[int]):
+    """Every transaction below this id is over: what it wrote is seen, or never will be."""
+
+    type = sa.BigInteger()
+    inherit_cache = True
+
+
+@compiles(CurrentTxn, "postgresql")
+def _current_txn_postgresql(_element: CurrentTxn, _compiler: SQLCompiler, **_: object) -> str:
+    return "CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)"
+
+
+@compiles(CurrentTxn, "sqlite")
+def _current_txn_sqlite(_element: CurrentTxn, _compiler: SQLCompiler, **_: object) -> str:
+    return "0"
+
+
+@compiles(OldestRunningTxn, "postgresql")
+def _oldest_running_txn_postgresql(_element: OldestRunningTxn, _compiler: SQLCompiler, **_: object) -> str:
+    return "CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)"
+
+
+@compiles(OldestRunningTxn, "sqlite")
+def _oldest_running_txn_sqlite(_element: OldestRunningTxn, _compiler: SQLCompiler, **_: object) -> str:
+    return "1"
+
+
+def ticket_row(ticket: Ticket) -> dict[str, Any]:
+    """A new ticket as a row."""
+    return {
+        "workspace": ticket.workspace,
+        "id": ticket.id,
+        "subject": ticket.subject,
+        "body": ticket.body,
+        "customer_id": ticket.customer.id,
+        "customer_email": ticket.customer.email,
+        "customer_name": ticket.customer.name,
+        "customer_tier": ticket.customer.tier,
+        "channel": ticket.channel,
+        "tags": list(ticket.tags),
+        "received_at": ticket.received_at,
+        "metadata": dict(ticket.metadata),
+        "content_hash": ticket.content_hash,
+        "history": ticket.history,
+        "accepted_at": ticket.accepted_at,
+        "state": ticket.state.value,
+    }
+
+
+def triage_values(triage: Triage) -> dict[str, Any]:
+    """A triage result as columns of its ticket."""
+    return {
+        "category": triage.category,
+        "confidence": triage.confidence,
+        "urgency": triage.urgency,
+        "sentiment": triage.sentiment,
+        "language": triage.language,
+        "tier": triage.tier.value,
+        "model_version": triage.model_version,
+        "degraded": triage.degraded,
+        "reasons": [[reason.of.value, reason.quote, reason.weight] for reason in triage.reasons],
+    }
+
+
+def ticket_of(row: RowMapping) -> Ticket:
+    """The ticket in a row of TICKET_COLUMNS."""
+    return Ticket(
+        workspace=row["workspace"],
+        id=row["id"],
+        subject=row["subject"],
+        body=row["body"],
+        accepted_at=row["accepted_at"],
+        customer=Customer(row["customer_id"], row["customer_email"], row["customer_name"], row["customer_tier"]),
+        channel=row["channel"],
+        tags=tuple(row["tags"]),
+        received_at=row["received_at"],
+        metadata=row["metadata"],
+        history=row["history"],
+        state=State(row["state"]),
+        triage=_triage_of(row),
+        processed_at=row["processed_at"],
+        dispatch_order=row["dispatch_order"],
+        incident_id=row["incident_id"],
+        agent_id=row["agent_id"],
+    )
+
+
+def _triage_of(row: RowMapping) -> Triage | None:
+    if row["processed_at"] is None:
+        return None
+    return Triage(
+        category=row["category"],
+        confidence=row["confidence"],
+        urgency=row["urgency"],
+        tier=Tier(row["tier"]),
+        model_version=row["model_version"],
+        reasons=tuple(Reason(ReasonOf(of), quote, weight) for of, quote, weight in row["reasons"]),
+        language=row["language"],
+        sentiment=row["sentiment"],
+        degraded=row["degraded"],
+    )
+
+
+def add_events(connection: Connection, happened: list[Event]) -> None:
+    """Write events in the transaction that made them true."""
+    if happened:
+        connection.execute(sa.insert(events).values(txn=CurrentTxn()), [_event_row(event) for event in happened])
+
+
+def recorded_of(row: RowMapping) -> Recorded:
+    """The event in a row, with its place."""
+    event = Event(
+        workspace=row["workspace"],
+        kind=row["kind"],
+        at=row["at"],
+        actor=row["actor"],
+        ticket_id=row["ticket_id"],
+        incident_id=row["incident_id"],
+        agent_id=row["agent_id"],
+        data=row["data"],
+    )
+    return Recorded(Position(row["txn"], row["seq"]), event)
+
+
+def _event_row(event: Event) -> dict[str, Any]:
+    return {
+        "workspace": event.workspace,
+        "kind": event.kind,
+        "at": event.at,
+        "actor": event.actor,
+        "ticket_id": event.ticket_id,
+        "incident_id": event.incident_id,
+        "agent_id": event.agent_id,
+        "data": dict(event.data),
+    }

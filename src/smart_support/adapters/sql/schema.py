@@ -1,0 +1,163 @@
+"""The tables. Times are UTC epoch seconds in double precision; every table is scoped by workspace."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite counts only an INTEGER PRIMARY KEY by itself.
+_serial = BigInteger().with_variant(Integer(), "sqlite")
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("workspace", String(64), nullable=False),
+    Column("id", String(128), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("customer_id", Text),
+    Column("customer_email", Text),
+    Column("customer_name", Text),
+    Column("customer_tier", Text),
+    Column("channel", Text),
+    Column("tags", JSON, nullable=False),
+    Column("received_at", Float(53)),
+    Column("metadata", JSON, nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("history", Boolean, nullable=False),
+    Column("accepted_at", Float(53), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("processed_at", Float(53)),
+    Column("category", Text),
+    Column("confidence", Float(53)),
+    Column("urgency", Float(53)),
+    Column("sentiment", Float(53)),
+    Column("language", String(8)),
+    Column("tier", String(16)),
+    Column("model_version", Text),
+    Column("degraded", Boolean),
+    Column("reasons", JSON),
+    Column("dispatch_order", BigInteger),
+    Column("incident_id", Text),
+    Column("agent_id", Text),
+    PrimaryKeyConstraint("workspace", "id"),
+)
+# The queue: the highest S first, then the oldest.
+Index(
+    "ix_tickets_queue",
+    tickets.c.workspace,
+    tickets.c.urgency.desc(),
+    tickets.c.accepted_at,
+    tickets.c.dispatch_order,
+    sqlite_where=text("state = 'waiting'"),
+    postgresql_where=text("state = 'waiting'"),
+)
+Index("ix_tickets_dispatch_order", tickets.c.workspace, tickets.c.dispatch_order, unique=True)
+Index("ix_tickets_state", tickets.c.workspace, tickets.c.state, tickets.c.processed_at)
+Index("ix_tickets_accepted_at", tickets.c.workspace, tickets.c.accepted_at, tickets.c.id)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("workspace", String(64), nullable=False),
+    Column("ticket_id", String(128), nullable=False),
+    Column("step", String(16), nullable=False),
+    Column("due_at", Float(53)),  # NULL: buried, kept for its reason until somebody retries it
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("last_error", Text),
+    PrimaryKeyConstraint("workspace", "ticket_id"),
+    ForeignKeyConstraint(["workspace", "ticket_id"], ["tickets.workspace", "tickets.id"]),
+)
+Index("ix_outbox_due_at", outbox.c.due_at)
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", _serial, Identity(always=False), primary_key=True),
+    # The committing transaction, on PostgreSQL: serial ids become visible out of order, transactions below the
+    # oldest running one do not. SQLite has one writer, and 0 here.
+    Column("txn", BigInteger, nullable=False),
+    Column("workspace", String(64), nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("at", Float(53), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("ticket_id", String(128)),
+    Column("incident_id", Text),
+    Column("agent_id", Text),
+    Column("data", JSON, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_events_position", events.c.workspace, events.c.txn, events.c.seq)
+Index("ix_events_ticket", events.c.workspace, events.c.ticket_id, events.c.txn, events.c.seq)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", String(64), nullable=False),
+    Column("workspace", String(64), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("at", Float(53), nullable=False),
+    Column("ticket_id", String(128), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("due_at", Float(53), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("sent_at", Float(53)),
+    Column("last_error", Text),
+    PrimaryKeyConstraint("id"),
+    ForeignKeyConstraint(["workspace", "ticket_id"], ["tickets.workspace", "tickets.id"]),
+)
+Index(
+    "ix_alerts_due_at",
+    alerts.c.due_at,
+    sqlite_where=text("state = 'pending'"),
+    postgresql_where=text("state = 'pending'"),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String(32), nullable=False),
+    Column("workspace", String(64), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("secret_sha256", String(64), nullable=False),
+    Column("created_at", Float(53), nullable=False),
+    Column("expires_at", Float(53)),
+    Column("revoked_at", Float(53)),
+    PrimaryKeyConstraint("id"),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("workspace", String(64), nullable=False),
+    Column("key", String(255), nullable=False),
+    Column("request_hash", String(64), nullable=False),
+    Column("claimed_at", Float(53), nullable=False),
+    Column("status", Integer),
+    Column("body", Text),
+    PrimaryKeyConstraint("workspace", "key"),
+)
+Index("ix_idempotency_claimed_at", idempotency.c.claimed_at)

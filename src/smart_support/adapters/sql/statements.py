@@ -1,0 +1,69 @@
+"""Statements that several parts of the store share."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import Connection
+
+from smart_support.adapters.sql.schema import tickets
+from smart_support.domain.event import Event
+from smart_support.domain.ticket import TRANSITIONS, Action, TicketKey
+
+_CHUNK = 500  # ids in one statement
+
+
+def insert_new(connection: Connection, table: sa.Table) -> Any:
+    """An INSERT that leaves a row alone whose key is taken; both databases spell it alike."""
+    make = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    return make(table).on_conflict_do_nothing()
+
+
+def may(action: Action) -> sa.ColumnElement[bool]:
+    """The tickets for which `action` is legal, by the table of transitions."""
+    return tickets.c.state.in_([state.value for state in TRANSITIONS[action].sources])
+
+
+def ticket_event(action: Action, key: TicketKey, at: float, actor: str, **data: str | float | bool) -> Event:
+    """The event of one transition of a ticket."""
+    return Event(key.workspace, f"ticket.{action}", at, actor, ticket_id=key.ticket_id, data=data)
+
+
+def by_key(ticket_id: sa.Column[str]) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    """The condition of a statement that is run for many tickets, one `key_row` each."""
+    return (
+        ticket_id.table.c.workspace == sa.bindparam("key_workspace"),
+        ticket_id == sa.bindparam("key_id"),
+    )
+
+
+def key_row(key: TicketKey) -> dict[str, Any]:
+    return {"key_workspace": key.workspace, "key_id": key.ticket_id}
+
+
+def select_keys(keys: Iterable[TicketKey], columns: Iterable[sa.ColumnElement[Any]]) -> Iterable[sa.Select[Any]]:
+    """Queries for the tickets with these keys, a workspace and at most 500 ids each."""
+    ids: dict[str, list[str]] = {}
+    for key in keys:
+        ids.setdefault(key.workspace, []).append(key.ticket_id)
+    for workspace, wanted in ids.items():
+        for start in range(0, len(wanted), _CHUNK):
+            yield sa.select(*columns).where(
+                tickets.c.workspace == workspace, tickets.c.id.in_(wanted[start : start + _CHUNK])
+            )
+
+
+def lock_tickets(
+    connection: Connection, keys: Iterable[TicketKey], condition: sa.ColumnElement[bool]
+) -> set[TicketKey]:
+    """Those of the tickets that fulfil `condition`, held until the transaction ends.
+
+    Rows are locked in the order of their keys, so that two callers cannot wait for each other.
+    """
+    found: set[TicketKey] = set()
+    for query in select_keys(sorted(set(keys)), (tickets.c.workspace, tickets.c.id)):
+        locked = query.where(condition).order_by(tickets.c.workspace, tickets.c.id).with_for_update()
+        found |= {TicketKey(row.workspace, row.id) for row in connection.execute(locked)}
+    return found

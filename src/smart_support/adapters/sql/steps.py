@@ -1,0 +1,257 @@
+"""What the pipeline's steps write: each method one transaction, with its outbox rows and its events."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from smart_support.adapters.sql.database import Database
+from smart_support.adapters.sql.rows import add_events, ticket_row, triage_values
+from smart_support.adapters.sql.schema import alerts, outbox, tickets
+from smart_support.adapters.sql.statements import (
+    by_key,
+    insert_new,
+    key_row,
+    lock_tickets,
+    may,
+    select_keys,
+    ticket_event,
+)
+from smart_support.domain.alert import Alert
+from smart_support.domain.event import Event
+from smart_support.domain.retry import next_try
+from smart_support.domain.ticket import TRANSITIONS, Action, Ticket, TicketKey
+from smart_support.pipeline.ports import Accepted, Dispatched, OutboxEntry, Step, Triaged
+
+ENQUEUE_GRACE = 30.0  # seconds that the broker has before the sweeper enqueues a ticket again
+
+
+class SqlSteps:
+    """The port StepStore."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def accept(self, offered: Sequence[Ticket], actors: Sequence[str]) -> list[Accepted]:
+        hashes = [ticket.content_hash for ticket in offered]
+        first: dict[TicketKey, int] = {}
+        for index, ticket in enumerate(offered):
+            first.setdefault(ticket.key, index)
+
+        def unit(connection: Connection) -> tuple[set[int], dict[TicketKey, _Held]]:
+            held = _held(connection, first)
+            fresh = {index for key, index in first.items() if key not in held}
+            if fresh:
+                inserted = _insert_tickets(connection, [offered[index] for index in sorted(fresh)])
+                missed = {index for index in fresh if offered[index].key not in inserted}
+                held |= _held(connection, [offered[index].key for index in missed])  # another process was faster
+                fresh -= missed
+            if fresh:
+                order = sorted(fresh)
+                connection.execute(sa.insert(outbox), [_outbox_row(offered[index]) for index in order])
+                add_events(connection, [_accepted(offered[index], actors[index]) for index in order])
+            return fresh, held
+
+        fresh, held = self._database.write(unit)
+        known = {offered[i].key: _Held(hashes[i], offered[i].accepted_at) for i in fresh} | held
+        return [
+            Accepted(
+                ticket.key,
+                known[ticket.key].accepted_at,
+                fresh=index in fresh,
+                conflict=known[ticket.key].content_hash != hashes[index],
+            )
+            for index, ticket in enumerate(offered)
+        ]
+
+    def record_triage(self, results: Sequence[Triaged], at: float, actor: str) -> list[TicketKey]:
+        def unit(connection: Connection) -> list[TicketKey]:
+            open_ = may(Action.TRIAGE) & tickets.c.processed_at.is_(None)
+            changed = lock_tickets(connection, [result.key for result in results], open_)
+            chosen = list({result.key: result for result in results if result.key in changed}.values())
+            if not chosen:
+                return []
+            connection.execute(
+                sa.update(tickets).where(*by_key(tickets.c.id)),
+                [key_row(result.key) | triage_values(result.triage) | {"processed_at": at} for result in chosen],
+            )
+            connection.execute(
+                sa.update(outbox).where(*by_key(outbox.c.ticket_id)),
+                [
+                    key_row(result.key) | {"step": Step.DISPATCH.value, "due_at": at + ENQUEUE_GRACE, "failures": 0}
+                    for result in chosen
+                ],
+            )
+            add_events(connection, [_triaged(result, at, actor) for result in chosen])
+            return [result.key for result in chosen]
+
+        return self._database.write(unit)
+
+    def record_dispatch(self, decisions: Sequence[Dispatched], at: float, actor: str) -> list[TicketKey]:
+        def unit(connection: Connection) -> list[TicketKey]:
+            ready = may(Action.QUEUE) & tickets.c.processed_at.is_not(None)
+            changed = lock_tickets(connection, [decision.key for decision in decisions], ready)
+            chosen = list({decision.key: decision for decision in decisions if decision.key in changed}.values())
+            if not chosen:
+                return []
+            keys = [decision.key for decision in chosen]
+            orders = _next_orders(connection, keys)
+            target = TRANSITIONS[Action.QUEUE].target.value
+            connection.execute(
+                sa.update(tickets).where(*by_key(tickets.c.id)),
+                [
+                    key_row(key) | {"state": target, "dispatch_order": order}
+                    for key, order in zip(keys, orders, strict=True)
+                ],
+            )
+            connection.execute(sa.delete(outbox).where(*by_key(outbox.c.ticket_id)), [key_row(key) for key in keys])
+            add_events(
+                connection,
+                [ticket_event(Action.QUEUE, k, at, actor, order=order) for k, order in zip(keys, orders, strict=True)],
+            )
+            told = [_alert_row(decision.alert) for decision in chosen if decision.alert is not None]
+            if told:
+                connection.execute(insert_new(connection, alerts), told)
+            return keys
+
+        return self._database.write(unit)
+
+    def record_failure(
+        self, key: TicketKey, step: Step, reason: str, at: float, delays: tuple[float, ...], actor: str
+    ) -> None:
+        waits = (outbox.c.workspace == key.workspace) & (outbox.c.ticket_id == key.ticket_id)
+
+        def unit(connection: Connection) -> None:
+            row = sa.select(outbox.c.failures).where(waits, outbox.c.step == step.value).with_for_update()
+            failed_before = connection.execute(row).scalar()
+            if failed_before is None:
+                return
+            failures = failed_before + 1
+            retry_at = next_try(delays, failures, at)
+            values = {"failures": failures, "last_error": reason[:500], "due_at": retry_at}
+            connection.execute(sa.update(outbox).where(waits).values(values))
+            if retry_at is None:
+                connection.execute(
+                    sa.update(tickets)
+                    .where(tickets.c.workspace == key.workspace, tickets.c.id == key.ticket_id, may(Action.BURY))
+                    .values(state=TRANSITIONS[Action.BURY].target.value)
+                )
+                add_events(connection, [ticket_event(Action.BURY, key, at, actor, step=step.value, failures=failures)])
+
+        self._database.write(unit)
+
+    def due(self, at: float, retry_at: float, limit: int) -> list[OutboxEntry]:
+        def unit(connection: Connection) -> list[OutboxEntry]:
+            rows = connection.execute(
+                sa.select(outbox.c.workspace, outbox.c.ticket_id, outbox.c.step, outbox.c.failures)
+                .where(outbox.c.due_at <= at)
+                .order_by(outbox.c.due_at)
+                .limit(limit)
+                .with_for_update(skip_locked=True)
+            ).all()
+            if rows:
+                connection.execute(
+                    sa.update(outbox).where(*by_key(outbox.c.ticket_id)),
+                    [key_row(TicketKey(row.workspace, row.ticket_id)) | {"due_at": retry_at} for row in rows],
+                )
+            return [OutboxEntry(TicketKey(r.workspace, r.ticket_id), Step(r.step), r.failures) for r in rows]
+
+        return self._database.write(unit)
+
+    def make_all_due(self) -> None:
+        # The time of acceptance keeps the old order; all of them are in the past.
+        accepted = (
+            sa.select(tickets.c.accepted_at)
+            .where(tickets.c.workspace == outbox.c.workspace, tickets.c.id == outbox.c.ticket_id)
+            .scalar_subquery()
+        )
+        self._database.write(
+            lambda connection: connection.execute(
+                sa.update(outbox).where(outbox.c.due_at.is_not(None)).values(due_at=accepted)
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What is known of a ticket that has its id already."""
+
+    content_hash: str
+    accepted_at: float
+
+
+def _held(connection: Connection, keys: Iterable[TicketKey]) -> dict[TicketKey, _Held]:
+    columns = (tickets.c.workspace, tickets.c.id, tickets.c.content_hash, tickets.c.accepted_at)
+    return {
+        TicketKey(row.workspace, row.id): _Held(row.content_hash, row.accepted_at)
+        for query in select_keys(keys, columns)
+        for row in connection.execute(query)
+    }
+
+
+def _insert_tickets(connection: Connection, fresh: Sequence[Ticket]) -> set[TicketKey]:
+    """Insert tickets; the keys of those that were not there yet."""
+    rows = [ticket_row(ticket) for ticket in fresh]
+    if connection.dialect.name == "sqlite":  # the one writer has just looked: nobody can have been faster
+        connection.execute(sa.insert(tickets), rows)
+        return {ticket.key for ticket in fresh}
+    statement = insert_new(connection, tickets).returning(tickets.c.workspace, tickets.c.id)
+    return {TicketKey(row.workspace, row.id) for row in connection.execute(statement, rows)}
+
+
+def _outbox_row(ticket: Ticket) -> dict[str, Any]:
+    return {
+        "workspace": ticket.workspace,
+        "ticket_id": ticket.id,
+        "step": Step.TRIAGE.value,
+        "due_at": ticket.accepted_at + ENQUEUE_GRACE,
+        "failures": 0,
+    }
+
+
+def _accepted(ticket: Ticket, actor: str) -> Event:
+    return Event(ticket.workspace, "ticket.accept", ticket.accepted_at, actor, ticket_id=ticket.id)
+
+
+def _triaged(result: Triaged, at: float, actor: str) -> Event:
+    triage = result.triage
+    return ticket_event(
+        Action.TRIAGE,
+        result.key,
+        at,
+        actor,
+        category=triage.category,
+        urgency=triage.urgency,
+        confidence=triage.confidence,
+        tier=triage.tier.value,
+        model=triage.model_version,
+        degraded=triage.degraded,
+    )
+
+
+def _alert_row(alert: Alert) -> dict[str, Any]:
+    return {
+        "id": alert.id,
+        "workspace": alert.workspace,
+        "kind": alert.kind.value,
+        "at": alert.at,
+        "ticket_id": alert.ticket_id,
+        "state": "pending",
+        "due_at": alert.at,
+        "attempts": 0,
+    }
+
+
+def _next_orders(connection: Connection, keys: Sequence[TicketKey]) -> list[int]:
+    """The next place in its workspace's order for each ticket."""
+    last: dict[str, int] = {}
+    orders = []
+    for key in keys:
+        if key.workspace not in last:
+            top = sa.select(sa.func.max(tickets.c.dispatch_order)).where(tickets.c.workspace == key.workspace)
+            last[key.workspace] = connection.execute(top).scalar() or 0
+        last[key.workspace] += 1
+        orders.append(last[key.workspace])
+    return orders

@@ -1,0 +1,87 @@
+"""The whole store, and how its tables come to be."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import Connection
+
+from smart_support.adapters.sql.access import SqlIdempotency, SqlKeys
+from smart_support.adapters.sql.alerts import SqlAlerts
+from smart_support.adapters.sql.database import Database, StoreMisconfigured, open_database
+from smart_support.adapters.sql.steps import SqlSteps
+from smart_support.adapters.sql.tickets import SqlTickets
+
+_MIGRATION_LOCK = 7_246_130_511  # any number; the same in every process
+
+
+class SqlStore(SqlSteps, SqlTickets, SqlAlerts, SqlKeys, SqlIdempotency):
+    """The port Store, on a database whose schema is the newest one."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+
+    @classmethod
+    def open(cls, url: str, *, durable: bool = True, migrate: bool = True) -> "SqlStore":
+        """The store at a database URL; migrated first, or, with `migrate=False`, refused where it is not current.
+
+        Raises StoreMisconfigured for what the caller has to mend and Unavailable where the database does not answer.
+        """
+        database = open_database(url, durable=durable)
+        try:
+            if migrate:
+                upgrade(database)
+            else:
+                _require_current(database)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database)
+
+    def close(self) -> None:
+        self._database.close()
+
+
+def upgrade(database: Database) -> tuple[str | None, str]:
+    """Bring the schema to the newest revision, in one transaction; the revisions before and after.
+
+    Several processes may do so at once: the first does it, the others wait and find it done.
+    """
+    config = _alembic()
+
+    def unit(connection: Connection) -> tuple[str | None, str]:
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+        before = _revision(connection)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        return before, _head()
+
+    return database.write(unit)
+
+
+def _require_current(database: Database) -> None:
+    found = database.read(_revision)
+    if found != _head():
+        raise StoreMisconfigured(
+            f"the database is at revision {found or 'none'}, {_head()} is needed: run `smart-support db upgrade`"
+        )
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def _head() -> str:
+    head = ScriptDirectory.from_config(_alembic()).get_current_head()
+    assert head is not None  # the package holds at least one migration
+    return head
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()

@@ -1,0 +1,103 @@
+"""Tickets and their events, read and claimed."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from smart_support.adapters.sql.database import Database
+from smart_support.adapters.sql.rows import TICKET_COLUMNS, OldestRunningTxn, add_events, recorded_of, ticket_of
+from smart_support.adapters.sql.schema import events, tickets
+from smart_support.adapters.sql.statements import may, select_keys, ticket_event
+from smart_support.domain.event import Position, Recorded
+from smart_support.domain.ticket import TRANSITIONS, Action, State, Ticket, TicketKey
+from smart_support.pipeline.ports import Counts
+
+
+class SqlTickets:
+    """The port TicketStore."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def find(self, key: TicketKey) -> Ticket | None:
+        return self.find_many([key]).get(key)
+
+    def find_many(self, keys: Iterable[TicketKey]) -> dict[TicketKey, Ticket]:
+        def unit(connection: Connection) -> dict[TicketKey, Ticket]:
+            rows = (row for query in select_keys(keys, TICKET_COLUMNS) for row in connection.execute(query).mappings())
+            return {ticket.key: ticket for ticket in map(ticket_of, rows)}
+
+        return self._database.read(unit)
+
+    def claim_next(self, workspace: str, at: float, actor: str) -> Ticket | None:
+        first = (
+            sa.select(tickets.c.id)
+            .where(tickets.c.workspace == workspace, tickets.c.state == sa.literal_column("'waiting'"))
+            .order_by(tickets.c.urgency.desc(), tickets.c.accepted_at, tickets.c.dispatch_order)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+            .scalar_subquery()
+        )
+
+        def unit(connection: Connection) -> Ticket | None:
+            row = connection.execute(
+                sa.update(tickets)
+                .where(tickets.c.workspace == workspace, tickets.c.id == first, may(Action.CLAIM))
+                .values(state=TRANSITIONS[Action.CLAIM].target.value)
+                .returning(*TICKET_COLUMNS)
+            ).one_or_none()
+            if row is None:
+                return None
+            ticket = ticket_of(row._mapping)
+            add_events(connection, [ticket_event(Action.CLAIM, ticket.key, at, actor)])
+            return ticket
+
+        return self._database.write(unit)
+
+    def counts(self, workspace: str) -> Counts:
+        def unit(connection: Connection) -> Counts:
+            done = tickets.c.processed_at.is_not(None)
+            rows = connection.execute(
+                sa.select(tickets.c.state, done, sa.func.count())
+                .where(tickets.c.workspace == workspace)
+                .group_by(tickets.c.state, done)
+            ).all()
+            by_state: Counter[State] = Counter()
+            for state, _, number in rows:
+                by_state[State(state)] += number
+            processed = sum(number for _, done, number in rows if done)
+            pending = sum(number for state, done, number in rows if not done and state == State.ACCEPTED)
+            return Counts(pending, processed, dict(by_state))
+
+        return self._database.read(unit)
+
+    def page(self, workspace: str, after: tuple[float, str] | None, limit: int) -> list[Ticket]:
+        query = (
+            sa.select(*TICKET_COLUMNS)
+            .where(tickets.c.workspace == workspace)
+            .order_by(tickets.c.accepted_at, tickets.c.id)
+            .limit(limit)
+        )
+        if after is not None:
+            query = query.where(sa.tuple_(tickets.c.accepted_at, tickets.c.id) > sa.tuple_(*after))
+        return self._database.read(lambda c: [ticket_of(row) for row in c.execute(query).mappings()])
+
+    def events(self, workspace: str, after: Position, limit: int, ticket_id: str | None = None) -> list[Recorded]:
+        query = (
+            sa.select(events)
+            .where(
+                events.c.workspace == workspace,
+                sa.tuple_(events.c.txn, events.c.seq) > sa.tuple_(after.txn, after.seq),
+                events.c.txn < OldestRunningTxn(),
+            )
+            .order_by(events.c.txn, events.c.seq)
+            .limit(limit)
+        )
+        if ticket_id is not None:
+            query = query.where(events.c.ticket_id == ticket_id)
+        return self._database.read(lambda c: [recorded_of(row) for row in c.execute(query).mappings()])
+
+    def ping(self) -> None:
+        self._database.read(lambda connection: connection.execute(sa.select(1)).one())

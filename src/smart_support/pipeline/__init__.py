@@ -1,0 +1,1 @@
+"""A ticket's way, a file a step: accept, triage, dispatch, notify."""

@@ -1,0 +1,79 @@
+"""Accept: a ticket is promised (202) once it, its outbox row and its event are one commit on disk."""
+
+import queue
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+
+from smart_support.domain.ticket import Ticket
+from smart_support.pipeline.ports import Accepted, Broker, Step, StepStore, Unavailable
+
+_GROUP = 256
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    ticket: Ticket
+    actor: str
+    answer: "Future[Accepted]"
+
+
+class AcceptStep:
+    """Takes tickets in, those that arrive together in one commit.
+
+    While one group is being committed the next one gathers: under load a commit serves many callers, and a lone
+    ticket waits for nobody.
+    """
+
+    def __init__(self, store: StepStore, broker: Broker) -> None:
+        self._store = store
+        self._broker = broker
+        self._offers: queue.SimpleQueue[_Offer | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="accept", daemon=True)
+        self._thread.start()
+
+    def submit(self, ticket: Ticket, actor: str) -> "Future[Accepted]":
+        """The store's answer, once committed; the future raises Unavailable where the store cannot write."""
+        answer: Future[Accepted] = Future()
+        self._offers.put(_Offer(ticket, actor, answer))
+        return answer
+
+    def accept(self, tickets: Sequence[Ticket], actor: str) -> list[Accepted]:
+        """The same for tickets that are at hand together."""
+        answers = self._store.accept(tickets, [actor] * len(tickets))
+        self._hand_on(answers)
+        return answers
+
+    def close(self) -> None:
+        """Answer whoever waits, then end."""
+        self._offers.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        open_ = True
+        while open_:
+            group = [self._offers.get()]
+            while len(group) < _GROUP and not self._offers.empty():
+                group.append(self._offers.get())
+            open_ = None not in group
+            # A caller who has gone away in the meantime was promised nothing.
+            offers = [offer for offer in group if offer is not None and offer.answer.set_running_or_notify_cancel()]
+            if offers:
+                self._commit(offers)
+
+    def _commit(self, offers: list[_Offer]) -> None:
+        try:
+            answers = self._store.accept([offer.ticket for offer in offers], [offer.actor for offer in offers])
+        except Exception as error:  # noqa: BLE001 - it belongs to the callers, and the thread must live on
+            for offer in offers:
+                offer.answer.set_exception(error)
+            return
+        for offer, answer in zip(offers, answers, strict=True):
+            offer.answer.set_result(answer)
+        self._hand_on(answers)
+
+    def _hand_on(self, answers: Sequence[Accepted]) -> None:
+        with suppress(Unavailable):  # the outbox has them, and the sweeper enqueues them
+            self._broker.publish(Step.TRIAGE, [answer.key for answer in answers if answer.fresh])

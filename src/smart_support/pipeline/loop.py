@@ -1,0 +1,62 @@
+"""A step that runs again and again in a thread of its own, through every outage of what it stands on."""
+
+import threading
+from collections.abc import Callable
+
+import structlog
+
+from smart_support.pipeline.ports import Unavailable
+
+log = structlog.get_logger(__name__)
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+
+
+class Loop:
+    """Calls `step` until stopped; rests `idle` seconds after a call that found nothing to do.
+
+    While the store or the broker is unavailable it tries again after growing, jittered pauses, and logs one line when
+    the outage begins and one when it ends. An error that nobody foresaw is logged whole and treated the same way.
+    """
+
+    def __init__(self, name: str, step: Callable[[], int], jitter: Callable[[], float], idle: float = 0.0) -> None:
+        self._name = name
+        self._step = step
+        self._jitter = jitter
+        self._idle = idle
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the loop to end after the call it is in."""
+        self._stopped.set()
+
+    def join(self, timeout: float) -> None:
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._stopped.is_set():
+            try:
+                worked = self._step()
+            except Exception as error:  # noqa: BLE001 - a loop that ends by itself would stop the product silently
+                if failures == 0:
+                    self._report(error)
+                failures += 1
+                pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(failures, 10))
+                self._stopped.wait(pause * (0.5 + self._jitter() / 2))
+                continue
+            if failures:
+                log.info("recovered", part=self._name, failures=failures)
+                failures = 0
+            if not worked:
+                self._stopped.wait(self._idle)
+
+    def _report(self, error: Exception) -> None:
+        if isinstance(error, Unavailable):
+            log.warning("unavailable", part=self._name, reason=str(error))
+        else:
+            log.error("failed", part=self._name, exc_info=error)

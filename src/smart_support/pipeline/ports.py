@@ -1,0 +1,283 @@
+"""What the pipeline asks of the world: a store, a broker, a clock and a sender.
+
+The steps own these protocols; adapters fulfil them, and one contract suite for each holds them to it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from smart_support.domain.access import ApiKey
+from smart_support.domain.alert import Alert
+from smart_support.domain.event import Position, Recorded
+from smart_support.domain.ticket import State, Ticket, TicketKey
+from smart_support.domain.triage import Triage
+
+
+class Unavailable(Exception):
+    """The store or the broker cannot be reached or cannot write now; nothing was changed, and trying again helps."""
+
+
+class Clock(Protocol):
+    """UTC epoch seconds."""
+
+    def now(self) -> float: ...
+
+
+class Step(StrEnum):
+    """What a ticket in the outbox waits for; also the name of the broker's stream that carries it."""
+
+    TRIAGE = "accepted"
+    DISPATCH = "triaged"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The store's answer for one ticket handed in.
+
+    `fresh` tells a new ticket from a repeated one. `conflict` is set where the id is taken by another content; then
+    nothing was stored, and `accepted_at` is that of the ticket that has the id.
+    """
+
+    key: TicketKey
+    accepted_at: float
+    fresh: bool
+    conflict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Triaged:
+    """A triage result to store."""
+
+    key: TicketKey
+    triage: Triage
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatched:
+    """The dispatcher's decision for one ticket: it enters the queue, and perhaps somebody is told."""
+
+    key: TicketKey
+    alert: Alert | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEntry:
+    """A ticket and the step it waits for, as SQL knows it."""
+
+    key: TicketKey
+    step: Step
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many tickets of a workspace stand where."""
+
+    pending: int = 0
+    processed: int = 0
+    by_state: dict[State, int] = field(default_factory=dict)
+
+    def of(self, state: State) -> int:
+        return self.by_state.get(state, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An alert claimed for sending; `attempts` counts this one."""
+
+    alert: Alert
+    ticket: Ticket
+    attempts: int
+
+
+class StepStore(Protocol):
+    """What the steps write. Each method is one transaction: tickets, outbox rows and events, all of it or none.
+
+    Every method raises Unavailable when the database cannot be reached or cannot write. Actors and times are given
+    by the caller and stand on the events.
+    """
+
+    def accept(self, offered: Sequence[Ticket], actors: Sequence[str]) -> list[Accepted]:
+        """Store tickets, each with its outbox row and its event; an answer for each, in order.
+
+        A known id with the same content is answered as the first time and stored once; with another content it is
+        a conflict. The same holds between the tickets of one call.
+        """
+        ...
+
+    def record_triage(self, results: Sequence[Triaged], at: float, actor: str) -> list[TicketKey]:
+        """Store results of tickets that have none yet; the keys that were changed. They now wait for dispatch."""
+        ...
+
+    def record_dispatch(self, decisions: Sequence[Dispatched], at: float, actor: str) -> list[TicketKey]:
+        """Move triaged tickets into the queue in the order given, numbering them; the keys that were changed."""
+        ...
+
+    def record_failure(
+        self, key: TicketKey, step: Step, reason: str, at: float, delays: tuple[float, ...], actor: str
+    ) -> None:
+        """Count a failed step. The ticket is due again after `delays[n - 1]` seconds for its n-th failure in a row;
+        once the delays are used up it is buried, and the reason is kept."""
+        ...
+
+    def due(self, at: float, retry_at: float, limit: int) -> list[OutboxEntry]:
+        """Outbox rows whose time has come, the oldest first; they are due again at `retry_at` if nobody acts."""
+        ...
+
+    def make_all_due(self) -> None:
+        """After a start with an empty broker: everything in the outbox has to be enqueued again."""
+        ...
+
+
+class TicketStore(Protocol):
+    """Tickets and their events, to read and to claim. Every method raises Unavailable as StepStore's do."""
+
+    def find(self, key: TicketKey) -> Ticket | None: ...
+
+    def find_many(self, keys: Iterable[TicketKey]) -> dict[TicketKey, Ticket]: ...
+
+    def claim_next(self, workspace: str, at: float, actor: str) -> Ticket | None:
+        """Claim the waiting ticket with the highest S, the oldest among equals; no two calls get the same."""
+        ...
+
+    def counts(self, workspace: str) -> Counts: ...
+
+    def page(self, workspace: str, after: tuple[float, str] | None, limit: int) -> list[Ticket]:
+        """Tickets by time of acceptance, then id, from beyond `after`."""
+        ...
+
+    def events(self, workspace: str, after: Position, limit: int, ticket_id: str | None = None) -> list[Recorded]:
+        """Events in the order of their commits from beyond `after`; one that is returned has no unseen predecessor."""
+        ...
+
+    def ping(self) -> None:
+        """Raises Unavailable where the database does not answer."""
+        ...
+
+
+class AlertStore(Protocol):
+    """Alerts on their way out, claimed by lease so that several notifiers may run."""
+
+    def claim_alerts(self, at: float, lease_until: float, limit: int) -> list[Delivery]: ...
+
+    def alert_sent(self, alert: Alert, at: float, actor: str) -> None: ...
+
+    def alert_failed(self, alert: Alert, reason: str, at: float, retry_at: float | None, actor: str) -> None:
+        """Keep the alert for `retry_at`, or, where that is None, give it up; either way the reason is kept."""
+        ...
+
+
+class KeyStore(Protocol):
+    """API keys."""
+
+    def add_key(self, key: ApiKey, actor: str) -> bool:
+        """Whether the key was stored; False where its id is taken."""
+        ...
+
+    def list_keys(self) -> list[ApiKey]:
+        """The keys of all workspaces, the oldest first."""
+        ...
+
+    def revoke_key(self, workspace: str, key_id: str, at: float, actor: str) -> bool:
+        """Whether there was such a key that was not revoked yet."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """What was answered to a request: the HTTP status and the JSON body."""
+
+    status: int
+    body: str
+
+
+class Claim(StrEnum):
+    """How an idempotency key stands when a request arrives with it."""
+
+    OURS = "ours"
+    IN_FLIGHT = "in_flight"
+    OTHER_REQUEST = "other_request"
+
+
+class IdempotencyStore(Protocol):
+    """Requests that carried an `Idempotency-Key`, per workspace."""
+
+    def claim(
+        self, workspace: str, key: str, request_hash: str, at: float, stale_before: float
+    ) -> Claim | StoredAnswer:
+        """Take the key, or say why not: its answer, still in flight, or used for another request.
+
+        A request in flight since before `stale_before` is taken over: its process died.
+        """
+        ...
+
+    def answer(self, workspace: str, key: str, answer: StoredAnswer) -> None: ...
+
+    def forget(self, workspace: str, key: str) -> None:
+        """The request failed without an effect; its key may be used again."""
+        ...
+
+    def purge_answers(self, before: float) -> int: ...
+
+
+class PipelineStore(StepStore, TicketStore, Protocol):
+    """What triage and dispatch need."""
+
+
+class Store(StepStore, TicketStore, AlertStore, KeyStore, IdempotencyStore, Protocol):
+    """All that is kept."""
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A ticket handed to one consumer of a stream. `deliveries` counts how often it was handed out, from 1 on."""
+
+    id: str
+    key: TicketKey
+    deliveries: int = 1
+
+
+class Broker(Protocol):
+    """Streams of ticket keys with consumer groups; at least once, in rough order.
+
+    A message that is read and not acknowledged within the broker's visibility time is handed out again. The broker
+    is never the only copy: what it loses, the sweeper enqueues again.
+    """
+
+    def publish(self, step: Step, keys: Iterable[TicketKey]) -> None:
+        """Add keys to a stream; one that the stream holds already may be left out."""
+        ...
+
+    def read(self, step: Step, limit: int, wait: float) -> list[Message]:
+        """Up to `limit` messages, waiting at most `wait` seconds for the first; empty when none came."""
+        ...
+
+    def acknowledge(self, step: Step, messages: Iterable[Message]) -> None: ...
+
+    def lag(self, step: Step) -> int:
+        """How many messages are waiting or handed out and not acknowledged."""
+        ...
+
+    def close(self) -> None:
+        """Wake everyone who reads; later reads return at once with nothing."""
+        ...
+
+
+class Undelivered(Exception):
+    """A receiver did not take an alert. `retry` says whether another try helps."""
+
+    def __init__(self, reason: str, *, retry: bool = True) -> None:
+        super().__init__(reason)
+        self.retry = retry
+
+
+class Sender(Protocol):
+    """One way to tell somebody."""
+
+    def send(self, delivery: Delivery) -> None:
+        """Raises Undelivered where the receiver did not take it."""
+        ...

@@ -1,0 +1,26 @@
+"""Records for tests."""
+
+from smart_support.domain.ticket import DEFAULT_WORKSPACE, Ticket, TicketKey
+from smart_support.domain.triage import Reason, ReasonOf, Tier, Triage
+from smart_support.pipeline.ports import Dispatched, Store, Triaged
+
+
+def ticket(ticket_id: str = "t1", body: str = "It is broken", *, workspace: str = DEFAULT_WORKSPACE, at: float = 100.0):
+    return Ticket(workspace, ticket_id, "Help", body, at)
+
+
+def key(ticket_id: str = "t1", workspace: str = DEFAULT_WORKSPACE) -> TicketKey:
+    return TicketKey(workspace, ticket_id)
+
+
+def triage(urgency: float = 0.5, category: str = "Technical") -> Triage:
+    reasons = (Reason(ReasonOf.URGENCY, "broken", 0.4),)
+    return Triage(category, 0.9, urgency, Tier.LIGHT, "light-test", reasons, language="en", sentiment=-0.5)
+
+
+def waiting(store: Store, *urgencies: float, workspace: str = DEFAULT_WORKSPACE) -> list[TicketKey]:
+    """Tickets that have gone all the way into the queue, accepted a second apart in this order."""
+    tickets = [ticket(f"t{n}", workspace=workspace, at=100.0 + n) for n in range(len(urgencies))]
+    store.accept(tickets, ["test"] * len(tickets))
+    store.record_triage([Triaged(t.key, triage(s)) for t, s in zip(tickets, urgencies, strict=True)], 200.0, "test")
+    return store.record_dispatch([Dispatched(t.key) for t in tickets], 201.0, "test")
