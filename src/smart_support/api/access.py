@@ -1,0 +1,103 @@
+"""Who is calling: API keys over `Authorization: Bearer` or `X-API-Key`, and the open loopback."""
+
+import hmac
+import ipaddress
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+
+from smart_support.api.problems import Problem
+from smart_support.domain.access import LOCAL, ApiKey, Principal, Scope, split_token
+from smart_support.pipeline.ports import Clock, KeyStore
+
+_LOOPBACK_NAMES = {"localhost", "testserver"}
+
+_bearer = HTTPBearer(auto_error=False, description="An API key, made by `smart-support keys create`.")
+_header = APIKeyHeader(name="X-API-Key", auto_error=False, description="The same key in a header of its own.")
+
+
+class KeyRing:
+    """The keys as last read from the store, so that no request waits for it and /v1 works while it is down.
+
+    `open_loopback` allows anyone as long as no key was ever made. `local_token` opens everything to commands on this
+    machine that may read the data directory.
+    """
+
+    def __init__(self, store: KeyStore, clock: Clock, *, open_loopback: bool, local_token: str | None = None) -> None:
+        self._store = store
+        self._clock = clock
+        self._open_loopback = open_loopback
+        self._local_token = local_token
+        self._keys: dict[str, ApiKey] = {}
+
+    def refresh(self) -> int:
+        """Read the keys; always 0, as there is nothing left to do."""
+        self._keys = {key.id: key for key in self._store.list_keys()}
+        return 0
+
+    @property
+    def is_open(self) -> bool:
+        return self._open_loopback and not self._keys
+
+    def principal(self, token: str) -> Principal | None:
+        if self._local_token is not None and hmac.compare_digest(token.encode(), self._local_token.encode()):
+            return LOCAL
+        match split_token(token):
+            case (key_id, secret):
+                key = self._keys.get(key_id)
+                return key.principal if key is not None and key.admits(secret, self._clock.now()) else None
+        return None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address means this machine alone."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() in _LOOPBACK_NAMES
+
+
+def require(scope: Scope) -> Callable[..., Coroutine[Any, Any, Principal]]:
+    """A dependency that gives the caller, or answers 401 or 403."""
+
+    async def caller(
+        request: Request,
+        bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+        header: Annotated[str | None, Depends(_header)],
+    ) -> Principal:
+        ring: KeyRing = request.app.state.parts.keys
+        token = bearer.credentials if bearer is not None else header
+        principal = ring.principal(token) if token is not None else _anonymous(ring, request)
+        if principal is None:
+            raise Problem(
+                401,
+                "Send an API key as `Authorization: Bearer KEY`; `smart-support keys create` makes one.",
+                headers={"WWW-Authenticate": "Bearer"},
+            )
+        if not principal.may(scope):
+            raise Problem(403, f"This key lacks the scope {scope.value!r}.")
+        return principal
+
+    return caller
+
+
+def _anonymous(ring: KeyRing, request: Request) -> Principal | None:
+    """On the open loopback everyone, but not a web page of somebody else's that the user's browser has open."""
+    if not ring.is_open:
+        return None
+    foreign = request.headers.get("sec-fetch-site", "none") in {"cross-site", "same-site"}
+    if foreign or not is_loopback(request.url.hostname or ""):
+        raise Problem(
+            403,
+            "Without API keys only programs on this machine may call, by its loopback name. "
+            "`smart-support keys create` makes a key.",
+        )
+    return LOCAL
+
+
+Intake = Annotated[Principal, Depends(require(Scope.INTAKE))]
+Reader = Annotated[Principal, Depends(require(Scope.READ))]
+AgentCaller = Annotated[Principal, Depends(require(Scope.AGENT))]
+Admin = Annotated[Principal, Depends(require(Scope.ADMIN))]

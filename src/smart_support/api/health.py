@@ -1,0 +1,123 @@
+"""How the system is: probes, metrics, models."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Header, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from prometheus_client import generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
+
+from smart_support.api.access import Reader
+from smart_support.api.figures import headline
+from smart_support.api.parts import ApiParts, Parts
+from smart_support.api.problems import responses
+from smart_support.domain.ticket import DEFAULT_WORKSPACE, State
+from smart_support.domain.triage import Tier
+from smart_support.pipeline.ports import Step, Unavailable
+
+router = APIRouter(tags=["health"])
+
+Condition = Literal["up", "down"]
+
+
+class LightHealth(BaseModel):
+    """The light model; its accuracy is the one measured when it was trained."""
+
+    ready: bool
+    accuracy: float | None
+
+
+class TransformerHealth(BaseModel):
+    """The tier that triages /v2."""
+
+    ready: bool
+    tier: Tier
+
+
+class Health(BaseModel):
+    """The state of every part."""
+
+    status: Literal["ok", "degraded"]
+    m1: LightHealth
+    m2: TransformerHealth
+    broker: Condition
+    store: Condition
+    queues: dict[str, int]
+    breakers: list[dict[str, Any]]
+
+
+class ModelOut(BaseModel):
+    """A model at work, with the figures measured when it was trained."""
+
+    name: Literal["m1", "m2"]
+    tier: Tier
+    version: str
+    figures: dict[str, Any]
+
+
+@router.get("/health")
+async def health(parts: Parts) -> Health:
+    """All parts at a glance. Answers 200 whatever they say; `/readyz` is for machines."""
+    store, queues = await run_in_threadpool(_store, parts)
+    queues |= {"v1": len(parts.quick_queue)} | {step.value: parts.broker.lag(step) for step in Step}
+    return Health(
+        status="ok" if store == "up" else "degraded",
+        m1=LightHealth(ready=True, accuracy=headline(parts.figures).get("accuracy")),
+        m2=TransformerHealth(ready=True, tier=parts.model.tier),
+        broker="up",
+        store=store,
+        queues=queues,
+        breakers=[],
+    )
+
+
+@router.get("/livez", response_class=PlainTextResponse)
+@router.get("/healthz", response_class=PlainTextResponse, include_in_schema=False)
+async def livez() -> str:
+    """The process answers; nothing else is looked at."""
+    return "ok"
+
+
+@router.get("/readyz", response_class=PlainTextResponse, responses=responses(503))
+async def readyz(parts: Parts, response: Response) -> str:
+    """Whether tickets can be taken in: the store answers."""
+    try:
+        await run_in_threadpool(parts.store.ping)
+    except Unavailable:
+        response.status_code = 503
+        return "the store does not answer"
+    return "ok"
+
+
+@router.get(
+    "/metrics",
+    responses={200: {"content": {"text/plain": {}, "application/json": {}}}, **responses(401, 403)},
+    response_class=PlainTextResponse,
+)
+async def metrics(_: Reader, parts: Parts, accept: Annotated[str, Header(max_length=1_000)] = "") -> Response:
+    """Prometheus text; the models' figures as JSON where the caller accepts `application/json`."""
+    if "application/json" in accept:
+        return JSONResponse({model.name: model.model_dump(mode="json") for model in _models(parts)})
+    text = await run_in_threadpool(generate_latest, parts.registry)
+    return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get("/models", responses=responses(401, 403))
+async def models(_: Reader, parts: Parts) -> list[ModelOut]:
+    """The models at work and their figures."""
+    return _models(parts)
+
+
+def _models(parts: ApiParts) -> list[ModelOut]:
+    model = parts.model
+    return [ModelOut(name="m1", tier=model.tier, version=model.version, figures=dict(parts.figures))]
+
+
+def _store(parts: ApiParts) -> tuple[Condition, dict[str, int]]:
+    try:
+        counts = parts.store.counts(DEFAULT_WORKSPACE)
+    except Unavailable:
+        return "down", {}
+    return "up", {"pending": counts.pending, "waiting": counts.of(State.WAITING)}

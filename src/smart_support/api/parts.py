@@ -1,0 +1,44 @@
+"""What the API is given by `bootstrap`, and how a route gets at it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from prometheus_client import CollectorRegistry
+
+from smart_support.api.access import KeyRing
+from smart_support.api.schemas import QuickTicketOut
+from smart_support.domain.priority_queue import PriorityQueue
+from smart_support.domain.triage import Model
+from smart_support.pipeline.accept import AcceptStep
+from smart_support.pipeline.ports import Broker, Clock, IdempotencyStore, Store
+from smart_support.pipeline.triage import TriageStep
+
+
+@dataclass(frozen=True, slots=True)
+class ApiParts:
+    """The pipeline as the API sees it. `random(n)` gives n random bytes in hexadecimal."""
+
+    store: Store
+    broker: Broker
+    accept: AcceptStep
+    triage: TriageStep
+    model: Model
+    figures: Mapping[str, Any]
+    clock: Clock
+    keys: KeyRing
+    quick_queue: PriorityQueue[QuickTicketOut]
+    quick_answers: IdempotencyStore
+    registry: CollectorRegistry
+    random: Callable[[int], str]
+    max_body_bytes: int
+
+
+def parts_of(request: Request) -> ApiParts:
+    parts = request.app.state.parts
+    assert isinstance(parts, ApiParts)
+    return parts
+
+
+Parts = Annotated[ApiParts, Depends(parts_of)]

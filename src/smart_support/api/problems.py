@@ -1,0 +1,126 @@
+"""Errors as problem details (RFC 9457), each saying what to do; never a ticket's text."""
+
+import http
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from smart_support.domain.priority_queue import QueueFull
+from smart_support.domain.ticket import IllegalTransition, InvalidTicketId
+from smart_support.pipeline.ports import Unavailable
+
+log = structlog.get_logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER = "2"
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one field."""
+
+    field: str = Field(description="Where the field stands, joined by dots.")
+    message: str
+
+
+class ProblemDetails(BaseModel):
+    """The body of every error."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldProblem] | None = Field(default=None, description="The fields that were refused, if any.")
+
+
+class Problem(HTTPException):
+    """An error with a sentence for the caller; `extra` are further members of the body."""
+
+    def __init__(self, status: int, detail: str, *, headers: Mapping[str, str] | None = None, **extra: Any) -> None:
+        super().__init__(status, detail, dict(headers) if headers else None)
+        self.extra = extra
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """How a route's errors stand in the OpenAPI document."""
+    schema = {"$ref": "#/components/schemas/ProblemDetails"}
+    return {
+        status: {"description": http.HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": schema}}}
+        for status in statuses
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the app with problem details."""
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(Unavailable, _unavailable)
+    app.add_exception_handler(QueueFull, _queue_full)
+    app.add_exception_handler(InvalidTicketId, _unprocessable)
+    app.add_exception_handler(IllegalTransition, _illegal)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+def _respond(status: int, detail: str, headers: Mapping[str, str] | None = None, **extra: Any) -> JSONResponse:
+    body = {"type": "about:blank", "title": http.HTTPStatus(status).phrase, "status": status, "detail": detail, **extra}
+    return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)
+
+
+async def _http(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    extra = error.extra if isinstance(error, Problem) else {}
+    detail = {
+        404: "There is nothing at this address; /docs lists what there is.",
+        405: "This address does not know this method; /docs lists what there is.",
+        413: "The body is too large; the limit is MAX_BODY_SIZE bytes.",
+    }
+    plain = error.detail == http.HTTPStatus(error.status_code).phrase or error.status_code == 413
+    text = detail.get(error.status_code, error.detail) if plain else error.detail
+    return _respond(error.status_code, text, error.headers, **extra)
+
+
+async def _validation(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    errors = [
+        {"field": ".".join(str(part) for part in found["loc"][1:]) or str(found["loc"][0]), "message": _message(found)}
+        for found in error.errors()
+    ]
+    return _respond(422, "Some fields were refused; nothing was stored.", errors=errors)
+
+
+def _message(found: Mapping[str, Any]) -> str:
+    if found["type"] == "extra_forbidden":
+        return "unknown field; remove it, or put it into metadata"
+    message = str(found["msg"]).removeprefix("Value error, ")
+    reason = found.get("ctx", {}).get("error") if found["type"] == "json_invalid" else None
+    return f"{message}: {reason}" if reason else message
+
+
+async def _unavailable(_request: Request, _error: Exception) -> JSONResponse:
+    return _respond(
+        503,
+        "The database cannot be reached or cannot write; nothing was stored. Try again, or use /v1, which needs none.",
+        {"Retry-After": RETRY_AFTER},
+    )
+
+
+async def _queue_full(_request: Request, error: Exception) -> JSONResponse:
+    return _respond(429, f"{error}; take some with GET /v1/tickets/next.", {"Retry-After": RETRY_AFTER})
+
+
+async def _unprocessable(_request: Request, error: Exception) -> JSONResponse:
+    return _respond(422, str(error))
+
+
+async def _illegal(_request: Request, error: Exception) -> JSONResponse:
+    return _respond(409, str(error))
+
+
+async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
+    log.error("request_failed", method=request.method, path=request.scope.get("path"), exc_info=error)
+    return _respond(500, "Something went wrong here, and was logged.")

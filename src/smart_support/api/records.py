@@ -1,0 +1,79 @@
+"""Records in bulk: import of history, export of everything."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+
+from smart_support.api.access import Admin
+from smart_support.api.parts import ApiParts, Parts
+from smart_support.api.problems import responses
+from smart_support.api.schemas import TicketId, TicketIn, TicketOut
+from smart_support.api.strict import StrictRoute
+
+router = APIRouter(prefix="/v2", tags=["records"], route_class=StrictRoute)
+
+_PAGE = 500
+
+
+class RecordIn(TicketIn):
+    """A ticket of the past; its id makes a repeated import harmless."""
+
+    ticket_id: TicketId
+
+
+class ImportIn(BaseModel):
+    """Tickets to import."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tickets: Annotated[list[RecordIn], Field(min_length=1, max_length=1_000)]
+
+
+class ImportOut(BaseModel):
+    """What became of them; a conflict is an id that belongs to a ticket with another content."""
+
+    imported: Annotated[int, Field(ge=0)]
+    known: Annotated[int, Field(ge=0)]
+    conflicts: list[str]
+
+
+@router.post("/import", responses=responses(401, 403, 413, 415, 422, 503))
+async def import_tickets(
+    records: ImportIn,
+    caller: Admin,
+    parts: Parts,
+    live: Annotated[bool, Query(description="Treat them as arriving now: they alert and count for storms.")] = False,
+) -> ImportOut:
+    """Take tickets of the past in: triaged and searchable, but nobody is alerted.
+
+    Their time of acceptance is `received_at` where they have one, unless `live`.
+    """
+    now = parts.clock.now()
+    tickets = []
+    for record in records.tickets:
+        at = record.received_at.timestamp() if record.received_at and not live else now
+        tickets.append(record.ticket(record.ticket_id, at, workspace=caller.workspace, history=not live))
+    answers = await run_in_threadpool(parts.accept.accept, tickets, caller.actor)
+    return ImportOut(
+        imported=sum(answer.fresh for answer in answers),
+        known=sum(not answer.fresh and not answer.conflict for answer in answers),
+        conflicts=sorted({answer.key.ticket_id for answer in answers if answer.conflict}),
+    )
+
+
+@router.get("/export", response_class=StreamingResponse, responses=responses(401, 403, 503))
+async def export_tickets(caller: Admin, parts: Parts) -> StreamingResponse:
+    """All tickets of the workspace as JSON lines, by time of acceptance."""
+    await run_in_threadpool(parts.store.ping)  # so that an outage is an answer, not half a file
+    return StreamingResponse(_lines(parts, caller.workspace), media_type="application/x-ndjson")
+
+
+def _lines(parts: ApiParts, workspace: str) -> Iterator[str]:
+    after: tuple[float, str] | None = None
+    while tickets := parts.store.page(workspace, after, _PAGE):
+        yield "".join(TicketOut.of_ticket(ticket).model_dump_json() + "\n" for ticket in tickets)
+        after = (tickets[-1].accepted_at, tickets[-1].id)

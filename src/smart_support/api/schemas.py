@@ -1,0 +1,176 @@
+"""What goes over the wire. Times are ISO 8601 in UTC; unknown fields are refused by name."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
+
+from smart_support.domain.ticket import DEFAULT_WORKSPACE, Customer, State, Ticket, check_ticket_id
+from smart_support.domain.triage import Reason
+
+TICKET_ID_PATTERN = r"^[A-Za-z0-9._:-]{1,128}$"
+MAX_METADATA = 16_384
+
+
+def moment(at: float) -> datetime:
+    """UTC epoch seconds as a time."""
+    return datetime.fromtimestamp(at, UTC)
+
+
+def maybe_moment(at: float | None) -> datetime | None:
+    return None if at is None else moment(at)
+
+
+def _epoch(value: datetime) -> datetime:
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+TicketId = Annotated[str, Field(pattern=TICKET_ID_PATTERN), AfterValidator(check_ticket_id)]
+Subject = Annotated[str, Field(max_length=1_000)]
+Body = Annotated[str, Field(max_length=200_000)]
+Short = Annotated[str, Field(max_length=320)]
+Moment = Annotated[datetime, AfterValidator(_epoch)]
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class CustomerIn(_In):
+    """Who wrote."""
+
+    id: Short | None = None
+    email: Short | None = None
+    name: Short | None = None
+    tier: Annotated[str, Field(max_length=64)] | None = None
+
+
+class QuickTicketIn(_In):
+    """A ticket for /v1: a subject, a body, or both."""
+
+    subject: Subject = ""
+    body: Body = ""
+
+    @model_validator(mode="after")
+    def _has_text(self) -> "QuickTicketIn":
+        if not self.subject.strip() and not self.body.strip():
+            raise ValueError("subject and body are both empty; one of them must say something")
+        return self
+
+
+class TicketIn(QuickTicketIn):
+    """A ticket. `received_at` is the sender's time (ISO 8601 or epoch seconds); it is kept, and decides nothing."""
+
+    ticket_id: TicketId | None = None
+    customer: CustomerIn = CustomerIn()
+    channel: Annotated[str, Field(max_length=64)] | None = None
+    tags: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=50)] = []
+    received_at: Moment | None = None
+    metadata: dict[str, JsonValue] = {}
+
+    @model_validator(mode="after")
+    def _small_metadata(self) -> "TicketIn":
+        if self.metadata and len(self.model_dump_json(include={"metadata"})) > MAX_METADATA:
+            raise ValueError(f"metadata is larger than {MAX_METADATA} bytes of JSON")
+        return self
+
+    def ticket(self, new_id: str, at: float, *, workspace: str = DEFAULT_WORKSPACE, history: bool = False) -> Ticket:
+        """The record; `new_id` names it where the sender gave no id."""
+        return Ticket(
+            workspace=workspace,
+            id=self.ticket_id or new_id,
+            subject=self.subject,
+            body=self.body,
+            accepted_at=at,
+            customer=Customer(**self.customer.model_dump()),
+            channel=self.channel,
+            tags=tuple(self.tags),
+            received_at=self.received_at.timestamp() if self.received_at else None,
+            metadata=self.metadata,
+            history=history,
+        )
+
+
+class QuickTicketOut(BaseModel):
+    """A ticket in /v1's queue; level 1 is urgent, 5 is normal."""
+
+    ticket_id: str
+    subject: str
+    body: str
+    category: str
+    urgency_level: Literal[1, 5]
+    queued_at: datetime
+
+
+class AcceptedOut(BaseModel):
+    """The ticket is on disk; triage follows."""
+
+    ticket_id: str
+    status: Literal["accepted"] = "accepted"
+    message: str = "Ticket queued for processing."
+    accepted_at: datetime
+    urgency_score: float | None = Field(
+        default=None, description="Only with ?wait=SECONDS, and where triage was finished in that time."
+    )
+
+
+class ReasonOut(BaseModel):
+    """Words of the ticket that decided; `weight` is below 0 where they spoke against."""
+
+    of: Literal["category", "urgency"]
+    quote: str
+    weight: float
+
+    @classmethod
+    def of_reason(cls, reason: Reason) -> "ReasonOut":
+        return cls(of=reason.of.value, quote=reason.quote, weight=round(reason.weight, 4))
+
+
+class TicketOut(BaseModel):
+    """A ticket as it stands. `status` is `processed` from triage on; `state` is the life cycle."""
+
+    ticket_id: str
+    subject: str
+    body: str
+    status: Literal["pending", "processed"]
+    state: State
+    category: str | None = None
+    urgency_score: float | None = Field(default=None, description="S in [0, 1].")
+    sentiment: float | None = None
+    confidence: float | None = None
+    model_used: Literal["m1", "m2"] | None = None
+    tier: Literal["light", "transformer"] | None = None
+    language: str | None = None
+    reasons: list[ReasonOut] = []
+    incident_id: str | None = None
+    agent_id: str | None = None
+    accepted_at: datetime
+    processed_at: datetime | None = None
+
+    @classmethod
+    def of_ticket(cls, ticket: Ticket) -> "TicketOut":
+        known: dict[str, Any] = {}
+        if ticket.triage is not None:
+            triage = ticket.triage
+            known = {
+                "category": triage.category,
+                "urgency_score": triage.urgency,
+                "sentiment": triage.sentiment,
+                "confidence": triage.confidence,
+                "model_used": triage.tier.model_used,
+                "tier": triage.tier.value,
+                "language": triage.language,
+                "reasons": [ReasonOut.of_reason(reason) for reason in triage.reasons],
+            }
+        return cls(
+            ticket_id=ticket.id,
+            subject=ticket.subject,
+            body=ticket.body,
+            status="pending" if ticket.triage is None else "processed",
+            state=ticket.state,
+            incident_id=ticket.incident_id,
+            agent_id=ticket.agent_id,
+            accepted_at=moment(ticket.accepted_at),
+            processed_at=maybe_moment(ticket.processed_at),
+            **known,
+        )

@@ -1,0 +1,101 @@
+"""Bodies are JSON in UTF-8, of sane depth, without what a database cannot store; anything else is refused by name."""
+
+import json
+from collections.abc import Callable, Coroutine
+from email.message import Message
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from smart_support.api.problems import Problem
+
+MAX_DEPTH = 32
+
+
+class StrictRoute(APIRoute):
+    """A route that reads its body with `parse`, and only where the content type says JSON."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+        takes_body = self.body_field is not None
+
+        async def strictly(request: Request) -> Response:
+            if takes_body:
+                _check_headers(request)
+            return await handle(_StrictRequest(request.scope, request.receive))
+
+        return strictly
+
+
+class _StrictRequest(Request):
+    async def json(self) -> Any:
+        return parse(await self.body())
+
+
+def parse(body: bytes) -> Any:
+    """The JSON value in a body; raises Problem (400 or 422) for what is none, or cannot be stored as text."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Problem(400, f"The body is not UTF-8: byte {error.start} is not part of a character.") from error
+    try:
+        value = json.loads(text, parse_constant=_no_constant)
+    except RecursionError as error:
+        raise Problem(400, f"The JSON is nested more than {MAX_DEPTH} levels deep.") from error
+    except json.JSONDecodeError as error:
+        raise Problem(400, f"The body is not JSON: {error.msg} at character {error.pos}.") from error
+    except ValueError as error:  # an integer of thousands of digits
+        raise Problem(
+            400, "The body holds a number that is too long, or NaN or Infinity, which JSON has not."
+        ) from error
+    _check(value, escapes="\\u" in text)
+    return value
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _check(value: Any, *, escapes: bool) -> None:
+    """Refuse great depth; and NUL and half characters, which only an escape can write."""
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise Problem(400, f"The JSON is nested more than {MAX_DEPTH} levels deep.")
+        below: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                below.extend(item.values())
+                if escapes:
+                    below.extend(item)
+            elif isinstance(item, list):
+                below.extend(item)
+            elif escapes and isinstance(item, str):
+                _check_text(item)
+        level = below
+
+
+def _check_text(text: str) -> None:
+    if "\0" in text:
+        raise Problem(422, "The text holds a NUL character (\\u0000), which cannot be stored; remove it.")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise Problem(
+            422, "The text holds half of a surrogate pair (\\ud800 to \\udfff); send whole characters."
+        ) from error
+
+
+def _check_headers(request: Request) -> None:
+    message = Message()
+    message["content-type"] = request.headers.get("content-type", "")
+    kind = message.get_content_type()
+    if "content-type" not in request.headers or not (kind == "application/json" or kind.endswith("+json")):
+        raise Problem(415, "Send the body as JSON, with the header Content-Type: application/json.")
+    charset = str(message.get_param("charset", "utf-8")).lower()
+    if charset not in {"utf-8", "utf8"}:
+        raise Problem(415, "Send the body in UTF-8, without another charset in Content-Type.")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Problem(415, "Send the body uncompressed, without the header Content-Encoding.")

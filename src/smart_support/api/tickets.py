@@ -1,0 +1,62 @@
+"""Tickets as they stand: look up, take the next, count."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
+
+from smart_support.api.access import AgentCaller, Reader
+from smart_support.api.parts import Parts
+from smart_support.api.problems import Problem, responses
+from smart_support.api.schemas import TICKET_ID_PATTERN, TicketOut
+from smart_support.domain.ticket import State, TicketKey
+
+router = APIRouter(prefix="/v2/tickets", tags=["tickets"])
+
+Count = Annotated[int, Field(ge=0)]
+
+
+class QueueStatus(BaseModel):
+    """How many tickets stand where. `processed` are all that triage has seen, whatever became of them since."""
+
+    pending: Count
+    processed: Count
+    waiting: Count
+    assigned: Count
+    suppressed: Count
+    dead: Count
+
+
+@router.get("/next", responses=responses(401, 403, 404, 503))
+async def next_ticket(caller: AgentCaller, parts: Parts) -> TicketOut:
+    """Claim the waiting ticket with the highest S, the oldest among equals. Nobody else gets it."""
+    ticket = await run_in_threadpool(parts.store.claim_next, caller.workspace, parts.clock.now(), caller.actor)
+    if ticket is None:
+        raise Problem(404, "No ticket waits.")
+    return TicketOut.of_ticket(ticket)
+
+
+@router.get("/status", responses=responses(401, 403, 503))
+async def status(caller: Reader, parts: Parts) -> QueueStatus:
+    """How many tickets stand where."""
+    counts = await run_in_threadpool(parts.store.counts, caller.workspace)
+    return QueueStatus(
+        pending=counts.pending,
+        processed=counts.processed,
+        waiting=counts.of(State.WAITING),
+        assigned=counts.of(State.ASSIGNED),
+        suppressed=counts.of(State.SUPPRESSED),
+        dead=counts.of(State.DEAD),
+    )
+
+
+@router.get("/{ticket_id}", responses=responses(401, 403, 404, 422, 503))
+async def get_ticket(
+    ticket_id: Annotated[str, Path(pattern=TICKET_ID_PATTERN)], caller: Reader, parts: Parts
+) -> TicketOut:
+    """A ticket as it stands."""
+    ticket = await run_in_threadpool(parts.store.find, TicketKey(caller.workspace, ticket_id))
+    if ticket is None:
+        raise Problem(404, f"There is no ticket {ticket_id!r}.")
+    return TicketOut.of_ticket(ticket)

@@ -1,0 +1,72 @@
+"""The command `smart-support`: data on stdout, messages and progress on stderr; exit 0, 1 for failure, 2 for misuse."""
+
+import os
+import sys
+
+import typer
+from pydantic import ValidationError
+
+from smart_support import __version__
+from smart_support.adapters.sql.database import StoreMisconfigured
+from smart_support.cli import access, admin, demo, learn, records, replay, serve, triage
+from smart_support.cli.console import Failure, messages
+from smart_support.pipeline.ports import Unavailable
+from smart_support.train.data import DataError
+from smart_support.train.train import TrainingError
+from smart_support.triage.bundle import BundleError
+
+app = typer.Typer(
+    name="smart-support",
+    help="The engine behind your helpdesk: triage, ticket storms, assignment, alerts.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.command("up")(serve.up)
+app.command("triage")(triage.triage)
+app.command("replay")(replay.replay)
+app.command("train")(learn.train)
+app.command("evaluate")(learn.evaluate)
+app.command("import")(records.import_)
+app.command("export")(records.export)
+app.command("demo")(demo.demo)
+app.add_typer(access.app, name="keys")
+app.add_typer(admin.config_app, name="config")
+app.add_typer(admin.db_app, name="db")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command; what the user can mend is one line on stderr and exit 1."""
+    try:
+        app()
+    except (Failure, StoreMisconfigured, BundleError, DataError, TrainingError) as error:
+        _fail(str(error))
+    except Unavailable as error:
+        _fail(f"the database does not answer: {error}")
+    except ValidationError as error:
+        for found in error.errors():
+            name = ".".join(str(part) for part in found["loc"]).upper()
+            messages.print(f"[red]error:[/] {name}: {found['msg']}", highlight=False)
+        sys.exit(1)
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _fail(text: str) -> None:
+    messages.print("[red]error:[/] ", end="")
+    messages.print(text, markup=False, highlight=False, soft_wrap=True)
+    sys.exit(1)

@@ -1,0 +1,54 @@
+"""`keys`: API keys, made and revoked."""
+
+from pathlib import Path
+
+import typer
+
+from smart_support.cli import connection
+from smart_support.cli.console import DataDirOption, JsonOption, checked, emit, messages, table
+from smart_support.domain.access import Scope
+from smart_support.settings import load
+
+app = typer.Typer(help="API keys: make, list, revoke.", no_args_is_help=True)
+
+
+@app.command()
+def create(
+    name: str = typer.Option(..., help="What the key is for."),
+    scope: list[Scope] = typer.Option(..., help="What it opens; may be given several times."),
+    days: float | None = typer.Option(None, min=0.001, help="Days until it expires; default: never."),
+    data_dir: Path | None = DataDirOption,
+    as_json: bool = JsonOption,
+) -> None:
+    """Make a key and print its token, which cannot be shown again."""
+    body = {"name": name, "scopes": sorted(scope), "expires_in_days": days}
+    with connection.client(load(data_dir=data_dir)) as api:
+        key = checked(api.post("/keys", json=body)).json()
+    if as_json:
+        emit(key)
+    else:
+        messages.print("Keep this token; it is shown only now:")
+        print(key["token"])
+
+
+@app.command("list")
+def list_(data_dir: Path | None = DataDirOption, as_json: bool = JsonOption) -> None:
+    """List the keys, without their secrets."""
+    with connection.client(load(data_dir=data_dir)) as api:
+        keys = checked(api.get("/keys")).json()
+    if as_json:
+        emit(keys)
+        return
+    columns = ("id", "name", "scopes", "created_at", "expires_at", "revoked_at")
+    rows = ([", ".join(key[c]) if c == "scopes" else key[c] or "-" for c in columns] for key in keys)
+    table("API keys", columns, rows)
+
+
+@app.command()
+def revoke(
+    key_id: str = typer.Argument(help="The id, as `keys list` shows it."), data_dir: Path | None = DataDirOption
+) -> None:
+    """Revoke a key; it opens nothing from then on."""
+    with connection.client(load(data_dir=data_dir)) as api:
+        checked(api.delete(f"/keys/{key_id}"))
+    messages.print(f"Key {key_id} is revoked.")

@@ -1,0 +1,125 @@
+"""How commands reach the API: that of the running system, or one of their own for as long as they last."""
+
+import json
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from smart_support import bootstrap
+from smart_support.cli.console import Failure
+from smart_support.settings import Settings
+
+_NOTE = "server.json"
+_START_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a system answers, and the token that opens it to commands on this machine."""
+
+    url: str
+    token: str
+
+
+@contextmanager
+def client(settings: Settings) -> Iterator[httpx.Client]:
+    """A client with every right: of the system that runs on this data directory, or of one made for the occasion."""
+    with ExitStack() as stack:
+        address = find(settings.data_dir) or stack.enter_context(_own(settings))
+        yield stack.enter_context(
+            httpx.Client(
+                base_url=address.url,
+                headers={"Authorization": f"Bearer {address.token}"},
+                timeout=60.0,
+                trust_env=False,
+            )
+        )
+
+
+def find(data_dir: Path) -> Address | None:
+    """The system that runs on a data directory, if one does and answers."""
+    try:
+        note = json.loads((data_dir / _NOTE).read_text())
+        address = Address(note["url"], note["token"])
+        httpx.get(f"{address.url}/livez", timeout=5.0, trust_env=False)
+    except (OSError, ValueError, KeyError, TypeError, httpx.HTTPError):
+        return None
+    return address
+
+
+@contextmanager
+def announced(data_dir: Path, address: Address) -> Iterator[None]:
+    """Tell commands on this machine where the system answers; readable by its owner alone."""
+    note = data_dir / _NOTE
+    content = json.dumps({"url": address.url, "token": address.token, "pid": os.getpid()})
+    draft = note.with_suffix(f".{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(content)
+    draft.replace(note)
+    try:
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; raises Failure where the address cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise Failure(f"cannot listen on {host}:{port}: {error.strerror}; choose another --port") from error
+
+
+def url_of(sock: socket.socket) -> str:
+    """The URL of a listening socket; one that listens everywhere is reached by its loopback address."""
+    host, port = sock.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(host, host)  # noqa: S104 - compared, not bound
+    return f"http://{host}:{port}"
+
+
+def server(app: FastAPI) -> uvicorn.Server:
+    """A server for the app that logs through us."""
+    return uvicorn.Server(
+        uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=10)
+    )
+
+
+@contextmanager
+def in_background(app: FastAPI, sock: socket.socket) -> Iterator[None]:
+    """Serve the app from a thread."""
+    runner = server(app)
+    thread = threading.Thread(target=runner.run, kwargs={"sockets": [sock]}, name="http", daemon=True)
+    thread.start()
+    end = time.monotonic() + _START_SECONDS
+    while not runner.started:
+        if time.monotonic() > end or not thread.is_alive():
+            raise Failure("the HTTP server did not start")
+        time.sleep(0.01)
+    try:
+        yield
+    finally:
+        runner.should_exit = True
+        thread.join()
+
+
+@contextmanager
+def _own(settings: Settings) -> Iterator[Address]:
+    token = secrets.token_hex(32)
+    with ExitStack() as stack:
+        pipeline = stack.enter_context(bootstrap.open_pipeline(settings))
+        app = stack.enter_context(bootstrap.open_app(pipeline, settings, open_loopback=False, local_token=token))
+        sock = listen("127.0.0.1", 0)
+        stack.enter_context(in_background(app, sock))
+        yield Address(url_of(sock), token)

@@ -1,0 +1,95 @@
+"""How commands speak: data on stdout, everything else on stderr."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+import httpx
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+messages = Console(stderr=True)
+
+JsonOption = typer.Option(False, "--json", help="Print JSON for programs instead of tables for people.")
+DataDirOption = typer.Option(
+    None, "--data-dir", help="Folder of the embedded database; default: DATA_DIR, else the user's data folder."
+)
+
+
+class Failure(Exception):
+    """Something the user can mend; the message says how."""
+
+
+def emit(value: Any) -> None:
+    """One JSON value on a line of its own."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    """A table on stdout; text in cells is never markup."""
+    shown = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
+    for column in columns:
+        shown.add_column(column)
+    for row in rows:
+        shown.add_row(*(Console().render_str(str(cell), markup=False, highlight=False) for cell in row))
+    Console().print(shown)
+
+
+def progress() -> Progress:
+    """A progress bar on stderr that leaves nothing behind; silent where stderr is no terminal."""
+    return Progress(
+        TextColumn("[progress.description]{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=messages,
+        transient=True,
+        disable=not messages.is_terminal,
+    )
+
+
+def json_lines(source: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The objects in a JSON-lines file (`-`: stdin), each with its line number; raises Failure at a bad line."""
+    with _open(source) as lines:
+        try:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    yield number, _object(source, number, line)
+        except UnicodeDecodeError as error:
+            raise Failure(f"{source}: not UTF-8 text ({error.reason} at byte {error.start})") from error
+
+
+def _open(source: str) -> TextIO:
+    if source == "-":
+        sys.stdin.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+        return sys.stdin
+    try:
+        return Path(source).open(encoding="utf-8-sig")
+    except OSError as error:
+        raise Failure(f"cannot read {source}: {error.strerror}") from error
+
+
+def _object(source: str, number: int, line: str) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise Failure(f"{source}, line {number}: not JSON ({error})") from error
+    if not isinstance(value, dict):
+        raise Failure(f"{source}, line {number}: a JSON object is needed, one a line")
+    return value
+
+
+def checked(answer: httpx.Response) -> httpx.Response:
+    """The answer of the API; raises Failure with its own words where it refused."""
+    if answer.is_success:
+        return answer
+    try:
+        problem = answer.json()
+        fields = "".join(f"\n  {error['field']}: {error['message']}" for error in problem.get("errors", []))
+        raise Failure(f"{problem['detail']}{fields}")
+    except (ValueError, KeyError, TypeError):
+        raise Failure(f"the API answered {answer.status_code}") from None

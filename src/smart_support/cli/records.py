@@ -1,0 +1,129 @@
+"""`import` and `export`: tickets in bulk, as CSV or JSON lines."""
+
+import csv
+import hashlib
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from smart_support.cli import connection
+from smart_support.cli.console import (
+    DataDirOption,
+    Failure,
+    JsonOption,
+    checked,
+    emit,
+    json_lines,
+    messages,
+    progress,
+)
+from smart_support.settings import load
+
+_BATCH_TICKETS, _BATCH_BYTES = 500, 200_000
+_CSV_COLUMNS = ("ticket_id", "id", "subject", "body", "channel", "received_at")
+
+
+def import_(
+    file: str = typer.Argument(help="A .csv file with a header, a file of JSON lines, or - for JSON lines on stdin."),
+    live: bool = typer.Option(False, "--live", help="Treat the tickets as arriving now: they may alert."),
+    data_dir: Path | None = DataDirOption,
+    as_json: bool = JsonOption,
+) -> None:
+    """Import tickets of the past: triaged and kept, alerting nobody. Repeating an import adds nothing twice."""
+    records = list(_read_csv(file) if file.lower().endswith(".csv") else _read_lines(file))
+    total: Counter[str] = Counter(imported=0, known=0)
+    conflicts: list[str] = []
+    with connection.client(load(data_dir=data_dir)) as api, progress() as bar:
+        task = bar.add_task("Importing", total=len(records))
+        for batch in _batches(records):
+            answer = checked(api.post("/v2/import", params={"live": live}, json={"tickets": batch})).json()
+            total.update(imported=answer["imported"], known=answer["known"])
+            conflicts += answer["conflicts"]
+            bar.advance(task, len(batch))
+    if as_json:
+        emit({**total, "conflicts": conflicts})
+    else:
+        messages.print(f"{total['imported']} imported, {total['known']} known already, {len(conflicts)} conflicts.")
+    if conflicts:
+        shown = ", ".join(conflicts[:5])
+        raise Failure(f"{len(conflicts)} ids belong to tickets with another content and were left out: {shown}")
+
+
+def export(
+    out: Path | None = typer.Option(None, help="File to write; default: stdout."),
+    data_dir: Path | None = DataDirOption,
+) -> None:
+    """Export all tickets as JSON lines, by time of acceptance."""
+    with connection.client(load(data_dir=data_dir)) as api, api.stream("GET", "/v2/export") as answer:
+        if not answer.is_success:
+            answer.read()
+        checked(answer)
+        number = 0
+        try:
+            with out.open("w", encoding="utf-8") if out else nullcontext(sys.stdout) as file:
+                for line in answer.iter_lines():
+                    file.write(line + "\n")
+                    number += 1
+        except OSError as error:
+            if out is None:
+                raise
+            raise Failure(f"cannot write {out}: {error.strerror}") from error
+    messages.print(f"{number} tickets exported.")
+
+
+def _read_lines(source: str) -> Iterator[dict[str, Any]]:
+    seen: Counter[str] = Counter()
+    for _, record in json_lines(source):
+        if "id" in record and "ticket_id" not in record:
+            record["ticket_id"] = str(record.pop("id"))
+        yield _identified(record, seen)
+
+
+def _read_csv(source: str) -> Iterator[dict[str, Any]]:
+    seen: Counter[str] = Counter()
+    csv.field_size_limit(10_000_000)
+    try:
+        with Path(source).open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file)
+            if not {"subject", "body"} & set(rows.fieldnames or ()):
+                raise Failure(f"{source}: the header needs a column subject or body; it has {rows.fieldnames}")
+            for row in rows:
+                record = {name: row[name] for name in _CSV_COLUMNS if row.get(name)}
+                if "id" in record:
+                    record.setdefault("ticket_id", record["id"])
+                    del record["id"]
+                yield _identified(record, seen)
+    except OSError as error:
+        raise Failure(f"cannot read {source}: {error.strerror}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise Failure(f"{source}: not a CSV file in UTF-8 ({error})") from error
+
+
+def _identified(record: dict[str, Any], seen: Counter[str]) -> dict[str, Any]:
+    """The record with an id; one without gets it from its content, so that a repeated import recognises it."""
+    if "ticket_id" not in record:
+        content = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:32]
+        seen[content] += 1
+        record["ticket_id"] = f"import-{content}-{seen[content]}"
+    return record
+
+
+def _batches(records: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Batches small enough for one request."""
+    batch: list[dict[str, Any]] = []
+    size = 0
+    for record in records:
+        length = len(json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+        if batch and (len(batch) >= _BATCH_TICKETS or size + length > _BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(record)
+        size += length
+    if batch:
+        yield batch

@@ -1,0 +1,81 @@
+"""`triage`: category, urgency and reasons for tickets in a file, without any server."""
+
+import itertools
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from typing import Any
+
+import typer
+
+from smart_support.cli.console import Failure, emit, json_lines, progress, table
+from smart_support.domain.triage import Text, Triage
+from smart_support.settings import load
+from smart_support.triage.light import SHIPPED, LightModel, load_light
+
+_BATCH = 256
+
+
+class TierChoice(StrEnum):
+    """Which model to ask; `auto` takes the best there is."""
+
+    LIGHT = "light"
+    TRANSFORMER = "transformer"
+    AUTO = "auto"
+
+
+def triage(
+    file: str = typer.Argument("-", help="JSON lines {id, subject, body}; - reads stdin."),
+    tier: TierChoice = typer.Option(TierChoice.AUTO, help="Which model to ask."),
+    explain: bool = typer.Option(
+        False, "--explain", help="Show a table with the deciding words instead of JSON lines."
+    ),
+) -> None:
+    """Triage tickets: JSON lines in, JSON lines out in the same order."""
+    if tier is TierChoice.TRANSFORMER:
+        raise Failure("this version has no transformer model; use --tier light or auto")
+    settings = load()
+    model = load_light(settings.model_dir or SHIPPED)
+    results = _triaged(file, model)
+    if explain:
+        table("Triage", ("id", "category", "confidence", "urgency", "because"), map(_explained, results))
+        return
+    for record, result in results:
+        emit(_out(record, result))
+
+
+def _triaged(file: str, model: LightModel) -> Iterator[tuple[dict[str, Any], Triage]]:
+    lines = json_lines(file)
+    with progress() as bar:
+        task = bar.add_task("Triage", total=None)
+        while batch := list(itertools.islice(lines, _BATCH)):
+            texts = [_text(file, number, record) for number, record in batch]
+            yield from zip((record for _, record in batch), model.triage(texts), strict=True)
+            bar.advance(task, len(batch))
+
+
+def _text(file: str, number: int, record: dict[str, Any]) -> Text:
+    subject, body = record.get("subject") or "", record.get("body") or ""
+    if not isinstance(subject, str) or not isinstance(body, str):
+        raise Failure(f"{file}, line {number}: subject and body must be text")
+    return Text(subject, body)
+
+
+def _out(record: dict[str, Any], result: Triage) -> dict[str, Any]:
+    return {
+        "id": record.get("id"),
+        "category": result.category,
+        "confidence": round(result.confidence, 4),
+        "urgency": round(result.urgency, 4),
+        "tier": result.tier.value,
+        "language": result.language,
+        "reasons": [
+            {"of": reason.of.value, "quote": reason.quote, "weight": round(reason.weight, 4)}
+            for reason in result.reasons
+        ],
+    }
+
+
+def _explained(found: tuple[dict[str, Any], Triage]) -> Iterable[object]:
+    record, result = found
+    because = ", ".join(f"{reason.quote!r} ({reason.of.value} {reason.weight:+.2f})" for reason in result.reasons)
+    return record.get("id"), result.category, f"{result.confidence:.2f}", f"{result.urgency:.2f}", because

@@ -1,0 +1,98 @@
+"""Settings, parsed once: the environment, then `.env`, then `smart-support.toml` (or the file CONFIG_FILE names)."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from platformdirs import user_data_path
+from pydantic import AliasChoices, Field, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+CONFIG_FILE = "smart-support.toml"
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[int, Field(gt=0)]
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, under the names of the environment, in lower case in the TOML file."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    data_dir: Path = Field(
+        default_factory=lambda: user_data_path("smart-support", appauthor=False),
+        description="Folder for the embedded database and for what a running system leaves for commands beside it.",
+    )
+    database_url: str | None = Field(
+        default=None, description="sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME; default: SQLite in DATA_DIR."
+    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on; any but loopback needs an API key first.")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8000, description="Port to listen on.")
+    webhook_threshold: Share = Field(
+        default=0.8,
+        validation_alias=AliasChoices("webhook_threshold", "urgency_webhook_threshold"),
+        description="Urgency S above which a ticket alerts somebody; also read as URGENCY_WEBHOOK_THRESHOLD.",
+    )
+    model_dir: Path | None = Field(
+        default=None, description="Folder of a trained model bundle; default: the shipped one."
+    )
+    triage_batch: Positive = Field(default=64, description="Most tickets in one call of the model.")
+    v1_queue_limit: Positive = Field(default=100_000, description="Most tickets that /v1 keeps in memory.")
+    max_body_bytes: Positive = Field(default=262_144, description="Largest request body that is read.")
+    log_level: str = Field(default="info", description="debug, info, warning or error.")
+    log_json: bool = Field(default=False, description="Log lines as JSON instead of text.")
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        if value.lower() not in {"debug", "info", "warning", "error"}:
+            raise ValueError("choose debug, info, warning or error")
+        return value.lower()
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str | None) -> str | None:
+        try:
+            known = value is None or make_url(value).get_backend_name() in {"sqlite", "postgresql"}
+        except ArgumentError:
+            known = False
+        if not known:
+            raise ValueError("use sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME")
+        return value
+
+    @property
+    def database(self) -> str:
+        """The database URL that holds."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'smart-support.db'}"
+
+    def shown(self) -> dict[str, str | int | float | bool | None]:
+        """Every setting as it holds, without passwords."""
+        shown = self.model_dump(mode="json")
+        shown["database_url"] = make_url(self.database).render_as_string(hide_password=True)
+        return shown
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - part of the signature
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = TomlConfigSettingsSource(settings_cls, Path(os.environ.get("CONFIG_FILE", CONFIG_FILE)))
+        return init_settings, env_settings, dotenv_settings, file
+
+
+def load(**given: object) -> Settings:
+    """The settings; what is given and not None stands above every other source. Raises pydantic.ValidationError."""
+    return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
