@@ -1,7 +1,8 @@
 """`up`: everything in one process."""
 
 import secrets
-from contextlib import ExitStack
+import signal
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import filelock
@@ -24,6 +25,7 @@ def up(
     logs.configure(settings.log_level, as_json=settings.log_json)
     loopback = is_loopback(settings.host)
     token = secrets.token_hex(32)
+    signal.signal(signal.SIGTERM, _interrupt)
     with ExitStack() as stack:
         stack.enter_context(_only_one(settings.data_dir))
         pipeline = stack.enter_context(bootstrap.open_pipeline(settings))
@@ -40,8 +42,14 @@ def up(
         url = connection.url_of(sock)
         stack.enter_context(connection.announced(settings.data_dir, connection.Address(url, token)))
         _greet(url, settings)
-        connection.server(app).run(sockets=[sock])
+        with suppress(KeyboardInterrupt):
+            connection.server(app).run(sockets=[sock])
     messages.print("Stopped; everything accepted is kept.")
+
+
+def _interrupt(*_: object) -> None:
+    """The HTTP server passes the signal that ended it on; it must not end us before everything is shut down."""
+    raise KeyboardInterrupt
 
 
 def _only_one(data_dir: Path) -> filelock.BaseFileLock:
