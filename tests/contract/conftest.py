@@ -1,6 +1,7 @@
 """Every backend of a port, for the suites in this folder."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -8,13 +9,22 @@ import pytest
 from smart_support.adapters.sql.store import SqlStore
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlStore]:
-    """An empty store on each database."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/store.db"
+@contextmanager
+def open_store(request: pytest.FixtureRequest, backend: str) -> Iterator[SqlStore]:
+    """An empty store on the database named."""
+    if backend == "sqlite":
+        folder: Path = request.getfixturevalue("tmp_path")
+        url = f"sqlite:///{folder}/store.db"
     else:
         url = request.getfixturevalue("postgres_database")
     opened = SqlStore.open(url)
-    yield opened
-    opened.close()
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Iterator[SqlStore]:
+    with open_store(request, request.param) as opened:
+        yield opened

@@ -1,19 +1,25 @@
 """What a store of idempotency keys promises, in SQL and in memory."""
 
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from smart_support.adapters.memory_idempotency import MemoryIdempotency
 from smart_support.pipeline.ports import Claim, IdempotencyStore, StoredAnswer
+from tests.contract.conftest import open_store
 
 ANSWER = StoredAnswer(202, '{"ticket_id": "t"}')
 
 
-@pytest.fixture(params=["sql", "memory"])
-def answers(request: pytest.FixtureRequest) -> IdempotencyStore:
-    return request.getfixturevalue("store") if request.param == "sql" else MemoryIdempotency()
+@pytest.fixture(params=["sqlite", "postgresql", "memory"])
+def answers(request: pytest.FixtureRequest) -> Iterator[IdempotencyStore]:
+    if request.param == "memory":
+        yield MemoryIdempotency()
+    else:
+        with open_store(request, request.param) as opened:
+            yield opened
 
 
 def test_the_first_answer_is_given_again(answers: IdempotencyStore):

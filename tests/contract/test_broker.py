@@ -1,0 +1,93 @@
+"""What a broker promises, on every backend."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from smart_support.adapters.memory_broker import MemoryBroker
+from smart_support.pipeline.ports import Broker, Step
+from tests.builders import key
+
+VISIBILITY = 0.2
+
+
+@pytest.fixture(params=[MemoryBroker])
+def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
+    make: Callable[[float], Broker] = request.param
+    opened = make(VISIBILITY)
+    yield opened
+    opened.close()
+
+
+def ids(messages) -> list[str]:
+    return [message.key.ticket_id for message in messages]
+
+
+def test_messages_come_in_order_and_in_batches(broker: Broker):
+    broker.publish(Step.TRIAGE, [key(f"t{n}") for n in range(5)])
+    assert ids(broker.read(Step.TRIAGE, 3, 0)) == ["t0", "t1", "t2"]
+    assert ids(broker.read(Step.TRIAGE, 3, 0)) == ["t3", "t4"]
+    assert broker.read(Step.TRIAGE, 3, 0) == []
+
+
+def test_streams_are_apart(broker: Broker):
+    broker.publish(Step.TRIAGE, [key()])
+    assert broker.read(Step.DISPATCH, 1, 0) == []
+    assert broker.lag(Step.DISPATCH) == 0
+    assert ids(broker.read(Step.TRIAGE, 1, 0)) == ["t1"]
+
+
+def test_lag_counts_what_is_not_acknowledged(broker: Broker):
+    assert broker.lag(Step.TRIAGE) == 0
+    broker.publish(Step.TRIAGE, [key("a"), key("b")])
+    messages = broker.read(Step.TRIAGE, 1, 0)
+    assert broker.lag(Step.TRIAGE) == 2
+    broker.acknowledge(Step.TRIAGE, messages)
+    assert broker.lag(Step.TRIAGE) == 1
+    broker.acknowledge(Step.TRIAGE, messages)
+    assert broker.lag(Step.TRIAGE) == 1
+
+
+def test_what_is_not_acknowledged_comes_back_counted(broker: Broker):
+    broker.publish(Step.TRIAGE, [key("a"), key("b")])
+    first = broker.read(Step.TRIAGE, 2, 0)
+    broker.acknowledge(Step.TRIAGE, first[:1])
+    (again,) = read_within(broker, 10 * VISIBILITY)
+    assert (again.key, again.deliveries) == (key("b"), 2)
+    broker.acknowledge(Step.TRIAGE, [again])
+    assert broker.lag(Step.TRIAGE) == 0
+
+
+def read_within(broker: Broker, seconds: float):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if messages := broker.read(Step.TRIAGE, 10, 0.05):
+            return messages
+    return []
+
+
+def test_a_key_can_travel_again_once_it_is_through(broker: Broker):
+    for _ in range(2):
+        broker.publish(Step.TRIAGE, [key()])
+        broker.acknowledge(Step.TRIAGE, broker.read(Step.TRIAGE, 1, 0))
+    assert broker.lag(Step.TRIAGE) == 0
+
+
+def test_repeated_publishing_does_not_grow_the_stream(broker: Broker):
+    for _ in range(100):
+        broker.publish(Step.TRIAGE, [key("a"), key("b")])
+    assert broker.lag(Step.TRIAGE) == 2
+
+
+def test_a_reader_waits_for_what_comes(broker: Broker):
+    threading.Timer(0.05, broker.publish, (Step.TRIAGE, [key()])).start()
+    assert ids(broker.read(Step.TRIAGE, 1, 10.0)) == ["t1"]
+
+
+def test_closing_wakes_who_waits(broker: Broker):
+    threading.Timer(0.05, broker.close).start()
+    start = time.monotonic()
+    assert broker.read(Step.TRIAGE, 1, 30.0) == []
+    assert time.monotonic() - start < 10

@@ -1,0 +1,258 @@
+"""The steps over a real store: what each promises, and what a failure of one leaves behind."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from smart_support.adapters.clock import ManualClock
+from smart_support.adapters.memory_broker import MemoryBroker
+from smart_support.adapters.senders.recorder import Recorder
+from smart_support.adapters.sql.store import SqlStore
+from smart_support.domain.event import Position
+from smart_support.domain.retry import ALERT_DELAYS, TRIAGE_DELAYS
+from smart_support.domain.ticket import State
+from smart_support.domain.triage import Tier
+from smart_support.pipeline.accept import AcceptStep
+from smart_support.pipeline.dispatch import DispatchStep
+from smart_support.pipeline.notify import NotifyStep
+from smart_support.pipeline.ports import Step, Unavailable, Undelivered
+from smart_support.pipeline.sweep import ENQUEUE_AGAIN_AFTER, SweepStep
+from smart_support.pipeline.triage import TriageStep
+from tests.builders import key, ticket, triage
+
+
+class WordModel:
+    """S is what the body says; the word "poison" makes it fail."""
+
+    tier = Tier.LIGHT
+    version = "words"
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+
+    def triage(self, texts):
+        self.batches.append(len(texts))
+        if any("poison" in text.body for text in texts):
+            raise ArithmeticError("poison")
+        return [triage(float(text.body)) for text in texts]
+
+
+class World:
+    """All steps, driven by hand."""
+
+    def __init__(self, store: SqlStore, sender=None) -> None:
+        self.store, self.broker, self.clock, self.model = store, MemoryBroker(), ManualClock(1_000.0), WordModel()
+        self.accept = AcceptStep(store, self.broker)
+        self.triage = TriageStep(store, self.broker, self.model, self.clock)
+        self.dispatch = DispatchStep(store, self.broker, self.clock, alert_threshold=0.8)
+        self.sent = Recorder()
+        self.notify = NotifyStep(store, sender or self.sent, self.clock, lambda: 0.0)
+        self.sweep = SweepStep(store, self.broker, self.clock)
+
+    def take(self, *bodies: str) -> list[str]:
+        tickets = [ticket(f"t{n}", body, at=self.clock.now()) for n, body in enumerate(bodies)]
+        self.accept.accept(tickets, "test")
+        return [t.id for t in tickets]
+
+    def run(self) -> None:
+        while self.triage.run_once(0) or self.dispatch.run_once(0) or self.notify.run_once():
+            pass
+
+    def state(self, ticket_id: str) -> State:
+        return self.store.find(key(ticket_id)).state
+
+    def kinds(self) -> list[str]:
+        return [found.event.kind for found in self.store.events("default", Position(), 1_000)]
+
+    def close(self) -> None:
+        self.accept.close()
+        self.broker.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqlStore]:
+    opened = SqlStore.open(f"sqlite:///{tmp_path}/store.db", durable=False)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def world(store: SqlStore) -> Iterator[World]:
+    made = World(store)
+    yield made
+    made.close()
+
+
+def test_one_ticket_from_end_to_end(world: World):
+    world.take("0.9")
+    world.run()
+    assert world.state("t0") is State.WAITING
+    assert [alert.ticket_id for alert in world.sent.alerts] == ["t0"]
+    assert world.kinds() == ["ticket.accept", "ticket.triage", "ticket.queue", "alert.sent"]
+    assert world.store.due(9e9, 9e9, 10) == []
+    assert [world.broker.lag(step) for step in Step] == [0, 0]
+
+
+def test_a_ticket_that_breaks_the_model_stops_no_other_and_ends_buried(world: World):
+    world.take("0.1", "0.2", "poison", "0.3", "0.4")
+    world.run()
+    assert [world.state(f"t{n}") for n in (0, 1, 3, 4)] == [State.WAITING] * 4
+    for delay in TRIAGE_DELAYS:
+        assert world.state("t2") is State.ACCEPTED
+        world.clock.set(world.clock.now() + delay)
+        world.sweep.run_once()
+        world.run()
+    assert world.state("t2") is State.DEAD
+    assert world.kinds().count("ticket.bury") == 1
+
+
+def test_a_batch_is_one_call_of_the_model(world: World):
+    world.take(*["0.5"] * 40)
+    world.run()
+    assert world.model.batches == [40]
+
+
+def test_what_the_broker_forgot_is_enqueued_again(world: World, store: SqlStore):
+    world.take("0.5")
+    world.close()
+    restarted = World(store)
+    restarted.clock.set(1_000.0 + ENQUEUE_AGAIN_AFTER - 1)
+    assert restarted.sweep.run_once() == 0
+    restarted.clock.set(1_000.0 + ENQUEUE_AGAIN_AFTER)
+    assert restarted.sweep.run_once() == 1
+    assert restarted.triage.run_once(0) == 1
+    restarted.close()
+    again = World(store)  # now it was forgotten between triage and dispatch
+    again.store.make_all_due()
+    again.clock.set(2_000.0)
+    again.sweep.run_once()
+    again.run()
+    assert again.state("t0") is State.WAITING
+    again.close()
+
+
+def test_a_step_done_twice_has_one_effect(world: World):
+    world.take("0.9")
+    world.run()
+    for step in Step:
+        world.broker.publish(step, [key("t0")])
+    world.run()
+    assert world.kinds() == ["ticket.accept", "ticket.triage", "ticket.queue", "alert.sent"]
+
+
+def test_unknown_tickets_are_let_go(world: World):
+    for step in Step:
+        world.broker.publish(step, [key("never-stored")])
+    world.run()
+    assert [world.broker.lag(step) for step in Step] == [0, 0]
+
+
+def test_an_undelivered_alert_is_tried_again_with_the_same_id_until_given_up(store: SqlStore):
+    tried = []
+
+    class Down:
+        def send(self, delivery):
+            tried.append(delivery.alert.id)
+            raise Undelivered("500")
+
+    world = World(store, sender=Down())
+    world.take("0.9")
+    world.run()
+    for delay in ALERT_DELAYS:
+        world.clock.set(world.clock.now() + delay - 0.001)
+        assert world.notify.run_once() == 0
+        world.clock.set(world.clock.now() + 0.001)
+        assert world.notify.run_once() == 1
+    world.clock.set(9e9)
+    assert world.notify.run_once() == 0
+    assert len(tried) == len(ALERT_DELAYS) + 1
+    assert len(set(tried)) == 1
+    assert world.kinds()[-1] == "alert.dead"
+    world.close()
+
+
+def test_what_cannot_be_sent_is_given_up_at_once(store: SqlStore):
+    class Gone:
+        def send(self, delivery):
+            raise Undelivered("410", retry=False)
+
+    world = World(store, sender=Gone())
+    world.take("0.9")
+    world.run()
+    assert world.kinds()[-1] == "alert.dead"
+    world.close()
+
+
+class TestAcceptStep:
+    def test_tickets_that_arrive_together_are_committed_together(self, store: SqlStore):
+        calls, gate = [], threading.Event()
+
+        class Slow:
+            def accept(self, offered, actors):
+                gate.wait(10)
+                calls.append(len(offered))
+                return store.accept(offered, actors)
+
+        step = AcceptStep(Slow(), MemoryBroker())
+        answers = [step.submit(ticket(f"t{n}"), "test") for n in range(100)]
+        gate.set()
+        assert all(answer.result(10).fresh for answer in answers)
+        step.close()
+        assert sum(calls) == 100
+        assert len(calls) <= 3
+
+    def test_an_outage_reaches_every_caller_and_ends_with_it(self, store: SqlStore):
+        class Flaky:
+            down = True
+
+            def accept(self, offered, actors):
+                if self.down:
+                    raise Unavailable("disk full")
+                return store.accept(offered, actors)
+
+        flaky = Flaky()
+        step = AcceptStep(flaky, MemoryBroker())
+        with pytest.raises(Unavailable, match="disk full"):
+            step.submit(ticket(), "test").result(10)
+        flaky.down = False
+        assert step.submit(ticket(), "test").result(10).fresh
+        step.close()
+
+    def test_a_broker_that_is_down_costs_no_ticket(self, store: SqlStore):
+        class Down(MemoryBroker):
+            def publish(self, step, keys):
+                raise Unavailable("gone")
+
+        step = AcceptStep(store, Down())
+        assert step.submit(ticket(), "test").result(10).fresh
+        step.close()
+        assert len(store.due(9e9, 9e9, 10)) == 1
+
+    def test_who_has_gone_away_was_promised_nothing(self, store: SqlStore):
+        gate = threading.Event()
+
+        class Slow:
+            def accept(self, offered, actors):
+                gate.wait(10)
+                return store.accept(offered, actors)
+
+        step = AcceptStep(Slow(), MemoryBroker())
+        first = step.submit(ticket("first"), "test")
+        while not first.running():
+            pass
+        gone = step.submit(ticket("gone"), "test")
+        assert gone.cancel()
+        gate.set()
+        step.close()
+        assert first.result().fresh
+        assert store.find(key("gone")) is None
+
+
+def test_history_alerts_nobody(world: World):
+    world.accept.accept([replace(ticket("old", "0.99"), history=True)], "import")
+    world.run()
+    assert world.state("old") is State.WAITING
+    assert world.sent.alerts == []
