@@ -29,7 +29,7 @@ from smart_support.pipeline.triage import TriageStep
 from smart_support.settings import Settings
 from smart_support.triage.light import SHIPPED, LightModel, load_light
 
-_READ_WAIT, _IDLE = 0.5, 0.25
+_READ_WAIT, _IDLE, _PACE = 0.5, 0.25, 0.02
 _STOP_SECONDS = 10.0
 
 
@@ -91,9 +91,9 @@ def running(pipeline: Pipeline) -> Iterator[None]:
     pipeline.store.make_all_due()
     loops = [
         Loop("sweep", pipeline.sweep.run_once, random.random, idle=1.0),
-        Loop("triage", lambda: pipeline.triage.run_once(_READ_WAIT), random.random),
-        Loop("dispatch", lambda: pipeline.dispatch.run_once(_READ_WAIT), random.random),
-        Loop("notify", pipeline.notify.run_once, random.random, idle=_IDLE),
+        Loop("triage", lambda: pipeline.triage.run_once(_READ_WAIT), random.random, pace=_PACE),
+        Loop("dispatch", lambda: pipeline.dispatch.run_once(_READ_WAIT), random.random, pace=_PACE),
+        Loop("notify", pipeline.notify.run_once, random.random, idle=_IDLE, pace=_PACE),
     ]
     for loop in loops:
         loop.start()

@@ -35,7 +35,8 @@ class ApiParts:
     max_body_bytes: int
 
 
-def parts_of(request: Request) -> ApiParts:
+async def parts_of(request: Request) -> ApiParts:
+    # async, because a plain function would be sent to a thread for each request
     parts = request.app.state.parts
     assert isinstance(parts, ApiParts)
     return parts

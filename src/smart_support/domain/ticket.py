@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -151,15 +151,9 @@ class Ticket:
     @property
     def content_hash(self) -> str:
         """SHA-256 over everything the sender gave, so that a repeated id can be told from a reused one."""
-        given = (
-            self.subject,
-            self.body,
-            asdict(self.customer),
-            self.channel,
-            self.tags,
-            self.received_at,
-            self.metadata,
-        )
+        who = self.customer
+        customer = (who.id, who.email, who.name, who.tier)
+        given = (self.subject, self.body, customer, self.channel, self.tags, self.received_at, self.metadata)
         return hashlib.sha256(json.dumps(given, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
     def apply(

@@ -49,7 +49,7 @@ def _oldest_running_txn_sqlite(_element: OldestRunningTxn, _compiler: SQLCompile
     return "1"
 
 
-def ticket_row(ticket: Ticket) -> dict[str, Any]:
+def ticket_row(ticket: Ticket, content_hash: str) -> dict[str, Any]:
     """A new ticket as a row."""
     return {
         "workspace": ticket.workspace,
@@ -64,7 +64,7 @@ def ticket_row(ticket: Ticket) -> dict[str, Any]:
         "tags": list(ticket.tags),
         "received_at": ticket.received_at,
         "metadata": dict(ticket.metadata),
-        "content_hash": ticket.content_hash,
+        "content_hash": content_hash,
         "history": ticket.history,
         "accepted_at": ticket.accepted_at,
         "state": ticket.state.value,

@@ -44,7 +44,8 @@ class SqlSteps:
             held = _held(connection, first)
             fresh = {index for key, index in first.items() if key not in held}
             if fresh:
-                inserted = _insert_tickets(connection, [offered[index] for index in sorted(fresh)])
+                rows = [ticket_row(offered[index], hashes[index]) for index in sorted(fresh)]
+                inserted = _insert_tickets(connection, rows)
                 missed = {index for index in fresh if offered[index].key not in inserted}
                 held |= _held(connection, [offered[index].key for index in missed])  # another process was faster
                 fresh -= missed
@@ -191,12 +192,11 @@ def _held(connection: Connection, keys: Iterable[TicketKey]) -> dict[TicketKey, 
     }
 
 
-def _insert_tickets(connection: Connection, fresh: Sequence[Ticket]) -> set[TicketKey]:
+def _insert_tickets(connection: Connection, rows: list[dict[str, Any]]) -> set[TicketKey]:
     """Insert tickets; the keys of those that were not there yet."""
-    rows = [ticket_row(ticket) for ticket in fresh]
     if connection.dialect.name == "sqlite":  # the one writer has just looked: nobody can have been faster
         connection.execute(sa.insert(tickets), rows)
-        return {ticket.key for ticket in fresh}
+        return {TicketKey(row["workspace"], row["id"]) for row in rows}
     statement = insert_new(connection, tickets).returning(tickets.c.workspace, tickets.c.id)
     return {TicketKey(row.workspace, row.id) for row in connection.execute(statement, rows)}
 

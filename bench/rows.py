@@ -1,0 +1,29 @@
+"""One line of the table that `make bench` prints."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A figure: what was asked, reached, and measured beside it. `holds` is None where nothing was asked."""
+
+    figure: str
+    asked: str
+    reached: str
+    beside: str = ""
+    holds: bool | None = None
+
+
+class DataAbsent(Exception):
+    """A benchmark's data set is not on this machine; it is measured where it is."""
+
+
+def tickets28k(data_dir: Path) -> list[dict[str, str]]:
+    """Subject and body of the tickets in tickets28k/dev.csv; raises DataAbsent."""
+    path = data_dir / "tickets28k" / "dev.csv"
+    if not path.exists():
+        raise DataAbsent(f"{path} is not here; BENCH_DATA names the folder that holds tickets28k/dev.csv")
+    with path.open(encoding="utf-8", newline="") as file:
+        return [{"subject": row["subject"], "body": row["body"] or row["text"]} for row in csv.DictReader(file)]
