@@ -33,7 +33,7 @@ class System:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "smart_support", "up", "--port", str(self.port), "--data-dir", str(self._dir)]
-        environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "HOST"}}
+        environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "LISTEN_HOST"}}
         with (self._dir / "log").open("ab") as log:
             self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         end = time.monotonic() + _START_SECONDS

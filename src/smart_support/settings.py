@@ -21,6 +21,10 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[int, Field(gt=0)]
 
 
+class SettingsFileError(Exception):
+    """The settings file cannot be read, or holds a name that is no setting."""
+
+
 class Settings(BaseSettings):
     """Everything that can be set, under the names of the environment, in lower case in the TOML file."""
 
@@ -35,8 +39,10 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         default=None, description="sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME; default: SQLite in DATA_DIR."
     )
-    host: str = Field(default="127.0.0.1", description="Address to listen on; any but loopback needs an API key first.")
-    port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8000, description="Port to listen on.")
+    listen_host: str = Field(
+        default="127.0.0.1", description="Address to listen on; any but loopback needs an API key first."
+    )
+    listen_port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8000, description="Port to listen on.")
     webhook_threshold: Share = Field(
         default=0.8,
         validation_alias=AliasChoices("webhook_threshold", "urgency_webhook_threshold"),
@@ -89,10 +95,19 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - part of the signature
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        file = TomlConfigSettingsSource(settings_cls, Path(os.environ.get("CONFIG_FILE", CONFIG_FILE)))
+        path = Path(os.environ.get("CONFIG_FILE", CONFIG_FILE))
+        try:
+            file = TomlConfigSettingsSource(settings_cls, path)
+        except (OSError, ValueError) as error:
+            raise SettingsFileError(f"{path}: {error}") from error
+        unknown = file.toml_data.keys() - cls.model_fields.keys()
+        if unknown:
+            raise SettingsFileError(
+                f"{path}: unknown setting {', '.join(sorted(unknown))}; docs/settings.md lists them"
+            )
         return init_settings, env_settings, dotenv_settings, file
 
 
 def load(**given: object) -> Settings:
-    """The settings; what is given and not None stands above every other source. Raises pydantic.ValidationError."""
+    """The settings; what is given and not None stands above every other source. Raises ValidationError or SettingsFileError."""
     return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]

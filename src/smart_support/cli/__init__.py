@@ -11,6 +11,7 @@ from smart_support.adapters.sql.database import StoreMisconfigured
 from smart_support.cli import access, admin, demo, learn, records, replay, serve, triage
 from smart_support.cli.console import Failure, messages
 from smart_support.pipeline.ports import Unavailable
+from smart_support.settings import SettingsFileError
 from smart_support.train.data import DataError
 from smart_support.train.train import TrainingError
 from smart_support.triage.bundle import BundleError
@@ -52,7 +53,7 @@ def main() -> None:
     """Run the command; what the user can mend is one line on stderr and exit 1."""
     try:
         app()
-    except (Failure, StoreMisconfigured, BundleError, DataError, TrainingError) as error:
+    except (Failure, SettingsFileError, StoreMisconfigured, BundleError, DataError, TrainingError) as error:
         _fail(str(error))
     except Unavailable as error:
         _fail(f"the database does not answer: {error}")

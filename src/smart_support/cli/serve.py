@@ -21,9 +21,9 @@ def up(
     data_dir: Path | None = DataDirOption,
 ) -> None:
     """Run everything in one process: API, triage, dispatcher, notifier, on an embedded database."""
-    settings = load(host=host, port=port, data_dir=data_dir)
+    settings = load(listen_host=host, listen_port=port, data_dir=data_dir)
     logs.configure(settings.log_level, as_json=settings.log_json)
-    loopback = is_loopback(settings.host)
+    loopback = is_loopback(settings.listen_host)
     token = secrets.token_hex(32)
     signal.signal(signal.SIGTERM, _interrupt)
     with ExitStack() as stack:
@@ -32,10 +32,10 @@ def up(
         now = pipeline.clock.now()
         if not loopback and not any(key.active(now) for key in pipeline.store.list_keys()):
             raise Failure(
-                f"{settings.host} can be reached by others, and there is no API key yet. Make one first: "
+                f"{settings.listen_host} can be reached by others, and there is no API key yet. Make one first: "
                 "smart-support keys create --name NAME --scope admin"
             )
-        sock = connection.listen(settings.host, settings.port)
+        sock = connection.listen(settings.listen_host, settings.listen_port)
         stack.callback(sock.close)
         app = stack.enter_context(bootstrap.open_app(pipeline, settings, open_loopback=loopback, local_token=token))
         stack.enter_context(bootstrap.running(pipeline))
