@@ -1,35 +1,29 @@
-"""What `train_bundle` learns from tickets28k beside seed 004's recipe: `python -m bench.light_quality [DATA_DIR]`.
+"""What `train_bundle` learns from tickets28k beside seed 004's recipe.
 
 Both fit the same 85 % and are judged on the same 15 %: of rows at random (near-copies leak), and of whole groups of
 near-copies (honest). Means over `SEEDS`. Nothing of this set goes into the shipped bundle.
 """
 
-import json
 import random
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean
-from typing import Any
 
 from bench.recipe import category, fit_recipe
+from bench.rows import Row, tickets28k_path
 from smart_support.train.data import Rows, read_rows
 from smart_support.train.evaluate import CategoryFigures, category_figures, evaluate_bundle
 from smart_support.train.train import train_bundle
 from smart_support.triage.light import load_light
 
-TICKETS = "tickets28k/dev.csv"
 HELD_OUT = 0.15
 SEEDS = (0, 1, 2)
 
 
-def run(data_dir: Path) -> list[dict[str, Any]]:
-    """Rows {figure, asked, reached, beside}; `reached` says so when the data are absent."""
-    path = data_dir / TICKETS
-    if not path.exists():
-        return [{"figure": "light model: quality", "asked": "", "reached": f"{path} is absent", "beside": ""}]
-    read = read_rows(path, ["text"], "queue", group_column="group")
+def run(data_dir: Path) -> list[Row]:
+    """Accuracy and F1 on both splits; raises DataAbsent."""
+    read = read_rows(tickets28k_path(data_dir), ["text"], "queue", group_column="group")
     rows = Rows(read.texts, tuple(map(category, read.labels)), groups=read.groups)
     found = []
     for name in ("random", "grouped"):
@@ -38,14 +32,8 @@ def run(data_dir: Path) -> list[dict[str, Any]]:
             train, judged = _split(rows, seed, grouped=name == "grouped")
             ours.append(_ours(train, judged, seed))
             recipe.append(_recipe(train, judged))
-        found.append(
-            {
-                "figure": f"light model trained on tickets28k, {name} split: accuracy / weighted F1 / macro F1",
-                "asked": "not behind the recipe",
-                "reached": _line(ours),
-                "beside": f"seed 004's recipe {_line(recipe)}",
-            }
-        )
+        figure = f"trained on tickets28k, {name} split: accuracy / weighted F1 / macro F1"
+        found.append(Row(figure, "-", _line(ours), f"seed 004's recipe {_line(recipe)}"))
     return found
 
 
@@ -75,7 +63,3 @@ def _recipe(train: Rows, judged: Rows) -> CategoryFigures:
 def _line(figures: Sequence[CategoryFigures]) -> str:
     parts = (mean(getattr(one, name) for one in figures) for name in ("accuracy", "weighted_f1", "macro_f1"))
     return " / ".join(f"{part:.3f}" for part in parts)
-
-
-if __name__ == "__main__":
-    print(json.dumps(run(Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/data")), indent=2))

@@ -1,24 +1,23 @@
-"""Speed of the light model beside seed 004's recipe, in the same run: `python -m bench.light_speed [DATA_DIR]`.
+"""Speed of the light model beside seed 004's recipe, in the same run.
 
 One thread. Texts are those of tickets28k cut to 500 characters. Our model is warmed on 1,500 of them and measured on
 the others, which it has never seen; the recipe (fitted on the same 1,500) likewise. Medians of `ROUNDS` rounds, each
 with a fresh memo of words.
 """
 
-import csv
-import json
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from bench.recipe import fit_recipe
+from bench.rows import Row, tickets28k_path
 from smart_support.domain.triage import Text
+from smart_support.train.data import read_rows
 from smart_support.triage.light import load_light
 
-TICKETS = "tickets28k/dev.csv"
+LEAST, MOST_MS = 10_000, 0.2
 CHARACTERS = 500
 WARM = 1_500
 BATCH = 256
@@ -27,13 +26,10 @@ ALONE = 1_000
 ROUNDS = 5
 
 
-def run(data_dir: Path) -> list[dict[str, Any]]:
-    """Rows {figure, asked, reached, beside}; `reached` says so when the data are absent."""
-    path = data_dir / TICKETS
-    if not path.exists():
-        return [{"figure": "light model: speed", "asked": "", "reached": f"{path} is absent", "beside": ""}]
-    with path.open(encoding="utf-8", newline="") as file:
-        records = [(row["text"].replace("\\n", "\n")[:CHARACTERS], row["queue"]) for row in csv.DictReader(file)]
+def run(data_dir: Path) -> list[Row]:
+    """Tickets a second in batches, and milliseconds alone; raises DataAbsent."""
+    rows = read_rows(tickets28k_path(data_dir), ["text"], "queue")
+    records = [(text.body[:CHARACTERS], label) for text, label in zip(rows.texts, rows.labels, strict=True)]
     warm, fresh = records[:WARM], [text for text, _ in records[WARM:]]
     recipe = fit_recipe([text for text, _ in warm], [queue for _, queue in warm])
 
@@ -46,18 +42,20 @@ def run(data_dir: Path) -> list[dict[str, Any]]:
         recipe_alone.append(_latency(recipe.predict, fresh[:ALONE]))
     batch, alone = median(ours_batch), median(ours_alone)
     return [
-        {
-            "figure": f"light model: tickets/s on one core, batches of {BATCH}, {CHARACTERS} characters",
-            "asked": ">= 10,000",
-            "reached": f"{batch:,.0f}",
-            "beside": f"seed 004's recipe {median(recipe_batch):,.0f}",
-        },
-        {
-            "figure": f"light model: ms a ticket alone (median), {CHARACTERS} characters",
-            "asked": "< 0.2",
-            "reached": f"{alone * 1e3:.3f}",
-            "beside": f"seed 004's recipe {median(recipe_alone) * 1e3:.2f}",
-        },
+        Row(
+            f"tickets a second on one core, batches of {BATCH}, {CHARACTERS} characters",
+            f">= {LEAST:,}",
+            f"{batch:,.0f}",
+            f"seed 004's recipe {median(recipe_batch):,.0f}",
+            batch >= LEAST,
+        ),
+        Row(
+            f"ms a ticket alone (median), {CHARACTERS} characters",
+            f"< {MOST_MS}",
+            f"{alone * 1e3:.3f}",
+            f"seed 004's recipe {median(recipe_alone) * 1e3:.2f}",
+            alone * 1e3 < MOST_MS,
+        ),
     ]
 
 
@@ -81,7 +79,3 @@ def _latency(triage: Callable[[list[T]], object], texts: list[T]) -> float:
         triage([text])
         spent.append(time.perf_counter() - began)
     return median(spent)
-
-
-if __name__ == "__main__":
-    print(json.dumps(run(Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/data")), indent=2))

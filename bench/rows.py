@@ -20,10 +20,15 @@ class DataAbsent(Exception):
     """A benchmark's data set is not on this machine; it is measured where it is."""
 
 
-def tickets28k(data_dir: Path) -> list[dict[str, str]]:
-    """Subject and body of the tickets in tickets28k/dev.csv; raises DataAbsent."""
+def tickets28k_path(data_dir: Path) -> Path:
+    """The file of tickets28k; raises DataAbsent."""
     path = data_dir / "tickets28k" / "dev.csv"
     if not path.exists():
         raise DataAbsent(f"{path} is not here; BENCH_DATA names the folder that holds tickets28k/dev.csv")
-    with path.open(encoding="utf-8", newline="") as file:
+    return path
+
+
+def tickets28k(data_dir: Path) -> list[dict[str, str]]:
+    """Subject and body of its tickets; raises DataAbsent."""
+    with tickets28k_path(data_dir).open(encoding="utf-8", newline="") as file:
         return [{"subject": row["subject"], "body": row["body"] or row["text"]} for row in csv.DictReader(file)]

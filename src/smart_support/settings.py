@@ -102,9 +102,8 @@ class Settings(BaseSettings):
             raise SettingsFileError(f"{path}: {error}") from error
         unknown = file.toml_data.keys() - cls.model_fields.keys()
         if unknown:
-            raise SettingsFileError(
-                f"{path}: unknown setting {', '.join(sorted(unknown))}; docs/settings.md lists them"
-            )
+            names = ", ".join(sorted(unknown))
+            raise SettingsFileError(f"{path}: unknown setting {names}; docs/settings.md lists all")
         return init_settings, env_settings, dotenv_settings, file
 
 

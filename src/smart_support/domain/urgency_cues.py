@@ -44,7 +44,8 @@ urgência|imediatamente|imediato|emergência|o mais rápido possível|quanto ant
 
 BROKEN = """
 broken|not working|doesn't work|does not work|won't start|won't load|won't open|stopped working|stops working|crash
-crashed|crashes|crashing|fails|failed|failing|failure|freezes|frozen|stuck|locked out|locked up|can't log in|cannot log in
+crashed|crashes|crashing|fails|failed|failing|failure|freezes|frozen|stuck|locked out|locked up|can't log in
+cannot log in
 can't access|cannot access|no access|unable to|unusable|blocked|lost access|timing out|times out
 kaputt|funktioniert nicht|funktionieren nicht|geht nicht|geht nichts|gesperrt|ausgesperrt|abgestürzt|stürzt ab
 kein zugriff|keinen zugriff|kein zugang|keinen zugang|fehlgeschlagen
@@ -54,7 +55,8 @@ não funciona|não consigo acessar|não conseguimos|parou de funcionar|travado|t
 """
 
 OUTAGE = """
-outage|outages|down|went down|is down|are down|offline|unavailable|unreachable|not reachable|error 500|500 error|500 errors
+outage|outages|down|went down|is down|are down|offline|unavailable|unreachable|not reachable|error 500|500 error
+500 errors
 502|503|504|bad gateway|nothing works|nothing loads|nobody can|no one can|none of us can|completely dead|standstill
 at a halt|came to a halt|all servers|whole system|entire system|checkout is|system failure|dead in the water
 ausfall|ausgefallen|fällt aus|nicht erreichbar|steht still|stillstand|nichts geht mehr|nichts geht|niemand kann
@@ -66,7 +68,8 @@ fora do ar|caiu|ninguém consegue|nada funciona|sem sistema|parados|paradas|indi
 
 SCOPE = """
 all users|all our users|all customers|all our customers|every user|every customer|everyone|everybody|whole company
-entire company|entire team|whole team|whole office|entire office|all sites|all stores|all branches|all locations|company wide
+entire company|entire team|whole team|whole office|entire office|all sites|all stores|all branches|all locations
+company wide
 production|in prod|customers are|our customers|multiple users|several users|hundreds of|thousands of|all of us|worldwide
 alle kunden|alle nutzer|alle benutzer|alle mitarbeiter|alle kollegen|ganze firma|ganzes team|ganze abteilung|produktiv*
 produktion|alle standorte|alle filialen|sämtliche|hunderte|tausende|unsere kunden
@@ -79,7 +82,8 @@ milhares
 """
 
 LOSS = """
-data loss|lost data|lost all|losing data|data is gone|files are gone|deleted everything|wiped|data breach|breach|breached
+data loss|lost data|lost all|losing data|data is gone|files are gone|deleted everything|wiped|data breach|breach
+breached
 hack|hacked|hacker|hackers|hacking|leak|leaked|leaking|leaks|exposed|exposing|ransom|ransomware|malware|phishing|phished
 compromised|unauthorized|unauthorised|vulnerability|exploit|exploited|stolen|stole|identity theft|fraud|fraudulent
 someone else's|another customer's|other people's|strangers|without logging in|not signed in|logged in as
@@ -118,8 +122,10 @@ liminar|ordem judicial|intimação|processo judicial|juiz|oficial de justiça|no
 """
 
 TODAY = """
-today|tonight|this morning|this afternoon|this evening|end of day|end of business|close of business|by noon|by midnight|eod
-within the hour|in an hour|in one hour|in two hours|within hours|next hour|in 30 minutes|minutes left|hours left|deadline
+today|tonight|this morning|this afternoon|this evening|end of day|end of business|close of business|by noon|by midnight
+eod
+within the hour|in an hour|in one hour|in two hours|within hours|next hour|in 30 minutes|minutes left|hours left
+deadline
 expires|expiring|tomorrow morning|by tomorrow|tomorrow|starts in|begins in|leaves in|before noon|since this morning
 heute|heute noch|bis heute|heute abend|heute nacht|morgen früh|bis morgen|in einer stunde|binnen einer stunde|feierabend
 frist|läuft ab|bis mittag|seit heute|minuten|stunden
@@ -129,36 +135,45 @@ hoje|ainda hoje|hoje à noite|esta manhã|amanhã|em uma hora|prazo|vence|até o
 """
 
 PRESSURE = """
-still waiting|still no|no reply|no response|no answer|nobody answers|third time|fourth time|fifth time|again and again|for days
+still waiting|still no|no reply|no response|no answer|nobody answers|third time|fourth time|fifth time|again and again
+for days
 for weeks|losing money|losing customers|losing sales|lost sales|lose the|unacceptable|last chance|final notice|overdue
-cannot work|can't work|unable to work|stranded|charged twice|double charged|payroll|salaries|wages|checkout|cancelled flight
+cannot work|can't work|unable to work|stranded|charged twice|double charged|payroll|salaries|wages|checkout
+cancelled flight
 every minute|each minute|by the minute|minute by minute|keeps charging|keep charging|evicted|eviction
-warte noch|keine antwort|zum dritten mal|seit tagen|seit wochen|verlieren umsatz|umsatzausfall|inakzeptabel|letzte mahnung
+warte noch|keine antwort|zum dritten mal|seit tagen|seit wochen|verlieren umsatz|umsatzausfall|inakzeptabel
+letzte mahnung
 arbeiten nicht|gehälter|löhne|lohnlauf|doppelt abgebucht|kasse|kassen|im minutentakt
 sigo esperando|sin respuesta|tercera vez|desde hace días|perdiendo dinero|perdiendo ventas|inaceptable|nóminas|nómina
 cobro doble|cobraron dos veces|no podemos trabajar|cada minuto
-toujours pas|sans réponse|troisième fois|depuis des jours|perdons de l'argent|inacceptable|salaires|paie|prélevé deux fois
+toujours pas|sans réponse|troisième fois|depuis des jours|perdons de l'argent|inacceptable|salaires|paie
+prélevé deux fois
 chaque minute|ne pouvons plus
-sem resposta|terceira vez|há dias|perdendo dinheiro|perdendo vendas|inaceitável|salários|folha de pagamento|cobrado duas vezes
+sem resposta|terceira vez|há dias|perdendo dinheiro|perdendo vendas|inaceitável|salários|folha de pagamento
+cobrado duas vezes
 cada minuto|não conseguimos trabalhar
 """
 
 CALMING = """
-no rush|no hurry|no pressure|not urgent|nothing urgent|not an emergency|whenever|when you have time|when you get a chance
+no rush|no hurry|no pressure|not urgent|nothing urgent|not an emergency|whenever|when you have time
+when you get a chance
 when you get round|at your convenience|take your time|low priority|minor|cosmetic|typo|small thing|tiny|just curious
 just wondering|out of curiosity|no big deal|can wait|no need to hurry|not a problem|not important|some day|someday
 one day|by the way|fyi|for the record|not complaining|no action needed|nothing to do|no reply needed|for my own
-keine eile|eilt nicht|nicht dringend|nicht eilig|irgendwann|bei gelegenheit|wenn sie zeit haben|nur neugierig|aus neugier
+keine eile|eilt nicht|nicht dringend|nicht eilig|irgendwann|bei gelegenheit|wenn sie zeit haben|nur neugierig
+aus neugier
 kleinigkeit|schönheitsfehler|tippfehler|nebenbei|hat zeit|kein stress|in ruhe
 sin prisa|no hay prisa|no corre prisa|no es urgente|nada urgente|cuando puedan|cuando pueda|cuando tengan|por curiosidad
 curiosidad|detalle menor|errata|sin apuro|no hay apuro
-pas urgent|rien d'urgent|rien ne presse|pas pressé|pas pressée|sans urgence|quand vous pourrez|quand vous aurez|à l'occasion
+pas urgent|rien d'urgent|rien ne presse|pas pressé|pas pressée|sans urgence|quand vous pourrez|quand vous aurez
+à l'occasion
 par curiosité|coquille|petit détail|petite question|simple question
 sem pressa|não é urgente|nada urgente|quando puderem|quando puder|por curiosidade|curiosidade|detalhe|sem urgência
 """
 
 WISH = """
-feature request|feature idea|suggestion|suggest|would be nice|would be great|would be lovely|would be neat|would love|wish
+feature request|feature idea|suggestion|suggest|would be nice|would be great|would be lovely|would be neat|would love
+wish
 it would help if|nice to have|idea|any plans|roadmap|please consider|consider adding|could you add|keep up|well done
 compliment|great job|love the|love your|thanks for the great
 wäre schön|wäre toll|wäre nett|vorschlag|anregung|wunsch|idee|lob|weiter so|würde mich freuen
@@ -173,8 +188,10 @@ danke|vielen dank|besten dank|gracias|muchas gracias|merci|merci beaucoup|obriga
 """
 
 ASKING = """
-how do i|how can i|how does|is it possible|is there a way|wondering|wonder|question about|quick question|could you tell me
-can you tell me|do you have|do you offer|i would like to know|i'd like to know|curious|what is the|where can i|where do i
+how do i|how can i|how does|is it possible|is there a way|wondering|wonder|question about|quick question
+could you tell me
+can you tell me|do you have|do you offer|i would like to know|i'd like to know|curious|what is the|where can i
+where do i
 wie kann ich|frage zu|ist es möglich|gibt es|ich wüsste gern|wollte fragen|wollte nur|würde gern wissen
 cómo puedo|quisiera saber|me gustaría saber|pregunta|es posible|existe alguna|tienen
 comment puis-je|comment faire|est-il possible|je voudrais savoir|j'aimerais savoir|question|est-ce que

@@ -1,0 +1,1 @@
+"""The tiers of triage: models behind `domain.triage.Model`, and the bundles they are loaded from."""

@@ -1,0 +1,250 @@
+"""Model bundles: a folder with `bundle.json` and one file of weights, checked before anything of it is used.
+
+    bundle.json   format, kind, version, labels, settings, figures, data (what it was trained on, with licences),
+                  files: {name: sha256}
+    weights.npz   the arrays, loaded without pickle
+
+The version is made from the content: `<kind>-<12 hex digits>` of the SHA-256 over the canonical JSON of all other
+fields, which holds the hashes of the files. So one changed byte anywhere is another version, and a bundle whose
+version does not fit its content is refused. This tells damage and carelessness, not forgery: it is no signature.
+"""
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+FORMAT = 1
+MANIFEST = "bundle.json"
+WEIGHTS = "weights.npz"
+
+_MANIFEST_LIMIT = 1_000_000
+_WEIGHTS_LIMIT = 1_000_000_000
+
+Array = npt.NDArray[Any]
+
+
+class BundleError(Exception):
+    """A bundle cannot be used or written; the message says what is wrong with which file, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataSource:
+    """What a bundle was trained on: `rows` rows of `name`, used under `licence`."""
+
+    name: str
+    rows: int
+    licence: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A bundle before it is saved. `settings` and `figures` hold JSON values only."""
+
+    kind: str
+    labels: tuple[str, ...]
+    settings: Mapping[str, Any]
+    arrays: Mapping[str, Array]
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    data: tuple[DataSource, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle as loaded; everything in it has been checked against its hashes."""
+
+    path: Path
+    kind: str
+    version: str
+    labels: tuple[str, ...]
+    settings: Mapping[str, Any]
+    arrays: Mapping[str, Array]
+    figures: Mapping[str, Any]
+    data: tuple[DataSource, ...]
+
+    def array(self, name: str, dtype: type[np.generic], shape: tuple[int, ...]) -> Array:
+        """The array `name`, which must have exactly this type and shape.
+
+        Raises BundleError otherwise.
+        """
+        found = self.arrays.get(name)
+        if found is None or found.dtype != dtype or found.shape != shape:
+            what = "missing" if found is None else f"{found.dtype}{list(found.shape)}"
+            raise _refuse(self.path, f"array {name} is {what}, not {np.dtype(dtype)}{list(shape)}")
+        return found
+
+    def number(self, name: str, low: float, high: float) -> float:
+        """The setting `name`, a number in [low, high]. Raises BundleError otherwise."""
+        found = self.settings.get(name)
+        if isinstance(found, bool) or not isinstance(found, int | float) or not low <= found <= high:
+            raise _refuse(self.path, f"setting {name} is {found!r}, not a number from {low} to {high}")
+        return found
+
+
+def load(folder: Path, kind: str) -> Bundle:
+    """The bundle in `folder`, checked.
+
+    Raises BundleError when it is missing, incomplete, changed after it was made, of another format or another kind.
+    """
+    manifest = _manifest(folder)
+    if manifest.get("format") != FORMAT:
+        raise _refuse(folder, f"its format is {manifest.get('format')!r}, this program reads {FORMAT}")
+    if manifest.get("kind") != kind:
+        raise _refuse(folder, f"it is of kind {manifest.get('kind')!r}, not {kind!r}")
+    if manifest.get("version") != _version(manifest):
+        raise _refuse(folder, f"{MANIFEST} was changed after the bundle was made")
+    labels, files = manifest.get("labels"), manifest.get("files")
+    if not isinstance(labels, list) or not _are_labels(labels):
+        raise _refuse(folder, "labels must be a list of at least two different names")
+    if not isinstance(files, dict) or set(files) != {WEIGHTS}:
+        raise _refuse(folder, f"files must list {WEIGHTS} and nothing else")
+    try:
+        return Bundle(
+            path=folder,
+            kind=kind,
+            version=str(manifest["version"]),
+            labels=tuple(labels),
+            settings=dict(manifest["settings"]),
+            arrays=_weights(folder, str(files[WEIGHTS])),
+            figures=dict(manifest["figures"]),
+            data=tuple(DataSource(**source) for source in manifest["data"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise _refuse(folder, f"{MANIFEST} is incomplete ({error})") from error
+
+
+def save(folder: Path, draft: Draft) -> Bundle:
+    """Writes `draft` to `folder` and returns it as loaded from there. The same draft gives the same bytes.
+
+    All or nothing: it is written beside `folder` and renamed. A bundle that stands there is replaced; a folder that
+    holds anything else is left alone. Raises BundleError then, and when the disk refuses.
+    """
+    if not _are_labels(list(draft.labels)):
+        raise BundleError(f"A bundle needs at least two different labels, not {list(draft.labels)}.")
+    folder = folder.absolute()
+    if folder.exists() and not _replaceable(folder):
+        raise BundleError(f"{folder} exists and is no bundle: give another folder, or empty this one.")
+    temporary: Path | None = None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        _write(temporary, draft)
+        load(temporary, draft.kind)
+        _swap(temporary, folder)
+    except OSError as error:
+        raise BundleError(f"The bundle {folder} cannot be written: {error}.") from error
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+    return load(folder, draft.kind)
+
+
+def _refuse(folder: Path, what: str) -> BundleError:
+    return BundleError(f"The model bundle {folder} is refused: {what}. Restore the folder or train it again.")
+
+
+def _read(path: Path, limit: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(limit + 1)
+    except OSError as error:
+        raise _refuse(path.parent, f"{path.name} cannot be read ({error.strerror})") from error
+    if len(content) > limit:
+        raise _refuse(path.parent, f"{path.name} is longer than {limit} bytes")
+    return content
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads(_read(folder / MANIFEST, _MANIFEST_LIMIT))
+    except (ValueError, RecursionError) as error:
+        raise _refuse(folder, f"{MANIFEST} is no JSON ({error})") from error
+    if not isinstance(manifest, dict):
+        raise _refuse(folder, f"{MANIFEST} is no JSON object")
+    return manifest
+
+
+def _weights(folder: Path, sha256: str) -> dict[str, Array]:
+    # Hashed and parsed from one reading, so that a file replaced in between cannot slip through.
+    content = _read(folder / WEIGHTS, _WEIGHTS_LIMIT)
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise _refuse(folder, f"{WEIGHTS} does not fit its SHA-256, so it is damaged or was changed")
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (ValueError, TypeError, AttributeError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
+        raise _refuse(folder, f"{WEIGHTS} holds no plain arrays ({error})") from error
+
+
+def _version(manifest: Mapping[str, Any]) -> str:
+    rest = {name: value for name, value in manifest.items() if name != "version"}
+    canonical = json.dumps(rest, sort_keys=True, separators=(",", ":")).encode()
+    return f"{manifest.get('kind')}-{hashlib.sha256(canonical).hexdigest()[:12]}"
+
+
+def _are_labels(labels: list[object]) -> bool:
+    return (
+        len(labels) >= 2
+        and all(isinstance(label, str) and label for label in labels)
+        and len(set(labels)) == len(labels)
+    )
+
+
+def _write(folder: Path, draft: Draft) -> None:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **dict(draft.arrays))
+    content = buffer.getvalue()
+    manifest: dict[str, Any] = {
+        "format": FORMAT,
+        "kind": draft.kind,
+        "labels": list(draft.labels),
+        "settings": dict(draft.settings),
+        "figures": dict(draft.figures),
+        "data": [asdict(source) for source in draft.data],
+        "files": {WEIGHTS: hashlib.sha256(content).hexdigest()},
+    }
+    # Through JSON once, so that the version is made of what a reader will see.
+    manifest = json.loads(json.dumps(manifest, allow_nan=False))
+    manifest["version"] = _version(manifest)
+    _store(folder / WEIGHTS, content)
+    _store(folder / MANIFEST, (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def _store(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _replaceable(folder: Path) -> bool:
+    return folder.is_dir() and {entry.name for entry in folder.iterdir()} <= {MANIFEST, WEIGHTS}
+
+
+def _swap(temporary: Path, folder: Path) -> None:
+    """Puts `temporary` in the place of `folder`; the old bundle comes back if the last step fails."""
+    temporary.chmod(0o755)
+    if not folder.exists():
+        temporary.rename(folder)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
+    folder.rename(old / folder.name)
+    try:
+        temporary.rename(folder)
+    except OSError:
+        (old / folder.name).rename(folder)
+        raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)

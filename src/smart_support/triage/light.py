@@ -1,0 +1,288 @@
+"""The light model: a linear model over hashed words, fast because each word's share is remembered.
+
+With x_f the weight of feature f (its count in the text times its inverse document frequency and the factor of its
+kind), the logits are
+
+    logit_k = (sum over f of W_kf * x_f) / sqrt(sum over words and pairs of their squares) + b_k
+
+where the square of a word is the sum of the squared weights of its features. Both sums go word by word, so what a
+word adds to each logit and to the squares is one row of integers, computed once and kept in `WordMemo`. Integer sums
+are exact in any order: the result of a text depends neither on its batch mates nor on the machine.
+
+Confidence is softmax(logit / temperature) at the category with the largest logit (the first label wins a tie);
+temperature is fitted on held-out folds (Guo et al., "On Calibration of Modern Neural Networks", 2017).
+"""
+
+import math
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from smart_support.domain import urgency
+from smart_support.domain.triage import Reason, ReasonOf, Text, Tier, Triage
+from smart_support.triage import features
+from smart_support.triage.bundle import Bundle, BundleError, load
+
+KIND = "light"
+
+MEMO_BYTES = 32_000_000
+"""What the remembered words of one model may take, about."""
+
+SHIPPED = Path(__file__).parent.parent / "models" / "light"
+"""The bundle that comes with the package."""
+
+ALERT = 0.8
+"""The S above which the seeds alert."""
+
+_CHUNK = 256
+_MARGIN_TOP = 2**39
+_REASONS = 3
+_CANDIDATES = 8
+# Python's own share of an entry: the key (up to 40 characters of 4 bytes), the bytes object, the slot in the dict.
+_ENTRY_BYTES = 400
+
+Ints = npt.NDArray[np.int32]
+Places = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class UrgencyMix:
+    """S from raw = rule * (S by rule) + head * (the head's output) + bias.
+
+    A least-squares fit shrinks towards the mean, so its critical tickets stay below the line at which the seeds alert.
+    Hence S is bent, with two straight pieces: raw 0 is 0, `line` is `ALERT`, 1 is 1; cut to [0, 1].
+    """
+
+    rule: float
+    head: float
+    bias: float
+    line: float = ALERT
+
+    def score(self, by_rule: float, head: float) -> float:
+        """S in [0, 1]."""
+        return self.bend(self.rule * by_rule + self.head * head + self.bias)
+
+    def bend(self, raw: float) -> float:
+        """S in [0, 1] from the raw sum."""
+        low = raw * ALERT / self.line
+        high = ALERT + (raw - self.line) * (1.0 - ALERT) / (1.0 - self.line)
+        return min(1.0, max(0.0, low if raw <= self.line else high))
+
+
+class WordMemo:
+    """Rows of words: int32, what a word adds to each column of the table, and its hash in the last column.
+
+    Bounded: when `MEMO_BYTES` are about reached, all is forgotten. Safe to call from several threads.
+    """
+
+    def __init__(self, table: npt.NDArray[np.int16], bits: int) -> None:
+        self._table = table
+        self._bits = bits
+        self._width = table.shape[1] + 1
+        self._empty = bytes(4 * self._width)
+        self._limit = MEMO_BYTES // (_ENTRY_BYTES + len(self._empty))
+        self._lock = threading.Lock()
+        self._rows = {"": self._empty}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def rows(self, words: list[str]) -> Ints:
+        """One row a word, shape [len(words), columns + 1]; the empty word has a row of zeros."""
+        found = list(map(self._rows.get, words))
+        if None in found:
+            fresh = self._learn(list({word: None for word, row in zip(words, found, strict=True) if row is None}))
+            found = [fresh[word] if row is None else row for word, row in zip(words, found, strict=True)]
+        return np.frombuffer(b"".join(found), dtype=np.int32).reshape(len(words), self._width)  # type: ignore[arg-type]
+
+    def _learn(self, unknown: list[str]) -> dict[str, bytes]:
+        hashed = features.hash_words(unknown, self._bits)
+        rows = np.empty((len(unknown), self._width), dtype=np.int32)
+        starts = np.searchsorted(hashed.owners, np.arange(len(unknown)))
+        np.add.reduceat(self._table[hashed.buckets], starts, axis=0, dtype=np.int32, out=rows[:, :-1])
+        rows[:, -1] = hashed.hashes.view(np.int32)
+        fresh = dict(zip(unknown, map(bytes, rows), strict=True))
+        with self._lock:
+            if len(self._rows) + len(fresh) > self._limit:
+                # A new dict: threads that read the old one go on undisturbed.
+                self._rows = {"": self._empty}
+            if len(fresh) < self._limit:
+                self._rows.update(fresh)
+        return fresh
+
+
+class LightModel:
+    """The light tier (`domain.triage.Model`): category, confidence, S and reasons from a bundle of kind "light".
+
+    Reads `features.TEXT_LIMIT` characters of a ticket. Deterministic, and safe to call from several threads.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        """Raises BundleError when the bundle's arrays or settings do not fit together."""
+        self._version = bundle.version
+        self._labels = bundle.labels
+        self._figures = bundle.figures
+        self._bits = int(bundle.number("bits", 8, 22))
+        self._temperature = bundle.number("temperature", 1e-3, 1e3)
+        self._mix = _urgency_mix(bundle)
+        outputs = len(self._labels) + (self._mix is not None)
+        table = bundle.array("table", np.int16, (features.KINDS * 2**self._bits + 1, outputs + 1))
+        if table[-1].any():
+            # The last row is what a pair across two tickets reads.
+            raise BundleError(f"The model bundle {bundle.path} is refused: the last row of its table is not empty.")
+        self._table = table
+        self._scale: Floats = _finite(bundle, "scale", outputs + 1)
+        if table[:, -1].min() < 0 or self._scale[-1] <= 0:
+            raise BundleError(f"The model bundle {bundle.path} is refused: its table holds squares below zero.")
+        self._bias: Floats = _finite(bundle, "bias", outputs)
+        self._memo = WordMemo(table, self._bits)
+
+    @property
+    def tier(self) -> Tier:
+        return Tier.LIGHT
+
+    @property
+    def version(self) -> str:
+        return self._version
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self._labels
+
+    @property
+    def figures(self) -> Mapping[str, Any]:
+        """What training measured, as the bundle has it."""
+        return self._figures
+
+    def triage(self, texts: Sequence[Text]) -> list[Triage]:
+        """One result a text, in the same order. Never raises on any text."""
+        results: list[Triage] = []
+        for start in range(0, len(texts), _CHUNK):
+            results.extend(self._chunk([features.read(text) for text in texts[start : start + _CHUNK]]))
+        return results
+
+    def outputs(self, texts: Sequence[Text]) -> Floats:
+        """What triage is made of, shape [texts, labels]: logits before temperature. One more column, the last, if
+        the bundle has an urgency head: what it says before it is mixed with the rule."""
+        parts = [
+            self._sum(*self._rows([features.read(text) for text in texts[start : start + _CHUNK]])[1:])
+            for start in range(0, len(texts), _CHUNK)
+        ]
+        return np.concatenate(parts) if parts else np.zeros((0, len(self._bias)))
+
+    def _rows(self, texts: list[str]) -> tuple[list[str], Ints, Places]:
+        """The words of a chunk, their rows, and where each text starts: at an empty word, so that none is empty."""
+        words: list[str] = []
+        starts: list[int] = []
+        for text in texts:
+            starts.append(len(words))
+            words.append("")
+            words += features.words(text)
+        return words, self._memo.rows(words), np.array(starts, dtype=np.int64)
+
+    def _sum(self, rows: Ints, starts: Places) -> Floats:
+        hashes = rows[:, -1].view(np.uint32)
+        nothing = len(self._table) - 1
+        pairs = np.full(len(rows), nothing, dtype=np.int64)
+        pairs[:-1] = features.pair_buckets(hashes[:-1], hashes[1:], self._bits)
+        # The empty word at the start of a text pairs with nothing, on either side.
+        pairs[starts] = nothing
+        pairs[starts[1:] - 1] = nothing
+        # int32 holds any sum: 4,000 characters make less than 24,000 features of 16 bits.
+        total = np.add.reduceat(rows[:, :-1], starts, axis=0)
+        total += np.add.reduceat(self._table[pairs].astype(np.int32), starts, axis=0)
+        scaled = total * self._scale
+        norm = np.sqrt(scaled[:, -1:])
+        outputs = np.divide(scaled[:, :-1], norm, out=np.zeros_like(scaled[:, :-1]), where=norm > 0)
+        result: Floats = outputs + self._bias
+        return result
+
+    def _chunk(self, texts: list[str]) -> list[Triage]:
+        words, rows, starts = self._rows(texts)
+        outputs = self._sum(rows, starts)
+        chosen, confidence = self._choose(outputs[:, : len(self._labels)])
+        reasons = self._reasons(words, rows, starts, chosen)
+        results = []
+        for index, text in enumerate(texts):
+            by_rule, cues = urgency.score(text)
+            results.append(
+                Triage(
+                    category=self._labels[chosen[index]],
+                    confidence=confidence[index],
+                    urgency=by_rule if self._mix is None else self._mix.score(by_rule, float(outputs[index, -1])),
+                    tier=Tier.LIGHT,
+                    model_version=self._version,
+                    reasons=reasons[index] + cues,
+                )
+            )
+        return results
+
+    def _choose(self, logits: Floats) -> tuple[list[int], list[float]]:
+        chosen = logits.argmax(axis=1)
+        odds = np.exp((logits - logits.max(axis=1, keepdims=True)) / self._temperature)
+        return chosen.tolist(), (1.0 / odds.sum(axis=1)).tolist()
+
+    def _reasons(self, words: list[str], rows: Ints, starts: Places, chosen: list[int]) -> list[tuple[Reason, ...]]:
+        """Per text the words that speak most for its category c: by their share in logit_c - mean logit."""
+        count = len(self._labels)
+        labels = rows[:, :count]
+        place = np.arange(len(words))
+        if len(starts) == 1:
+            # The same numbers with half of the steps: alone, a ticket's time is the overhead of NumPy calls.
+            margin = labels[:, chosen[0]] * np.int64(count) - labels.sum(axis=1)
+            packed = np.sort(((_MARGIN_TOP - margin) << 12) | place)
+            return [self._best(packed[:_CANDIDATES].tolist(), words, 0, int(np.abs(margin).sum()))]
+        lengths = np.diff(starts, append=len(words))
+        segment = np.repeat(np.arange(len(starts)), lengths)
+        margin = labels[place, np.array(chosen)[segment]] * np.int64(count) - labels.sum(axis=1)
+        whole = np.add.reduceat(np.abs(margin), starts)
+        # Sorted by text, then margin (largest first), then place: three numbers packed into one, which sorts fast.
+        packed = np.sort((segment << 52) | ((_MARGIN_TOP - margin) << 12) | (place - starts[segment]))
+        return [
+            self._best(packed[start : start + min(size, _CANDIDATES)].tolist(), words, start, share)
+            for start, size, share in zip(starts.tolist(), lengths.tolist(), whole.tolist(), strict=True)
+        ]
+
+    def _best(self, packed: list[int], words: list[str], start: int, whole: int) -> tuple[Reason, ...]:
+        best: dict[str, Reason] = {}
+        for key in packed:
+            margin = _MARGIN_TOP - (key >> 12 & 2 * _MARGIN_TOP - 1)
+            word = words[start + (key & 0xFFF)]
+            if margin <= 0 or len(best) == _REASONS:
+                break
+            best.setdefault(word.casefold(), Reason(ReasonOf.CATEGORY, word, round(margin / whole, 3)))
+        return tuple(best.values())
+
+
+def _urgency_mix(bundle: Bundle) -> UrgencyMix | None:
+    mix = bundle.settings.get("urgency")
+    if mix is None:
+        return None
+    try:
+        made = UrgencyMix(**{name: float(value) for name, value in mix.items()})
+    except (TypeError, ValueError, AttributeError) as error:
+        raise BundleError(f"The model bundle {bundle.path} is refused: setting urgency ({error}).") from error
+    if not all(map(math.isfinite, (made.rule, made.head, made.bias))) or not 0.05 <= made.line <= 0.95:
+        raise BundleError(f"The model bundle {bundle.path} is refused: setting urgency is out of range.")
+    return made
+
+
+def _finite(bundle: Bundle, name: str, length: int) -> Floats:
+    found: Floats = bundle.array(name, np.float64, (length,))
+    if not np.isfinite(found).all():
+        raise BundleError(f"The model bundle {bundle.path} is refused: array {name} holds no finite numbers.")
+    return found
+
+
+def load_light(folder: Path = SHIPPED) -> LightModel:
+    """The light model from a bundle folder, by default the one shipped with the package.
+
+    Raises BundleError as `bundle.load` does.
+    """
+    return LightModel(load(folder, KIND))
