@@ -108,5 +108,5 @@ class Settings(BaseSettings):
 
 
 def load(**given: object) -> Settings:
-    """The settings; what is given and not None stands above every other source. Raises ValidationError or SettingsFileError."""
+    """The settings; what is given and not None stands above all sources. Raises ValidationError, SettingsFileError."""
     return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 
 from smart_support import __version__
-from smart_support.api import health, intake, keys, problems, records, tickets, v1
+from smart_support.api import document, health, intake, keys, problems, records, tickets, v1
 from smart_support.api.parts import ApiParts
 
 _DESCRIPTION = """Support tickets in; category, urgency and a reason out; the right people told once.
@@ -26,6 +26,7 @@ def create_app(parts: ApiParts) -> FastAPI:
     problems.install(app)
     for module in (intake, tickets, v1, records, keys, health):  # routes are tried in order: the busy ones first
         app.include_router(module.router)
+    document.install(app)
     app.add_api_route("/", _home, include_in_schema=False)
     return app
 

@@ -53,6 +53,8 @@ class DescribedTicketOut(BaseModel):
 class DirectTicketIn(TicketIn):
     """A ticket as seed 003 has it: subject and body, or a description."""
 
+    model_config = {"json_schema_extra": {"examples": [{"description": "No customer can pay since 9:00."}]}}
+
     description: Body | None = None
 
     @model_validator(mode="before")
@@ -73,6 +75,8 @@ class DirectTicketOut(BaseModel):
 
 class WebhookTicketIn(TicketIn):
     """A ticket as seed 001 has it: a ticket, or an id and a text."""
+
+    model_config = {"json_schema_extra": {"examples": [{"ticket_id": "HD-4711", "text": "No customer can pay."}]}}
 
     text: Body | None = None
 

@@ -45,8 +45,21 @@ class CustomerIn(_In):
     tier: Annotated[str, Field(max_length=64)] | None = None
 
 
+_EXAMPLE = {"subject": "Checkout is down", "body": "No customer can pay since 9:00."}
+_FULL_EXAMPLE = {
+    **_EXAMPLE,
+    "ticket_id": "HD-4711",
+    "customer": {"id": "c-17", "email": "ann@example.org", "tier": "gold"},
+    "channel": "mail",
+    "tags": ["shop"],
+    "received_at": "2026-02-21T15:00:00Z",
+}
+
+
 class QuickTicketIn(_In):
     """A ticket for /v1: a subject, a body, or both."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     subject: Subject = ""
     body: Body = ""
@@ -60,6 +73,8 @@ class QuickTicketIn(_In):
 
 class TicketIn(QuickTicketIn):
     """A ticket. `received_at` is the sender's time (ISO 8601 or epoch seconds); it is kept, and decides nothing."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_FULL_EXAMPLE, _EXAMPLE]})
 
     ticket_id: TicketId | None = None
     customer: CustomerIn = CustomerIn()

@@ -1,0 +1,54 @@
+"""The OpenAPI document: what FastAPI derives, with every error as the problem details that it is."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from smart_support.api.problems import ProblemDetails, responses
+
+_REF = "#/components/schemas/{model}"
+_METHODS = ("get", "post", "put", "patch", "delete")
+
+
+def install(app: FastAPI) -> None:
+    """Let the app give this document, made once."""
+    document: dict[str, Any] = {}
+
+    def openapi() -> dict[str, Any]:
+        if not document:
+            document.update(_document(app))
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    made = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=app.description,
+        license_info=app.license_info,
+        routes=app.routes,
+    )
+    _, problem = models_json_schema([(ProblemDetails, "serialization")], ref_template=_REF)
+    schemas = made["components"]["schemas"]
+    schemas |= problem["$defs"]
+    for name in ("HTTPValidationError", "ValidationError"):  # FastAPI's own form of a 422, which is never sent
+        schemas.pop(name, None)
+    refused = responses(422)[422]
+    for path in made["paths"].values():
+        for method in _METHODS:
+            if method in path:
+                _describe(path[method], refused)
+    return made
+
+
+def _describe(operation: dict[str, Any], refused: dict[str, Any]) -> None:
+    """The docstring's first sentence instead of the function's name, and the 422 as it is sent."""
+    first, _, rest = operation["description"].partition("\n")
+    operation["summary"] = first.removesuffix(".")
+    operation["description"] = rest.strip() or first
+    if "422" in operation["responses"]:
+        operation["responses"]["422"] = refused
