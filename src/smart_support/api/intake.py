@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 
 from smart_support.api.access import Intake
@@ -36,7 +36,7 @@ _ERRORS = responses(401, 403, 409, 413, 415, 422, 503)
 class DescribedTicketIn(BaseModel):
     """A ticket as seed 002 has it."""
 
-    model_config = {"extra": "forbid"}
+    model_config = ConfigDict(extra="forbid")
 
     ticket_id: TicketId
     description: Annotated[str, Field(min_length=1, max_length=200_000, pattern=r"\S")]
@@ -53,7 +53,7 @@ class DescribedTicketOut(BaseModel):
 class DirectTicketIn(TicketIn):
     """A ticket as seed 003 has it: subject and body, or a description."""
 
-    model_config = {"json_schema_extra": {"examples": [{"description": "No customer can pay since 9:00."}]}}
+    model_config = ConfigDict(json_schema_extra={"examples": [{"description": "No customer can pay since 9:00."}]})
 
     description: Body | None = None
 
@@ -76,7 +76,7 @@ class DirectTicketOut(BaseModel):
 class WebhookTicketIn(TicketIn):
     """A ticket as seed 001 has it: a ticket, or an id and a text."""
 
-    model_config = {"json_schema_extra": {"examples": [{"ticket_id": "HD-4711", "text": "No customer can pay."}]}}
+    model_config = ConfigDict(json_schema_extra={"examples": [{"ticket_id": "HD-4711", "text": "Nobody can pay."}]})
 
     text: Body | None = None
 

@@ -45,8 +45,8 @@ class CustomerIn(_In):
     tier: Annotated[str, Field(max_length=64)] | None = None
 
 
-_EXAMPLE = {"subject": "Checkout is down", "body": "No customer can pay since 9:00."}
-_FULL_EXAMPLE = {
+_EXAMPLE: dict[str, JsonValue] = {"subject": "Checkout is down", "body": "No customer can pay since 9:00."}
+_FULL_EXAMPLE: dict[str, JsonValue] = {
     **_EXAMPLE,
     "ticket_id": "HD-4711",
     "customer": {"id": "c-17", "email": "ann@example.org", "tier": "gold"},
