@@ -2,6 +2,7 @@
 
 import hmac
 import ipaddress
+import re
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
@@ -12,7 +13,7 @@ from smart_support.api.problems import Problem
 from smart_support.domain.access import LOCAL, ApiKey, Principal, Scope, split_token
 from smart_support.pipeline.ports import Clock, KeyStore
 
-_LOOPBACK_NAMES = {"localhost", "testserver"}
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
 
 _bearer = HTTPBearer(auto_error=False, description="An API key, made by `smart-support keys create`.")
 _header = APIKeyHeader(name="X-API-Key", auto_error=False, description="The same key in a header of its own.")
@@ -56,7 +57,7 @@ def is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
-        return host.lower() in _LOOPBACK_NAMES
+        return host.lower() == "localhost"
 
 
 def require(scope: Scope) -> Callable[..., Coroutine[Any, Any, Principal]]:
@@ -88,7 +89,9 @@ def _anonymous(ring: KeyRing, request: Request) -> Principal | None:
     if not ring.is_open:
         return None
     foreign = request.headers.get("sec-fetch-site", "none") in {"cross-site", "same-site"}
-    if foreign or not is_loopback(request.url.hostname or ""):
+    # Not request.url: where the header is malformed, that falls back to the address of the server itself.
+    host = _HOST.fullmatch(request.headers.get("host", ""))
+    if foreign or host is None or not is_loopback(host[1]):
         raise Problem(
             403,
             "Without API keys only programs on this machine may call, by its loopback name. "

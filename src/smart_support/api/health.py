@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from smart_support.api.access import Reader
 from smart_support.api.figures import headline
 from smart_support.api.parts import ApiParts, Parts
-from smart_support.api.problems import responses
+from smart_support.api.problems import RETRY_AFTER, Problem, responses
 from smart_support.domain.ticket import DEFAULT_WORKSPACE, State
 from smart_support.domain.triage import Tier
 from smart_support.pipeline.ports import Step, Unavailable
@@ -81,19 +81,18 @@ async def livez() -> str:
 
 
 @router.get("/readyz", response_class=PlainTextResponse, responses=responses(503))
-async def readyz(parts: Parts, response: Response) -> str:
+async def readyz(parts: Parts) -> str:
     """Whether tickets can be taken in: the store answers."""
     try:
         await run_in_threadpool(parts.store.ping)
-    except Unavailable:
-        response.status_code = 503
-        return "the store does not answer"
+    except Unavailable as error:
+        raise Problem(503, "The database does not answer.", headers={"Retry-After": RETRY_AFTER}) from error
     return "ok"
 
 
 @router.get(
     "/metrics",
-    responses={200: {"content": {"text/plain": {}, "application/json": {}}}, **responses(401, 403)},
+    responses={200: {"content": {"text/plain": {}, "application/json": {}}}, **responses(401, 403, 422)},
     response_class=PlainTextResponse,
 )
 async def metrics(_: Reader, parts: Parts, accept: Annotated[str, Header(max_length=1_000)] = "") -> Response:

@@ -30,7 +30,7 @@ DISPATCH_WAIT = 2.0
 _FIRST_LOOK, _LAST_LOOK = 0.01, 0.1
 
 Wait = Annotated[float, Query(ge=0, le=10, allow_inf_nan=False, description="Seconds to wait for the urgency score.")]
-_ERRORS = responses(401, 403, 409, 413, 415, 422, 503)
+_ERRORS = responses(400, 401, 403, 409, 413, 415, 422, 503)
 
 
 class DescribedTicketIn(BaseModel):

@@ -56,7 +56,7 @@ class NewKeyOut(KeyOut):
     token: str
 
 
-@router.post("", status_code=201, responses=responses(401, 403, 409, 415, 422, 503))
+@router.post("", status_code=201, responses=responses(400, 401, 403, 409, 413, 415, 422, 503))
 async def create_key(key_in: KeyIn, caller: Admin, parts: Parts, idempotency_key: IdempotencyKey = None) -> NewKeyOut:
     """Make a key. From the first one on, every call needs a key.
 
@@ -89,7 +89,7 @@ async def list_keys(caller: Admin, parts: Parts) -> list[KeyOut]:
     return [KeyOut.of_key(key) for key in keys if key.workspace == caller.workspace]
 
 
-@router.delete("/{key_id}", status_code=204, response_class=Response, responses=responses(401, 403, 404, 503))
+@router.delete("/{key_id}", status_code=204, response_class=Response, responses=responses(401, 403, 404, 422, 503))
 async def revoke_key(key_id: Annotated[str, Path(pattern=r"^[0-9a-f]{1,32}$")], caller: Admin, parts: Parts) -> None:
     """Revoke a key; it opens nothing from now on (in other processes, within a second)."""
     revoked = await run_in_threadpool(parts.store.revoke_key, caller.workspace, key_id, parts.clock.now(), caller.actor)

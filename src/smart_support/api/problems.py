@@ -8,6 +8,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
@@ -71,17 +72,24 @@ def _respond(status: int, detail: str, headers: Mapping[str, str] | None = None,
     return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)
 
 
-async def _http(_request: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
     extra = error.extra if isinstance(error, Problem) else {}
     detail = {
         404: "There is nothing at this address; /docs lists what there is.",
         405: "This address does not know this method; /docs lists what there is.",
-        413: "The body is too large; the limit is MAX_BODY_SIZE bytes.",
     }
-    plain = error.detail == http.HTTPStatus(error.status_code).phrase or error.status_code == 413
+    plain = error.detail == http.HTTPStatus(error.status_code).phrase
     text = detail.get(error.status_code, error.detail) if plain else error.detail
-    return _respond(error.status_code, text, error.headers, **extra)
+    return _respond(error.status_code, text, headers, **extra)
+
+
+def _allowed(request: Request) -> str:
+    """Every method of the address; the router itself names only those of the first route that has it."""
+    path = request.scope["path"]
+    found = (r for r in iter_route_contexts(request.app.routes) if getattr(r, "methods", None))
+    return ", ".join(sorted({method for r in found if r.path_regex.match(path) for method in r.methods or ()}))
 
 
 async def _validation(_request: Request, error: Exception) -> JSONResponse:

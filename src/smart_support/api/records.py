@@ -1,28 +1,66 @@
 """Records in bulk: import of history, export of everything."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from starlette.concurrency import run_in_threadpool
 
 from smart_support.api.access import Admin
 from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import responses
-from smart_support.api.schemas import TicketId, TicketIn, TicketOut
+from smart_support.api.schemas import CustomerIn, Moment, TicketId, TicketIn, TicketOut, maybe_moment
 from smart_support.api.strict import StrictRoute
+from smart_support.domain.ticket import Ticket
 
 router = APIRouter(prefix="/v2", tags=["records"], route_class=StrictRoute)
 
 _PAGE = 500
 
 
+class RecordOut(TicketOut):
+    """A ticket as it stands, with all that its sender gave."""
+
+    customer: CustomerIn
+    channel: str | None
+    tags: list[str]
+    received_at: datetime | None
+    metadata: dict[str, JsonValue]
+
+    @classmethod
+    def of_record(cls, ticket: Ticket) -> "RecordOut":
+        return cls(
+            **TicketOut.of_ticket(ticket).model_dump(),
+            customer=CustomerIn(**asdict(ticket.customer)),
+            channel=ticket.channel,
+            tags=list(ticket.tags),
+            received_at=maybe_moment(ticket.received_at),
+            metadata=dict(ticket.metadata),
+        )
+
+
 class RecordIn(TicketIn):
-    """A ticket of the past; its id makes a repeated import harmless."""
+    """A ticket of the past; its id makes a repeated import harmless.
+
+    A line of an export is one too: what triage and dispatch said of it is left out, and said anew.
+    """
 
     ticket_id: TicketId
+    accepted_at: Moment | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_outcome(cls, data: object) -> object:
+        if not isinstance(data, dict):
+            return data
+        return {name: value for name, value in data.items() if name not in _OUTCOME}
+
+
+_OUTCOME = RecordOut.model_fields.keys() - RecordIn.model_fields.keys()
 
 
 class ImportIn(BaseModel):
@@ -41,7 +79,7 @@ class ImportOut(BaseModel):
     conflicts: list[str]
 
 
-@router.post("/import", responses=responses(401, 403, 413, 415, 422, 503))
+@router.post("/import", responses=responses(400, 401, 403, 413, 415, 422, 503))
 async def import_tickets(
     records: ImportIn,
     caller: Admin,
@@ -50,12 +88,13 @@ async def import_tickets(
 ) -> ImportOut:
     """Take tickets of the past in: triaged and searchable, but nobody is alerted.
 
-    Their time of acceptance is `received_at` where they have one, unless `live`.
+    Their time of acceptance is `accepted_at`, else `received_at`, where they have one, unless `live`.
     """
     now = parts.clock.now()
     tickets = []
     for record in records.tickets:
-        at = record.received_at.timestamp() if record.received_at and not live else now
+        past = None if live else record.accepted_at or record.received_at
+        at = past.timestamp() if past else now
         tickets.append(record.ticket(record.ticket_id, at, workspace=caller.workspace, history=not live))
     answers = await run_in_threadpool(parts.accept.accept, tickets, caller.actor)
     return ImportOut(
@@ -75,5 +114,5 @@ async def export_tickets(caller: Admin, parts: Parts) -> StreamingResponse:
 def _lines(parts: ApiParts, workspace: str) -> Iterator[str]:
     after: tuple[float, str] | None = None
     while tickets := parts.store.page(workspace, after, _PAGE):
-        yield "".join(TicketOut.of_ticket(ticket).model_dump_json() + "\n" for ticket in tickets)
+        yield "".join(RecordOut.of_record(ticket).model_dump_json() + "\n" for ticket in tickets)
         after = (tickets[-1].accepted_at, tickets[-1].id)

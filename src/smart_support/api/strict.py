@@ -1,12 +1,15 @@
-"""Bodies are JSON in UTF-8, of sane depth, without what a database cannot store; anything else is refused by name."""
+"""Bodies are JSON in UTF-8, of sane size and depth, without what a database cannot store; else refused by name."""
 
 import json
+import math
 from collections.abc import Callable, Coroutine
 from email.message import Message
 from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from starlette.types import Message as AsgiMessage
+from starlette.types import Receive
 
 from smart_support.api.problems import Problem
 
@@ -21,9 +24,10 @@ class StrictRoute(APIRoute):
         takes_body = self.body_field is not None
 
         async def strictly(request: Request) -> Response:
+            limit = request.app.state.parts.max_body_bytes
             if takes_body:
-                _check_headers(request)
-            return await handle(_StrictRequest(request.scope, request.receive))
+                _check_headers(request, limit)
+            return await handle(_StrictRequest(request.scope, _limited(request.receive, limit)))
 
         return strictly
 
@@ -33,6 +37,25 @@ class _StrictRequest(Request):
         return parse(await self.body())
 
 
+def _limited(receive: Receive, limit: int) -> Receive:
+    """`receive`, which refuses to go on beyond `limit` bytes, told or not."""
+    size = 0
+
+    async def limited() -> AsgiMessage:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > limit:
+            raise _too_large(limit)
+        return message
+
+    return limited
+
+
+def _too_large(limit: int) -> Problem:
+    return Problem(413, f"The body is too large; the limit is {limit} bytes.")
+
+
 def parse(body: bytes) -> Any:
     """The JSON value in a body; raises Problem (400 or 422) for what is none, or cannot be stored as text."""
     try:
@@ -40,14 +63,14 @@ def parse(body: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise Problem(400, f"The body is not UTF-8: byte {error.start} is not part of a character.") from error
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except RecursionError as error:
         raise Problem(400, f"The JSON is nested more than {MAX_DEPTH} levels deep.") from error
     except json.JSONDecodeError as error:
         raise Problem(400, f"The body is not JSON: {error.msg} at character {error.pos}.") from error
-    except ValueError as error:  # an integer of thousands of digits
+    except ValueError as error:  # an integer of thousands of digits, 1e999
         raise Problem(
-            400, "The body holds a number that is too long, or NaN or Infinity, which JSON has not."
+            400, "The body holds a number that is too long or too large, or NaN or Infinity, which JSON has not."
         ) from error
     _check(value, escapes="\\u" in text)
     return value
@@ -55,6 +78,13 @@ def parse(body: bytes) -> Any:
 
 def _no_constant(name: str) -> None:
     raise ValueError(name)
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise ValueError("too large")
+    return value
 
 
 def _check(value: Any, *, escapes: bool) -> None:
@@ -88,7 +118,10 @@ def _check_text(text: str) -> None:
         ) from error
 
 
-def _check_headers(request: Request) -> None:
+def _check_headers(request: Request, limit: int) -> None:
+    length = request.headers.get("content-length", "0")
+    if length.isdecimal() and int(length) > limit:
+        raise _too_large(limit)
     message = Message()
     message["content-type"] = request.headers.get("content-type", "")
     kind = message.get_content_type()

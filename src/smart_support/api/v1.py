@@ -31,7 +31,9 @@ class Drained(BaseModel):
     tickets: list[QuickTicketOut]
 
 
-@router.post("", status_code=201, response_model=QuickTicketOut, responses=responses(409, 413, 415, 422, 429))
+@router.post(
+    "", status_code=201, response_model=QuickTicketOut, responses=responses(400, 401, 403, 409, 413, 415, 422, 429)
+)
 async def post_ticket(
     ticket: QuickTicketIn, caller: Intake, parts: Parts, request: Request, idempotency_key: IdempotencyKey = None
 ) -> QuickTicketOut | Response:
@@ -54,25 +56,25 @@ async def post_ticket(
     return await once(parts, parts.quick_answers, caller, request, ticket, 201, idempotency_key, run)
 
 
-@router.get("/next", responses=responses(404))
+@router.get("/next", responses=responses(401, 403, 404))
 async def next_ticket(_: AgentCaller, parts: Parts) -> QuickTicketOut:
     """Take the most urgent ticket, the oldest among equals."""
     return _some(parts.quick_queue.pop())
 
 
-@router.get("/peek", responses=responses(404))
+@router.get("/peek", responses=responses(401, 403, 404))
 async def peek_ticket(_: Reader, parts: Parts) -> QuickTicketOut:
     """Look at the most urgent ticket and leave it."""
     return _some(parts.quick_queue.peek())
 
 
-@router.get("/status")
+@router.get("/status", responses=responses(401, 403))
 async def status(_: Reader, parts: Parts) -> QuickStatus:
     """How many tickets wait."""
     return QuickStatus(queue_depth=len(parts.quick_queue))
 
 
-@router.delete("")
+@router.delete("", responses=responses(401, 403))
 async def drain(_: Admin, parts: Parts) -> Drained:
     """Take all tickets out."""
     tickets = parts.quick_queue.drain()

@@ -185,7 +185,7 @@ class SqliteDatabase:
                             raise
                         outcomes.append((unit.done, None, error))
         except BaseException as error:  # noqa: BLE001 - the group is undone, and every caller in it must hear
-            failure = _unavailable(error) if isinstance(error, OperationalError | InterfaceError) else error
+            failure = _unavailable(error) if _lost(error) else error
             outcomes = [(unit.done, None, failure) for unit in units]
         for done, result, failed in outcomes:
             if failed is None:
@@ -195,8 +195,13 @@ class SqliteDatabase:
 
 
 def _lost(error: BaseException) -> bool:
-    """Whether the connection itself is of no more use: a full disk ends the whole transaction, savepoints and all."""
-    return isinstance(error, OperationalError | InterfaceError)
+    """Whether the database cannot be used now; then the whole transaction is over, savepoints and all.
+
+    SQLite calls a mistake in a statement operational too; that is the statement's own affair.
+    """
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    return getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR
 
 
 def _unavailable(error: BaseException) -> Unavailable:

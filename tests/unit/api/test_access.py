@@ -1,0 +1,170 @@
+"""Who may: everyone on an open loopback, and from the first key on whoever has one with the right scope."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from fastapi.routing import iter_route_contexts
+
+from smart_support.domain.access import Scope
+from smart_support.domain.event import Position
+from tests.unit.api.system import System, refused
+
+PUBLIC = None
+
+# Each route and the scope that it asks for. A route that is missing here fails the test: decide who may call it.
+RIGHTS: dict[tuple[str, str], Scope | None] = {
+    ("POST", "/v1/tickets"): Scope.INTAKE,
+    ("DELETE", "/v1/tickets"): Scope.ADMIN,
+    ("GET", "/v1/tickets/next"): Scope.AGENT,
+    ("GET", "/v1/tickets/peek"): Scope.READ,
+    ("GET", "/v1/tickets/status"): Scope.READ,
+    ("POST", "/v2/tickets"): Scope.INTAKE,
+    ("GET", "/v2/tickets/next"): Scope.AGENT,
+    ("GET", "/v2/tickets/status"): Scope.READ,
+    ("GET", "/v2/tickets/{ticket_id}"): Scope.READ,
+    ("POST", "/tickets"): Scope.INTAKE,
+    ("POST", "/ticket"): Scope.INTAKE,
+    ("POST", "/webhook"): Scope.INTAKE,
+    ("POST", "/v2/import"): Scope.ADMIN,
+    ("GET", "/v2/export"): Scope.ADMIN,
+    ("GET", "/keys"): Scope.ADMIN,
+    ("POST", "/keys"): Scope.ADMIN,
+    ("DELETE", "/keys/{key_id}"): Scope.ADMIN,
+    ("GET", "/models"): Scope.READ,
+    ("GET", "/metrics"): Scope.READ,
+    ("GET", "/health"): PUBLIC,
+    ("GET", "/livez"): PUBLIC,
+    ("GET", "/healthz"): PUBLIC,
+    ("GET", "/readyz"): PUBLIC,
+    ("GET", "/"): PUBLIC,
+    ("GET", "/docs"): PUBLIC,
+    ("GET", "/docs/oauth2-redirect"): PUBLIC,
+    ("GET", "/redoc"): PUBLIC,
+    ("GET", "/redoc.js"): PUBLIC,
+    ("GET", "/openapi.json"): PUBLIC,
+}
+STATUS = "/v2/tickets/status"
+
+
+def routes(system: System) -> Iterator[tuple[str, str]]:
+    """Every method and path of the app, but for the files of the documentation."""
+    for route in iter_route_contexts(system.app.routes):
+        for method in (getattr(route, "methods", None) or set()) - {"HEAD"}:
+            yield method, route.path
+
+
+def call(system: System, method: str, path: str, headers: dict) -> int:
+    """A request that has no effect: what may come in is refused for its body."""
+    body = {"json": {}} if method == "POST" else {}
+    url = path.replace("{ticket_id}", "unknown").replace("{key_id}", "0")
+    return system.http.request(method, url, headers=headers, **body).status_code
+
+
+def test_every_route_opens_to_its_scope_and_to_admin_alone(system: System):
+    assert set(routes(system)) == set(RIGHTS)
+    callers = {scope: system.key(scope) for scope in Scope} | {None: {}}
+    expected = {
+        (method, path, scope): "in" if needed is PUBLIC or scope in {needed, Scope.ADMIN} else 403 if scope else 401
+        for (method, path), needed in RIGHTS.items()
+        for scope in callers
+    }
+    found = {
+        (method, path, scope): status if (status := call(system, method, path, callers[scope])) in {401, 403} else "in"
+        for method, path, scope in expected
+    }
+    assert found == expected
+
+
+def test_without_a_key_the_loopback_is_open_until_one_is_made(system: System):
+    assert system.http.get(STATUS).status_code == 200
+    system.key("intake")
+    answer = system.http.get(STATUS)
+    refused(answer, 401, "API key")
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_where_the_loopback_is_not_open_a_key_is_needed_from_the_start(make_system: Callable[..., System]):
+    system = make_system(open_loopback=False)
+    refused(system.http.get(STATUS), 401)
+    refused(system.http.post("/v1/tickets", json={"body": "Help"}), 401)
+    assert system.http.get(STATUS, headers=system.local).status_code == 200
+
+
+def test_a_key_is_taken_as_bearer_and_in_a_header_of_its_own(system: System):
+    bearer = system.key("read")
+    token = bearer["Authorization"].removeprefix("Bearer ")
+    assert system.http.get(STATUS, headers=bearer).status_code == 200
+    assert system.http.get(STATUS, headers={"X-API-Key": token}).status_code == 200
+
+
+def test_a_key_that_is_not_ours_is_refused(system: System):
+    token = system.key("read")["Authorization"].removeprefix("Bearer ")
+    mark, key_id, secret = token.split("_")
+    wrong = (f"{mark}_{key_id}_{'0' * 64}", f"{mark}_000000_{secret}", f"xx_{key_id}_{secret}", key_id, "ss__", "ä", "")
+    for value in wrong:
+        for headers in ({"X-API-Key": value.encode()}, {"Authorization": f"Bearer {value}".encode()}):
+            answer = system.http.get(STATUS, headers=headers)
+            refused(answer, 401)
+            assert "www-authenticate" in answer.headers
+
+
+def test_what_a_key_lacks_is_named(system: System):
+    refused(system.http.get(STATUS, headers=system.key("intake")), 403, "read")
+
+
+def test_keys_hold_while_the_database_is_down(system: System):
+    headers = system.key("intake")
+    system.database.down = True
+    assert system.http.post("/v1/tickets", json={"body": "Help"}, headers=headers).status_code == 201
+    refused(system.http.post("/v1/tickets", json={"body": "Help"}), 401)
+
+
+def test_who_called_stands_on_the_event(system: System):
+    system.post(ticket_id="t1", body="Help")
+    headers = system.key("intake")
+    system.http.post("/v2/tickets", json={"ticket_id": "t2", "body": "Help"}, headers=headers)
+    key_id = headers["Authorization"].split("_")[1]
+    events = [found.event for found in system.pipeline.store.events("default", Position(), 10)]
+    accepted = {event.ticket_id: event.actor for event in events if event.kind == "ticket.accept"}
+    assert accepted == {"t1": "local", "t2": f"key:{key_id}"}
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1", "127.8.0.1:80", "[::1]:8000", "LOCALHOST"])
+def test_the_open_loopback_answers_to_its_own_names(system: System, host: str):
+    assert system.http.get(STATUS, headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "192.168.0.7:8000",
+        "localhost.evil.example",
+        "testserver",
+        "127.0.0.1@evil.example",
+        "127.0.0.1, evil.example",
+        "evil.example:99999",
+        "evil.example:",
+        "a b",
+        "[",
+        "",
+    ],
+)
+def test_the_open_loopback_refuses_names_of_others(system: System, host: str):
+    """So that a name which somebody else points at this machine (DNS rebinding) opens nothing."""
+    answer = system.http.post("/v2/tickets", json={"body": "Help"}, headers={"Host": host})
+    assert answer.status_code in {400, 403}, answer.text
+    refused(answer, answer.status_code)
+
+
+@pytest.mark.parametrize(
+    ("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)]
+)
+def test_the_open_loopback_refuses_pages_of_others_in_the_users_browser(system: System, site: str, status: int):
+    assert system.http.get(STATUS, headers={"Sec-Fetch-Site": site}).status_code == status
+    assert system.http.delete("/v1/tickets", headers={"Sec-Fetch-Site": site}).status_code == status
+
+
+def test_a_key_is_good_from_anywhere(system: System):
+    headers = system.key("read") | {"Host": "support.example.org", "Sec-Fetch-Site": "cross-site"}
+    assert system.http.get(STATUS, headers=headers).status_code == 200

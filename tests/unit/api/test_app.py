@@ -1,0 +1,84 @@
+"""The OpenAPI document is valid and says of every route what it takes, what it answers, and who may call it."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+from fastapi.routing import iter_route_contexts
+from schemathesis.openapi import from_dict
+
+from tests.unit.api.system import PROBLEM, System
+
+UNLISTED = {"/", "/docs", "/docs/oauth2-redirect", "/redoc", "/redoc.js", "/openapi.json", "/healthz"}
+PUBLIC = {"/health", "/livez", "/readyz"}
+
+
+@pytest.fixture
+def document(shared: System) -> dict:
+    return shared.http.get("/openapi.json").json()
+
+
+def operations(document: dict) -> Iterator[tuple[str, dict]]:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def test_the_document_is_valid(document: dict):
+    assert document["openapi"].startswith("3.1")
+    from_dict(document).validate()
+    schemas = document["components"]["schemas"]
+    referred = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)))
+    assert referred - set(schemas) == set()
+
+
+def test_every_route_is_documented(shared: System, document: dict):
+    served = {route.path for route in iter_route_contexts(shared.app.routes) if getattr(route, "methods", None)}
+    assert served - set(document["paths"]) == UNLISTED
+    assert all(operation.get("description") and operation.get("summary") for _, operation in operations(document))
+
+
+def test_every_error_is_a_problem(document: dict):
+    wrong = {
+        f"{name} {status}": answer.get("content")
+        for name, operation in operations(document)
+        for status, answer in operation["responses"].items()
+        if not status.startswith("2")
+        and answer.get("content") != {PROBLEM: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}
+    }
+    assert wrong == {}
+
+
+def test_every_refusal_is_documented(document: dict):
+    missing = {}
+    for name, operation in operations(document):
+        expected = set() if name.split()[1] in PUBLIC else {"401", "403"}
+        if "requestBody" in operation:
+            expected |= {"400", "413", "415", "422"}
+        if any(parameter["in"] in {"path", "query"} for parameter in operation.get("parameters", ())):
+            expected |= {"422"}
+        if lacking := expected - set(operation["responses"]):
+            missing[name] = sorted(lacking)
+    assert missing == {}
+
+
+def test_the_document_says_which_routes_need_a_key(document: dict):
+    unguarded = {name.split()[1] for name, operation in operations(document) if not operation.get("security")}
+    assert unguarded == PUBLIC
+    schemes = document["components"]["securitySchemes"]
+    assert {scheme["type"] for scheme in schemes.values()} == {"http", "apiKey"}
+
+
+def test_the_front_page_leads_to_the_documentation(shared: System):
+    answer = shared.http.get("/")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/docs")
+
+
+@pytest.mark.parametrize("page", ["/docs", "/redoc"])
+def test_the_documentation_names_no_other_host(shared: System, page: str):
+    text = shared.http.get(page).text
+    assert "openapi.json" in text
+    assert "http://" not in text
+    assert "https://" not in text
+    assert "<script" in text

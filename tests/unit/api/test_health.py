@@ -1,0 +1,76 @@
+"""Probes and figures answer for themselves: through every outage, and truly."""
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.unit.api.system import System, refused
+
+
+def metrics(system: System) -> dict[tuple[str, ...], float]:
+    """The samples, each under its name and the values of its labels in alphabetical order."""
+    answer = system.http.get("/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain")
+    found = {}
+    for family in text_string_to_metric_families(answer.text):
+        for sample in family.samples:
+            found[sample.name, *sorted(sample.labels.values())] = sample.value
+    return found
+
+
+def test_a_healthy_system_says_so_in_every_part(system: System):
+    system.post(body="Help")
+    system.http.post("/v1/tickets", json={"body": "Help"})
+    health = system.http.get("/health")
+    assert health.status_code == 200
+    body = health.json()
+    assert set(body) == {"status", "m1", "m2", "broker", "store", "queues", "breakers"}
+    assert (body["status"], body["broker"], body["store"]) == ("ok", "up", "up")
+    assert body["m1"]["ready"] is True
+    assert 0.0 < body["m1"]["accuracy"] <= 1.0
+    assert body["m2"] == {"ready": True, "tier": "light"}
+    assert body["queues"] == {"pending": 1, "waiting": 0, "v1": 1, "accepted": 1, "triaged": 0}
+    assert body["breakers"] == []
+    assert system.http.get("/livez").status_code == system.http.get("/readyz").status_code == 200
+
+
+def test_without_the_database_it_lives_but_is_not_ready(system: System):
+    system.http.post("/v1/tickets", json={"body": "Help"})
+    system.database.down = True
+    assert system.http.get("/livez").status_code == 200
+    unready = system.http.get("/readyz")
+    refused(unready, 503)
+    assert int(unready.headers["retry-after"]) > 0
+    health = system.http.get("/health")
+    assert (health.status_code, health.json()["status"], health.json()["store"]) == (200, "degraded", "down")
+    figures = metrics(system)
+    assert figures["smart_support_store_up",] == 0
+    assert figures["smart_support_v1_queue_depth",] == 1
+    assert system.http.get("/models").status_code == 200
+
+    system.database.down = False
+    assert system.http.get("/readyz").status_code == 200
+    assert system.http.get("/health").json()["status"] == "ok"
+    assert metrics(system)["smart_support_store_up",] == 1
+
+
+def test_metrics_count_tickets_where_they_stand_and_carry_the_models_figures(system: System):
+    for _ in range(2):
+        system.post(body="Help")
+    system.process()
+    system.post(body="Help")
+    figures = metrics(system)
+    assert figures["smart_support_tickets", "waiting"] == 2
+    assert figures["smart_support_tickets", "accepted"] == 1
+    assert figures["smart_support_stream_lag", "accepted"] == 1
+    accuracy = system.http.get("/health").json()["m1"]["accuracy"]
+    assert figures["smart_support_model_figure", "accuracy", "light"] == accuracy
+
+
+def test_the_models_are_listed_and_metrics_has_them_as_json_too(system: System):
+    (model,) = system.http.get("/models").json()
+    assert (model["name"], model["tier"]) == ("m1", "light")
+    assert model["version"]
+    assert model["figures"]["held_out"]["accuracy"] == system.http.get("/health").json()["m1"]["accuracy"]
+    answer = system.http.get("/metrics", headers={"Accept": "application/json"})
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json() == {"m1": model}

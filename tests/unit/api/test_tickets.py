@@ -1,0 +1,122 @@
+"""What became of a ticket: look up, take the next, count."""
+
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smart_support.domain.event import Position
+from tests.unit.api.system import EMPTY, System, refused
+
+FIELDS = {
+    "ticket_id",
+    "subject",
+    "body",
+    "status",
+    "state",
+    "category",
+    "urgency_score",
+    "sentiment",
+    "confidence",
+    "model_used",
+    "tier",
+    "language",
+    "reasons",
+    "incident_id",
+    "agent_id",
+    "accepted_at",
+    "processed_at",
+}
+TEXTS = (
+    "Production is down, all customers are affected, fix it immediately",
+    "Could you tell me how to change my avatar? There is no hurry.",
+    "My invoice shows the wrong VAT number.",
+    "We lose data every minute! Critical outage!",
+    "The contract needs a signature of your legal department.",
+)
+
+
+def test_a_ticket_is_pending_with_every_field_and_then_processed(system: System):
+    system.post(ticket_id="t1", subject="Checkout is down", body="Critical: nobody can pay")
+    pending = system.http.get("/v2/tickets/t1").json()
+    assert set(pending) == FIELDS
+    assert (pending["status"], pending["state"]) == ("pending", "accepted")
+    assert (pending["subject"], pending["body"]) == ("Checkout is down", "Critical: nobody can pay")
+    assert pending["category"] is pending["urgency_score"] is pending["model_used"] is pending["processed_at"] is None
+
+    system.clock.set(system.clock.now() + 0.5)
+    system.process()
+    done = system.http.get("/v2/tickets/t1").json()
+    assert set(done) == FIELDS
+    assert (done["status"], done["state"]) == ("processed", "waiting")
+    assert done["category"] in {"Billing", "Technical", "Legal", "General"}
+    assert 0.0 <= done["urgency_score"] <= 1.0
+    assert 0.0 <= done["confidence"] <= 1.0
+    assert (done["model_used"], done["tier"]) == ("m1", "light")
+    assert (done["accepted_at"], done["processed_at"]) == ("2025-10-09T09:00:00Z", "2025-10-09T09:00:00.500000Z")
+    assert all(set(reason) == {"of", "quote", "weight"} for reason in done["reasons"])
+    assert {reason["of"] for reason in done["reasons"]} == {"category", "urgency"}
+    assert all(reason["quote"] in f"{done['subject']}\n{done['body']}" for reason in done["reasons"])
+
+
+def test_next_claims_the_highest_s_and_among_equals_the_oldest(system: System):
+    scores = {}
+    for n, text in enumerate(TEXTS + TEXTS):
+        system.clock.set(system.clock.now() + 1)
+        system.post(ticket_id=f"t{n}", body=text)
+    system.process()
+    for n in range(len(TEXTS) * 2):
+        scores[f"t{n}"] = system.http.get(f"/v2/tickets/t{n}").json()["urgency_score"]
+    assert len(set(scores.values())) > 1
+    taken = [system.http.get("/v2/tickets/next").json() for _ in scores]
+    assert [ticket["ticket_id"] for ticket in taken] == sorted(scores, key=lambda name: (-scores[name], int(name[1:])))
+    assert set(taken[0]) == FIELDS
+    assert {ticket["state"] for ticket in taken} == {"claimed"}
+    assert system.http.get("/v2/tickets/t0").json()["state"] == "claimed"
+    refused(system.http.get("/v2/tickets/next"), 404)
+
+
+def test_no_two_of_sixteen_threads_claim_the_same(system: System):
+    for n in range(32):
+        system.post(ticket_id=f"t{n}", body=TEXTS[n % len(TEXTS)])
+    system.process()
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: system.http.get("/v2/tickets/next"), range(48)))
+    taken = [answer.json()["ticket_id"] for answer in answers if answer.status_code == 200]
+    assert sorted(taken) == sorted(f"t{n}" for n in range(32))
+    assert sum(answer.status_code == 404 for answer in answers) == 16
+
+
+def test_a_claim_stands_in_the_events_with_who_made_it(system: System):
+    headers = system.key("agent")
+    system.http.post("/v2/tickets", json={"ticket_id": "t1", "body": "Help"}, headers=system.local)
+    system.process()
+    assert system.http.get("/v2/tickets/next", headers=headers).status_code == 200
+    (*_, last) = system.pipeline.store.events("default", Position(), 100, "t1")
+    assert (last.event.kind, last.event.actor.split(":")[0]) == ("ticket.claim", "key")
+
+
+def test_status_counts_where_tickets_stand(system: System):
+    assert system.counts() == EMPTY
+    for n in range(3):
+        system.post(body=f"Ticket {n}")
+    assert system.counts() == EMPTY | {"pending": 3}
+    system.process()
+    assert system.counts() == EMPTY | {"processed": 3, "waiting": 3}
+    system.http.get("/v2/tickets/next")
+    assert system.counts() == EMPTY | {"processed": 3, "waiting": 2}
+
+
+@pytest.mark.parametrize("ticket_id", ["unknown", "peek"])
+def test_an_unknown_id_is_not_found(system: System, ticket_id: str):
+    refused(system.http.get(f"/v2/tickets/{ticket_id}"), 404, ticket_id)
+
+
+@given(name=st.text(max_size=150) | st.binary(max_size=20))
+def test_no_address_makes_the_server_fail(shared: System, name: str | bytes):
+    answer = shared.http.get(f"/v2/tickets/{quote(name, safe='')}")
+    assert answer.status_code < 500
+    if answer.status_code >= 400:
+        refused(answer, answer.status_code)
