@@ -96,6 +96,8 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - part of the signature
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         path = Path(os.environ.get("CONFIG_FILE", CONFIG_FILE))
+        if "CONFIG_FILE" in os.environ and not path.is_file():
+            raise SettingsFileError(f"{path}: there is no such file; CONFIG_FILE names it")
         try:
             file = TomlConfigSettingsSource(settings_cls, path)
         except (OSError, ValueError) as error:

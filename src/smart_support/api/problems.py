@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
 
 from smart_support.domain.priority_queue import QueueFull
@@ -99,6 +99,13 @@ async def _validation(_request: Request, error: Exception) -> JSONResponse:
         for found in error.errors()
     ]
     return _respond(422, "Some fields were refused; nothing was stored.", errors=errors)
+
+
+def first_problem(error: ValidationError) -> str:
+    """The first thing wrong with a record, in the API's words."""
+    found = error.errors()[0]
+    field = ".".join(str(part) for part in found["loc"]) or "ticket"
+    return f"{field}: {_message(found)}"
 
 
 def _message(found: Mapping[str, Any]) -> str:

@@ -60,7 +60,7 @@ def main() -> None:
     except ValidationError as error:
         for found in error.errors():
             name = ".".join(str(part) for part in found["loc"]).upper()
-            messages.print(f"[red]error:[/] {name}: {found['msg']}", highlight=False)
+            messages.print(f"[red]error:[/] {name}: {found['msg'].removeprefix('Value error, ')}", highlight=False)
         sys.exit(1)
     except BrokenPipeError:  # whoever read our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

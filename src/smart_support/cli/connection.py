@@ -47,14 +47,15 @@ def client(settings: Settings) -> Iterator[httpx.Client]:
 
 
 def find(data_dir: Path) -> Address | None:
-    """The system that runs on a data directory, if one does and answers."""
+    """The system that runs on a data directory, if it answers and knows its token: the port may be another's by now."""
     try:
         note = json.loads((data_dir / _NOTE).read_text())
         address = Address(note["url"], note["token"])
-        httpx.get(f"{address.url}/livez", timeout=5.0, trust_env=False)
+        headers = {"Authorization": f"Bearer {address.token}"}
+        known = httpx.get(f"{address.url}/keys", headers=headers, timeout=5.0, trust_env=False).is_success
     except (OSError, ValueError, KeyError, TypeError, httpx.HTTPError):
         return None
-    return address
+    return address if known else None
 
 
 @contextmanager
@@ -79,7 +80,9 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        raise Failure(f"cannot listen on {host}:{port}: {error.strerror}; choose another --port") from error
+        raise Failure(
+            f"cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}; choose another --port"
+        ) from error
 
 
 def url_of(sock: socket.socket) -> str:

@@ -33,7 +33,7 @@ def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) 
     """A table on stdout; text in cells is never markup."""
     shown = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
     for column in columns:
-        shown.add_column(column)
+        shown.add_column(column, overflow="fold")
     for row in rows:
         shown.add_row(*(Console().render_str(str(cell), markup=False, highlight=False) for cell in row))
     Console().print(shown)

@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from pydantic import ValidationError
 
+from smart_support.api.problems import first_problem
+from smart_support.api.records import RecordIn
 from smart_support.cli import connection
 from smart_support.cli.console import (
     DataDirOption,
@@ -79,10 +82,10 @@ def export(
 
 def _read_lines(source: str) -> Iterator[dict[str, Any]]:
     seen: Counter[str] = Counter()
-    for _, record in json_lines(source):
+    for number, record in json_lines(source):
         if "id" in record and "ticket_id" not in record:
             record["ticket_id"] = str(record.pop("id"))
-        yield _identified(record, seen)
+        yield _checked(f"{source}, line {number}", _identified(record, seen))
 
 
 def _read_csv(source: str) -> Iterator[dict[str, Any]]:
@@ -98,7 +101,7 @@ def _read_csv(source: str) -> Iterator[dict[str, Any]]:
                 if "id" in record:
                     record.setdefault("ticket_id", record["id"])
                     del record["id"]
-                yield _identified(record, seen)
+                yield _checked(f"{source}, line {rows.line_num}", _identified(record, seen))
     except OSError as error:
         raise Failure(f"cannot read {source}: {error.strerror}") from error
     except (UnicodeDecodeError, csv.Error) as error:
@@ -111,6 +114,15 @@ def _identified(record: dict[str, Any], seen: Counter[str]) -> dict[str, Any]:
         content = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:32]
         seen[content] += 1
         record["ticket_id"] = f"import-{content}-{seen[content]}"
+    return record
+
+
+def _checked(where: str, record: dict[str, Any]) -> dict[str, Any]:
+    """The record, if the API will take it; raises Failure naming its line, before anything is sent."""
+    try:
+        RecordIn.model_validate(record)
+    except ValidationError as error:
+        raise Failure(f"{where}: {first_problem(error)}") from error
     return record
 
 

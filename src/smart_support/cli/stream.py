@@ -1,12 +1,14 @@
 """A recorded stream of tickets, read from a file."""
 
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import ValidationError
 
+from smart_support.api.problems import first_problem
 from smart_support.api.schemas import TicketIn
 from smart_support.cli.console import Failure, json_lines
 from smart_support.domain.ticket import Ticket
@@ -53,14 +55,12 @@ def _ticket(where: str, record: dict[str, Any]) -> Ticket:
     try:
         given = TicketIn.model_validate(fields)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"])) or "ticket"
-        raise Failure(f"{where}: {field}: {first['msg']}") from error
-    return replace(given.ticket(str(uuid5(NAMESPACE_URL, where)), at), received_at=at)
+        raise Failure(f"{where}: {first_problem(error)}") from error
+    return given.ticket(str(uuid5(NAMESPACE_URL, where)), at)
 
 
 def _seconds(where: str, value: object) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return float(value)
     try:
         time = datetime.fromisoformat(str(value))

@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar
 import filelock
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from smart_support.pipeline.ports import Unavailable
@@ -25,6 +25,18 @@ T = TypeVar("T")
 
 OLDEST_SQLITE = (3, 35, 0)  # RETURNING
 _GROUP = 64
+_UNUSABLE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_READONLY,
+}
 _BUSY_MS = 5_000
 
 
@@ -146,8 +158,10 @@ class SqliteDatabase:
         try:
             with self.engine.connect() as connection:
                 return unit(connection)
-        except (OperationalError, InterfaceError, PoolTimeout) as error:
-            raise _unavailable(error) from error
+        except (DatabaseError, InterfaceError, PoolTimeout) as error:
+            if isinstance(error, PoolTimeout) or _lost(error):
+                raise _unavailable(error) from error
+            raise
 
     def close(self) -> None:
         """Let what waits be committed, then close the file."""
@@ -195,17 +209,30 @@ class SqliteDatabase:
 
 
 def _lost(error: BaseException) -> bool:
-    """Whether the database cannot be used now; then the whole transaction is over, savepoints and all.
+    """Whether the database cannot be used now, and so the whole transaction is over, savepoints and all.
 
-    SQLite calls a mistake in a statement operational too; that is the statement's own affair.
+    SQLite calls a mistake in a statement operational too, which is the statement's own affair. A full disk ends the
+    transaction by itself; then it is the missing savepoint that is complained of, and the cause stands behind it.
     """
-    if not isinstance(error, OperationalError | InterfaceError):
+    cause = _first(error)
+    if not isinstance(cause, DatabaseError | InterfaceError):
         return False
-    return getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR
+    return getattr(cause.orig, "sqlite_errorcode", 0) & 0xFF in _UNUSABLE
+
+
+def _first(error: BaseException) -> BaseException:
+    """The error of the database that the others followed from."""
+    first, behind = error, error.__context__
+    while behind is not None:
+        if isinstance(behind, DBAPIError):
+            first = behind
+        behind = behind.__context__
+    return first
 
 
 def _unavailable(error: BaseException) -> Unavailable:
-    cause = error.orig if isinstance(error, DBAPIError) else error
+    first = _first(error)
+    cause = first.orig if isinstance(first, DBAPIError) else first
     return Unavailable(str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__)
 
 

@@ -14,6 +14,7 @@ from smart_support.adapters.sql.alerts import SqlAlerts
 from smart_support.adapters.sql.database import Database, StoreMisconfigured, open_database
 from smart_support.adapters.sql.steps import SqlSteps
 from smart_support.adapters.sql.tickets import SqlTickets
+from smart_support.pipeline.ports import Unavailable
 
 _MIGRATION_LOCK = 7_246_130_511  # any number; the same in every process
 
@@ -56,11 +57,22 @@ def upgrade(database: Database) -> tuple[str | None, str]:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
         before = _revision(connection)
+        if before is not None and before not in _known():
+            raise StoreMisconfigured(
+                f"the database is at revision {before}, which a newer version made: install that one or name another"
+            )
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         return before, _head()
 
-    return database.write(unit)
+    try:
+        return database.write(unit)
+    except Unavailable as error:
+        if "not a database" in str(error) or "malformed" in str(error):
+            raise StoreMisconfigured(
+                f"{database.engine.url.database}: {error}; restore it from a backup, or name another database"
+            ) from error
+        raise
 
 
 def _require_current(database: Database) -> None:
@@ -81,6 +93,10 @@ def _head() -> str:
     head = ScriptDirectory.from_config(_alembic()).get_current_head()
     assert head is not None  # the package holds at least one migration
     return head
+
+
+def _known() -> set[str]:
+    return {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
 
 
 def _revision(connection: Connection) -> str | None:

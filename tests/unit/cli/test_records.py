@@ -1,0 +1,88 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.conftest import Cli
+
+CSV = """id,subject,body,received_at,else
+a,Hi,"one, two",2026-01-01T11:00:00Z,left aside
+b,Yo,"line
+two",2026-01-01T10:00:00Z,
+,Hm,no id,,
+"""
+LINES = '{"id": 5, "subject": "Ärger", "body": "x"}\n{"ticket_id": "n", "body": "y", "tags": ["t"]}\n{"body": "z"}\n'
+
+
+def exported(cli: Cli) -> list[dict]:
+    ended = cli("export")
+    assert ended.code == 0, ended.err
+    return [json.loads(line) for line in ended.out.splitlines()]
+
+
+@pytest.mark.parametrize(("name", "content"), [("t.csv", CSV), ("t.jsonl", LINES)])
+def test_an_import_repeated_adds_nothing(cli: Cli, tmp_path: Path, name: str, content: str):
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    assert json.loads(cli("import", name, "--json").out) == {"imported": 3, "known": 0, "conflicts": []}
+    first = exported(cli)
+    assert json.loads(cli("import", name, "--json").out) == {"imported": 0, "known": 3, "conflicts": []}
+    assert exported(cli) == first
+    assert len(first) == 3
+
+
+def test_export_gives_all_by_time(cli: Cli, tmp_path: Path):
+    (tmp_path / "t.csv").write_text(CSV)
+    cli("import", "t.csv")
+    found = exported(cli)
+    assert [ticket["ticket_id"] for ticket in found][:2] == ["b", "a"]
+    assert [ticket["body"] for ticket in found] == ["line\ntwo", "one, two", "no id"]
+    assert found[0]["accepted_at"] == "2026-01-01T10:00:00Z"
+    ended = cli("export", "--out", "out.jsonl")
+    assert ended.out == ""
+    assert "3 tickets" in ended.err
+    assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 3
+    cli("export", "--out", "no/such/folder").failed("no/such/folder")
+
+
+def test_more_than_one_batch(cli: Cli):
+    lines = "".join(json.dumps({"id": f"t{n}", "body": f"{n} " + "ä" * 300}) + "\n" for n in range(1_203))
+    assert json.loads(cli("import", "-", "--json", stdin=lines).out)["imported"] == 1_203
+    assert len({ticket["ticket_id"] for ticket in exported(cli)}) == 1_203
+
+
+def test_a_conflict_leaves_the_rest_imported(cli: Cli):
+    cli("import", "-", stdin='{"id": "a", "body": "one"}\n')
+    ended = cli("import", "-", "--json", stdin='{"id": "a", "body": "two"}\n{"id": "b", "body": "three"}\n')
+    ended.failed("a")
+    assert json.loads(ended.out) == {"imported": 1, "known": 0, "conflicts": ["a"]}
+    assert {ticket["ticket_id"]: ticket["body"] for ticket in exported(cli)} == {"a": "one", "b": "three"}
+
+
+def test_what_is_refused_is_named(cli: Cli, tmp_path: Path):
+    ended = cli("import", "-", stdin='{"id": "a", "body": "x"}\n{"id": "b", "body": "x", "nope": 1}\n')
+    ended.failed("nope", "unknown field")
+    cli("import", "-", stdin='{"id": "a", "body": " "}\n').failed("empty")
+    cli("import", "-", stdin="{").failed("line 1")
+    (tmp_path / "bad.csv").write_text("a;b\n1;2\n")
+    cli("import", "bad.csv").failed("bad.csv", "subject")
+    cli("import", "missing.csv").failed("missing.csv")
+    assert exported(cli) == []
+
+
+def test_a_refused_record_is_named_by_its_line(cli: Cli):
+    lines = [json.dumps({"id": f"t{n}", "body": "x"}) for n in range(600)]
+    lines[549] = '{"id": "t549", "body": "x", "nope": 1}'
+    cli("import", "-", stdin="\n".join(lines)).failed("line 550", "nope")
+
+
+def test_what_was_exported_can_be_imported(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    cli("import", "-", stdin=LINES)
+    first = exported(cli)
+    cli("export", "--out", "out.jsonl")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "other"))
+    ended = cli("import", "out.jsonl", "--json")
+    assert ended.code == 0, ended.err.splitlines()[:3]
+    assert json.loads(ended.out)["imported"] == 3
+    again = exported(cli)
+    for name in ("ticket_id", "subject", "body", "tags", "accepted_at"):
+        assert [ticket[name] for ticket in again] == [ticket[name] for ticket in first]

@@ -1,0 +1,122 @@
+import json
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.conftest import Cli
+
+URGENT = "Every request to the production API fails since 9:00, all our customers are affected. Urgent!"
+
+
+@pytest.fixture(autouse=True)
+def _low_threshold(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """These are no tests of the model: what it finds somewhat urgent alerts."""
+    monkeypatch.setenv("WEBHOOK_THRESHOLD", "0.3")
+
+
+def stream(*records: dict) -> str:
+    return "".join(json.dumps(record) + "\n" for record in records)
+
+
+def at(time: object, ticket_id: str = "a", body: str = URGENT, **more: object) -> dict:
+    return {"id": ticket_id, "subject": "", "body": body, "received_at": time, **more}
+
+
+def replayed(cli: Cli, *records: dict) -> dict:
+    ended = cli("replay", "-", "--json", stdin=stream(*records))
+    assert ended.code == 0, ended.err
+    assert ended.err == ""
+    return json.loads(ended.out)
+
+
+def test_numbers_stay_numbers_and_their_order_holds(cli: Cli):
+    found = replayed(cli, at(20, "b", label="left aside"), at(10.5, "a"), at(30, 3, "thanks"))
+    assert list(found) == ["incidents", "alerts", "assignments", "tickets"]
+    assert found["alerts"] == [
+        {"ticket_id": "a", "kind": "urgent_ticket", "at": 10.5},
+        {"ticket_id": "b", "kind": "urgent_ticket", "at": 20.0},
+    ]
+    assert [ticket["id"] for ticket in found["tickets"]] == ["a", "b", "3"]
+    assert found["tickets"][0] == {
+        "id": "a",
+        "category": found["tickets"][0]["category"],
+        "urgency": found["tickets"][0]["urgency"],
+        "incident_id": None,
+        "agent_id": None,
+        "status": "waiting",
+    }
+
+
+def test_iso_stays_iso(cli: Cli):
+    found = replayed(cli, at("2026-01-01T12:00:00+02:00", "b"), at("2026-01-01T09:00:00", "a"))
+    assert [(a["ticket_id"], a["at"]) for a in found["alerts"]] == [
+        ("a", "2026-01-01T09:00:00Z"),
+        ("b", "2026-01-01T10:00:00Z"),
+    ]
+
+
+def test_the_same_stream_gives_the_same_answer(cli: Cli):
+    given = stream(*(at(n % 7, f"t{n}", f"Case {n}: {URGENT}") for n in range(40)))
+    assert cli("replay", "-", "--json", stdin=given).out == cli("replay", "-", "--json", stdin=given).out
+
+
+def test_a_repeated_ticket_is_one(cli: Cli):
+    found = replayed(cli, at(1), at(1), at(9))
+    assert [ticket["id"] for ticket in found["tickets"]] == ["a"]
+    assert len(found["alerts"]) == 1
+    cli("replay", "-", stdin=stream(at(1), at(2, body="other"))).failed("'a'")
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        ({"event": "resolve", "ticket_id": "a", "at": 5}, "event"),
+        ({"id": "b", "body": "x"}, "received_at"),
+        (at("yesterday", "b"), "received_at"),
+        (at(True, "b"), "received_at"),
+        (at(float("inf"), "b"), "received_at"),
+        (at(2, "b", body=""), "empty"),
+        (at(2, "no space"), "ticket_id"),
+        (at("2026-01-01T09:00:00", "b"), "one way"),
+    ],
+)
+def test_a_bad_line_is_named(cli: Cli, bad: dict, words: str):
+    ended = cli("replay", "-", stdin=stream(at(1)) + "\n" + stream(bad))
+    ended.failed(words)
+    assert ended.out == ""
+    if words != "one way":
+        assert "line 3" in ended.err
+
+
+def test_agents_are_checked(cli: Cli, tmp_path: Path):
+    agents = tmp_path / "agents.json"
+    agents.write_text(json.dumps([{"id": "agent_1", "skills": {"Technical": 1.0}, "capacity": 5, "languages": ["en"]}]))
+    ended = cli("replay", "-", "--json", "--agents", "agents.json", stdin=stream(at(1)))
+    assert ended.code == 0
+    assert json.loads(ended.out)["assignments"] == []
+    for bad in ("{", '{"id": 1}', '[{"skills": {}}]', '[{"id": "a", "skills": {"Technical": 7}}]', "[1]"):
+        agents.write_text(bad)
+        cli("replay", "-", "--agents", "agents.json", stdin=stream(at(1))).failed("agents.json")
+    cli("replay", "-", "--agents", "missing.json", stdin=stream(at(1))).failed("missing.json")
+
+
+def test_nothing_of_the_users_is_touched(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/mine.db")
+    replayed(cli, at(1))
+    assert list(tmp_path.iterdir()) == [temporary]
+    assert list(temporary.iterdir()) == []
+
+
+def test_an_empty_stream_is_an_empty_answer(cli: Cli):
+    assert replayed(cli) == {"incidents": [], "alerts": [], "assignments": [], "tickets": []}
+
+
+def test_people_get_a_table(cli: Cli):
+    found = replayed(cli, at(1), at(2, "b"))["tickets"][0]
+    ended = cli("replay", "-", stdin=stream(at(1), at(2, "b")))
+    assert "2 tickets replayed" in ended.out
+    assert found["category"] in ended.out
