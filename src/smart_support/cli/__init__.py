@@ -60,7 +60,7 @@ def main() -> None:
     except ValidationError as error:
         for found in error.errors():
             name = ".".join(str(part) for part in found["loc"]).upper()
-            messages.print(f"[red]error:[/] {name}: {found['msg'].removeprefix('Value error, ')}", highlight=False)
+            _complain(f"{name}: {found['msg'].removeprefix('Value error, ')}")
         sys.exit(1)
     except BrokenPipeError:  # whoever read our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -68,6 +68,10 @@ def main() -> None:
 
 
 def _fail(text: str) -> None:
+    _complain(text)
+    sys.exit(1)
+
+
+def _complain(text: str) -> None:
     messages.print("[red]error:[/] ", end="")
     messages.print(text, markup=False, highlight=False, soft_wrap=True)
-    sys.exit(1)

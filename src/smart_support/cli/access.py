@@ -1,5 +1,6 @@
 """`keys`: API keys, made and revoked."""
 
+import re
 from pathlib import Path
 
 import typer
@@ -39,9 +40,18 @@ def list_(data_dir: Path | None = DataDirOption, as_json: bool = JsonOption) -> 
     if as_json:
         emit(keys)
         return
+    if not keys:
+        messages.print("There are no keys yet: `smart-support keys create` makes one.")
+        return
     columns = ("id", "name", "scopes", "created_at", "expires_at", "revoked_at")
-    rows = ([", ".join(key[c]) if c == "scopes" else key[c] or "-" for c in columns] for key in keys)
+    rows = ([_cell(key[column]) for column in columns] for key in keys)
     table("API keys", columns, rows)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(value)
+    return "-" if value is None else re.sub(r"\.\d+Z$", "Z", str(value))
 
 
 @app.command()

@@ -16,14 +16,17 @@ db_app = typer.Typer(help="The database.", no_args_is_help=True)
 
 @config_app.command("check")
 def check(data_dir: Path | None = DataDirOption, as_json: bool = JsonOption) -> None:
-    """Show every setting as it holds, and check those that name something: the database URL and the model."""
+    """Show every setting as it holds, and check that the model is sound."""
     settings = load(data_dir=data_dir)
     model = load_light(settings.model_dir or SHIPPED)
     shown = settings.shown()
     if as_json:
         emit({"settings": shown, "model": model.version, "ok": True})
         return
-    rows = ((name.upper(), value, Settings.model_fields[name].description) for name, value in shown.items())
+    rows = (
+        (name.upper(), "-" if value is None else value, Settings.model_fields[name].description)
+        for name, value in shown.items()
+    )
     table("Settings", ("name", "value", "meaning"), rows)
     messages.print(f"Model {model.version} is sound. All settings hold.")
 

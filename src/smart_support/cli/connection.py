@@ -52,10 +52,11 @@ def find(data_dir: Path) -> Address | None:
         note = json.loads((data_dir / _NOTE).read_text())
         address = Address(note["url"], note["token"])
         headers = {"Authorization": f"Bearer {address.token}"}
-        known = httpx.get(f"{address.url}/keys", headers=headers, timeout=5.0, trust_env=False).is_success
+        answer = httpx.get(f"{address.url}/keys", headers=headers, timeout=5.0, trust_env=False)
     except (OSError, ValueError, KeyError, TypeError, httpx.HTTPError):
         return None
-    return address if known else None
+    ours = answer.status_code in {httpx.codes.OK, httpx.codes.SERVICE_UNAVAILABLE}
+    return address if ours else None
 
 
 @contextmanager
@@ -80,9 +81,9 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        raise Failure(
-            f"cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}; choose another --port"
-        ) from error
+        # The text of the error itself repeats the address; that of a name that is none has a number of its own kind.
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        raise Failure(f"cannot listen on {host}:{port}: {reason}; choose another --host or --port") from error
 
 
 def url_of(sock: socket.socket) -> str:

@@ -14,6 +14,8 @@ from rich.table import Table
 
 messages = Console(stderr=True)
 
+_FIELDS_SHOWN = 10
+
 JsonOption = typer.Option(False, "--json", help="Print JSON for programs instead of tables for people.")
 DataDirOption = typer.Option(
     None, "--data-dir", help="Folder of the embedded database; default: DATA_DIR, else the user's data folder."
@@ -54,13 +56,19 @@ def progress() -> Progress:
 
 def json_lines(source: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """The objects in a JSON-lines file (`-`: stdin), each with its line number; raises Failure at a bad line."""
+    name = source_name(source)
     with _open(source) as lines:
         try:
             for number, line in enumerate(lines, 1):
                 if line.strip():
-                    yield number, _object(source, number, line)
+                    yield number, _object(name, number, line)
         except UnicodeDecodeError as error:
-            raise Failure(f"{source}: not UTF-8 text ({error.reason} at byte {error.start})") from error
+            raise Failure(f"{name}: not UTF-8 text ({error.reason} at byte {error.start})") from error
+
+
+def source_name(source: str) -> str:
+    """What to call a source in a message."""
+    return "stdin" if source == "-" else source
 
 
 def _open(source: str) -> TextIO:
@@ -89,7 +97,9 @@ def checked(answer: httpx.Response) -> httpx.Response:
         return answer
     try:
         problem = answer.json()
-        fields = "".join(f"\n  {error['field']}: {error['message']}" for error in problem.get("errors", []))
-        raise Failure(f"{problem['detail']}{fields}")
+        errors = problem.get("errors") or []
+        fields = "".join(f"\n  {error['field']}: {error['message']}" for error in errors[:_FIELDS_SHOWN])
+        more = f"\n  and {len(errors) - _FIELDS_SHOWN} more" if len(errors) > _FIELDS_SHOWN else ""
+        raise Failure(f"{problem['detail']}{fields}{more}")
     except (ValueError, KeyError, TypeError):
         raise Failure(f"the API answered {answer.status_code}") from None

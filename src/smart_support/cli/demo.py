@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from rich.console import Console
 
 from smart_support import bootstrap
 from smart_support.api.figures import headline
 from smart_support.cli import connection, logs
-from smart_support.cli.console import Failure, JsonOption, checked, emit, messages, table
+from smart_support.cli.console import Failure, JsonOption, checked, emit, table
 from smart_support.settings import load
 
 _TICKETS = (
@@ -79,20 +80,28 @@ def _claimed(api: httpx.Client) -> dict[str, Any]:
     return ticket
 
 
+def _step(title: str) -> None:
+    Console().rule(title)
+
+
 def _show(steps: dict[str, Any]) -> None:
     health = steps["1 health"]
-    messages.rule("1 · Health")
-    parts = [("status", health["status"]), ("store", health["store"]), ("m1 accuracy", health["m1"]["accuracy"])]
+    _step("1 · Health")
+    parts = [
+        ("status", health["status"]),
+        ("store", health["store"]),
+        ("m1 accuracy", f"{health['m1']['accuracy']:.3f}"),
+    ]
     table("GET /health", ("part", "state"), parts)
-    messages.rule("2 · Triage in the request")
+    _step("2 · Triage in the request")
     columns = ("subject", "category", "urgency_level")
     table("POST /v1/tickets → 201", columns, ([t[c] for c in columns] for t in steps["2 classified"]))
-    messages.rule("3 · The urgent first")
+    _step("3 · The urgent first")
     table("GET /v1/tickets/next", columns, ([t[c] for c in columns] for t in steps["3 dequeued"]))
-    messages.rule("4 · Accepted at once")
+    _step("4 · Accepted at once")
     accepted = ((t["ticket_id"], t["status"]) for t in steps["4 accepted"])
     table("POST /v2/tickets → 202", ("ticket_id", "status"), accepted)
-    messages.rule("5 · Processed in the background")
+    _step("5 · Processed in the background")
     table(
         "GET /v2/tickets/{id}",
         ("subject", "category", "confidence", "S", "because"),
@@ -107,10 +116,10 @@ def _show(steps: dict[str, Any]) -> None:
             for t in steps["5 processed"]
         ),
     )
-    messages.rule("6 · The highest S first, each once")
+    _step("6 · The highest S first, each once")
     claimed = [(t["subject"], f"{t['urgency_score']:.2f}", t["state"]) for t in steps["6 claimed"]]
     table("GET /v2/tickets/next", ("subject", "S", "state"), claimed)
-    messages.rule("7 · Figures of the models")
+    _step("7 · Figures of the models")
     model = steps["7 figures"]["m1"]
     table(
         "GET /metrics",

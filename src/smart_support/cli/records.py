@@ -25,6 +25,7 @@ from smart_support.cli.console import (
     json_lines,
     messages,
     progress,
+    source_name,
 )
 from smart_support.settings import load
 
@@ -38,7 +39,7 @@ def import_(
     data_dir: Path | None = DataDirOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Import tickets of the past: triaged and kept, alerting nobody. Repeating an import adds nothing twice."""
+    """Import tickets of the past: kept and triaged, alerting nobody. Repeating an import adds nothing twice."""
     records = list(_read_csv(file) if file.lower().endswith(".csv") else _read_lines(file))
     total: Counter[str] = Counter(imported=0, known=0)
     conflicts: list[str] = []
@@ -52,10 +53,11 @@ def import_(
     if as_json:
         emit({**total, "conflicts": conflicts})
     else:
-        messages.print(f"{total['imported']} imported, {total['known']} known already, {len(conflicts)} conflicts.")
+        messages.print(f"Imported {total['imported']}, known already {total['known']}, in conflict {len(conflicts)}.")
+        messages.print("A running `smart-support up` triages them.")
     if conflicts:
         shown = ", ".join(conflicts[:5])
-        raise Failure(f"{len(conflicts)} ids belong to tickets with another content and were left out: {shown}")
+        raise Failure(f"left out, as their ids belong to tickets with another content ({len(conflicts)}): {shown}")
 
 
 def export(
@@ -85,7 +87,7 @@ def _read_lines(source: str) -> Iterator[dict[str, Any]]:
     for number, record in json_lines(source):
         if "id" in record and "ticket_id" not in record:
             record["ticket_id"] = str(record.pop("id"))
-        yield _checked(f"{source}, line {number}", _identified(record, seen))
+        yield _checked(f"{source_name(source)}, line {number}", _identified(record, seen))
 
 
 def _read_csv(source: str) -> Iterator[dict[str, Any]]:

@@ -26,7 +26,8 @@ def up(
     loopback = is_loopback(settings.listen_host)
     token = secrets.token_hex(32)
     signal.signal(signal.SIGTERM, _interrupt)
-    with ExitStack() as stack:
+    # A signal may come at any time from here on; then too everything is shut down in order.
+    with suppress(KeyboardInterrupt), ExitStack() as stack:
         stack.enter_context(_only_one(settings.data_dir))
         pipeline = stack.enter_context(bootstrap.open_pipeline(settings))
         now = pipeline.clock.now()
@@ -42,8 +43,7 @@ def up(
         url = connection.url_of(sock)
         stack.enter_context(connection.announced(settings.data_dir, connection.Address(url, token)))
         _greet(url, settings)
-        with suppress(KeyboardInterrupt):
-            connection.server(app).run(sockets=[sock])
+        connection.server(app).run(sockets=[sock])
     messages.print("Stopped; everything accepted is kept.")
 
 
@@ -61,6 +61,8 @@ def _only_one(data_dir: Path) -> filelock.BaseFileLock:
         raise Failure(
             f"another `smart-support up` runs on {data_dir}; stop it, or choose another --data-dir"
         ) from error
+    except FileExistsError as error:
+        raise Failure(f"{data_dir} is a file, not a folder; choose another --data-dir") from error
     except OSError as error:
         raise Failure(f"cannot write to {data_dir}: {error.strerror}; choose another --data-dir") from error
     return lock

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from smart_support.api.problems import first_problem
 from smart_support.api.schemas import TicketIn
-from smart_support.cli.console import Failure, json_lines
+from smart_support.cli.console import Failure, json_lines, source_name
 from smart_support.domain.ticket import Ticket
 
 _FIELDS = TicketIn.model_fields.keys() - {"ticket_id", "received_at"}
@@ -36,7 +36,7 @@ def read_stream(file: str) -> Stream:
     tickets: list[Ticket] = []
     kinds: set[bool] = set()
     for number, record in json_lines(file):
-        where = f"{file}, line {number}"
+        where = f"{source_name(file)}, line {number}"
         if "event" in record:
             raise Failure(f"{where}: events of agents need assignment, which this version has not; leave them out")
         kinds.add(isinstance(record.get("received_at"), str))

@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from smart_support.cli.console import Failure, emit, json_lines, progress, table
+from smart_support.cli.console import Failure, emit, json_lines, progress, source_name, table
 from smart_support.domain.triage import Text, Triage
 from smart_support.settings import load
 from smart_support.triage.light import SHIPPED, LightModel, load_light
@@ -55,8 +55,10 @@ def _triaged(file: str, model: LightModel) -> Iterator[tuple[dict[str, Any], Tri
 
 def _text(file: str, number: int, record: dict[str, Any]) -> Text:
     subject, body = record.get("subject") or "", record.get("body") or ""
+    if not record.keys() & {"subject", "body"}:
+        raise Failure(f"{source_name(file)}, line {number}: neither subject nor body; one of them is needed")
     if not isinstance(subject, str) or not isinstance(body, str):
-        raise Failure(f"{file}, line {number}: subject and body must be text")
+        raise Failure(f"{source_name(file)}, line {number}: subject and body must be text")
     return Text(subject, body)
 
 

@@ -195,7 +195,7 @@ class SqliteDatabase:
                         with connection.begin_nested():
                             outcomes.append((unit.done, unit.work(connection), None))
                     except BaseException as error:  # it is the caller's, and goes to him
-                        if _lost(error):
+                        if _lost(error) or not _in_transaction(connection):
                             raise
                         outcomes.append((unit.done, None, error))
         except BaseException as error:  # noqa: BLE001 - the group is undone, and every caller in it must hear
@@ -206,6 +206,12 @@ class SqliteDatabase:
                 done.set_result(result)
             else:
                 done.set_exception(failed)
+
+
+def _in_transaction(connection: Connection) -> bool:
+    """Whether SQLite itself still holds the transaction open."""
+    driver = connection.connection.driver_connection
+    return isinstance(driver, sqlite3.Connection) and driver.in_transaction
 
 
 def _lost(error: BaseException) -> bool:
