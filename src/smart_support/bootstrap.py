@@ -60,13 +60,12 @@ def open_pipeline(
     clock: Clock | None = None,
     sender: Sender | None = None,
     durable: bool = True,
-    migrate: bool = True,
 ) -> Iterator[Pipeline]:
     """All steps over the configured store, ready to be driven; nothing runs by itself yet."""
     clock = clock or SystemClock()
     with ExitStack() as stack:
         model = load_light(settings.model_dir or SHIPPED)
-        store = SqlStore.open(settings.database, durable=durable, migrate=migrate)
+        store = SqlStore.open(settings.database, durable=durable)
         stack.callback(store.close)
         broker = MemoryBroker()
         stack.callback(broker.close)

@@ -15,6 +15,10 @@ from smart_support.domain.ticket import State, Ticket, TicketKey
 from smart_support.domain.triage import Triage
 
 
+BROKER_GRACE = 30.0
+"""Seconds that a ticket may be underway in the broker before the sweeper enqueues it again."""
+
+
 class Unavailable(Exception):
     """The store or the broker cannot be reached or cannot write now; nothing was changed, and trying again helps."""
 

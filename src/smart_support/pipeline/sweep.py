@@ -3,9 +3,8 @@
 from typing import Protocol
 
 from smart_support.domain.ticket import TicketKey
-from smart_support.pipeline.ports import Broker, Clock, IdempotencyStore, Step, StepStore
+from smart_support.pipeline.ports import BROKER_GRACE, Broker, Clock, IdempotencyStore, Step, StepStore
 
-ENQUEUE_AGAIN_AFTER = 30.0
 ANSWERS_KEPT = 86_400.0
 
 
@@ -25,7 +24,7 @@ class SweepStep:
     def run_once(self) -> int:
         """Enqueue what is due; how many tickets that were."""
         now = self._clock.now()
-        entries = self._store.due(now, now + ENQUEUE_AGAIN_AFTER, self._batch)
+        entries = self._store.due(now, now + BROKER_GRACE, self._batch)
         keys: dict[Step, list[TicketKey]] = {}
         for entry in entries:
             keys.setdefault(entry.step, []).append(entry.key)

@@ -18,8 +18,8 @@ from smart_support.domain.triage import Tier
 from smart_support.pipeline.accept import AcceptStep
 from smart_support.pipeline.dispatch import DispatchStep
 from smart_support.pipeline.notify import NotifyStep
-from smart_support.pipeline.ports import Step, Unavailable, Undelivered
-from smart_support.pipeline.sweep import ENQUEUE_AGAIN_AFTER, SweepStep
+from smart_support.pipeline.ports import BROKER_GRACE, Step, Unavailable, Undelivered
+from smart_support.pipeline.sweep import SweepStep
 from smart_support.pipeline.triage import TriageStep
 from tests.builders import key, ticket, triage
 
@@ -119,9 +119,9 @@ def test_what_the_broker_forgot_is_enqueued_again(world: World, store: SqlStore)
     world.take("0.5")
     world.close()
     restarted = World(store)
-    restarted.clock.set(1_000.0 + ENQUEUE_AGAIN_AFTER - 1)
+    restarted.clock.set(1_000.0 + BROKER_GRACE - 1)
     assert restarted.sweep.run_once() == 0
-    restarted.clock.set(1_000.0 + ENQUEUE_AGAIN_AFTER)
+    restarted.clock.set(1_000.0 + BROKER_GRACE)
     assert restarted.sweep.run_once() == 1
     assert restarted.triage.run_once(0) == 1
     restarted.close()

@@ -23,9 +23,7 @@ from smart_support.domain.alert import Alert
 from smart_support.domain.event import Event
 from smart_support.domain.retry import next_try
 from smart_support.domain.ticket import TRANSITIONS, Action, Ticket, TicketKey
-from smart_support.pipeline.ports import Accepted, Dispatched, OutboxEntry, Step, Triaged
-
-ENQUEUE_GRACE = 30.0  # seconds that the broker has before the sweeper enqueues a ticket again
+from smart_support.pipeline.ports import BROKER_GRACE, Accepted, Dispatched, OutboxEntry, Step, Triaged
 
 
 class SqlSteps:
@@ -81,7 +79,7 @@ class SqlSteps:
             connection.execute(
                 sa.update(outbox).where(*by_key(outbox.c.ticket_id)),
                 [
-                    key_row(result.key) | {"step": Step.DISPATCH.value, "due_at": at + ENQUEUE_GRACE, "failures": 0}
+                    key_row(result.key) | {"step": Step.DISPATCH.value, "due_at": at + BROKER_GRACE, "failures": 0}
                     for result in chosen
                 ],
             )
@@ -206,7 +204,7 @@ def _outbox_row(ticket: Ticket) -> dict[str, Any]:
         "workspace": ticket.workspace,
         "ticket_id": ticket.id,
         "step": Step.TRIAGE.value,
-        "due_at": ticket.accepted_at + ENQUEUE_GRACE,
+        "due_at": ticket.accepted_at + BROKER_GRACE,
         "failures": 0,
     }
 

@@ -26,17 +26,14 @@ class SqlStore(SqlSteps, SqlTickets, SqlAlerts, SqlKeys, SqlIdempotency):
         super().__init__(database)
 
     @classmethod
-    def open(cls, url: str, *, durable: bool = True, migrate: bool = True) -> "SqlStore":
-        """The store at a database URL; migrated first, or, with `migrate=False`, refused where it is not current.
+    def open(cls, url: str, *, durable: bool = True) -> "SqlStore":
+        """The store at a database URL, its schema brought to the newest revision first.
 
         Raises StoreMisconfigured for what the caller has to mend and Unavailable where the database does not answer.
         """
         database = open_database(url, durable=durable)
         try:
-            if migrate:
-                upgrade(database)
-            else:
-                _require_current(database)
+            upgrade(database)
         except BaseException:
             database.close()
             raise
@@ -73,14 +70,6 @@ def upgrade(database: Database) -> tuple[str | None, str]:
                 f"{database.engine.url.database}: {error}; restore it from a backup, or name another database"
             ) from error
         raise
-
-
-def _require_current(database: Database) -> None:
-    found = database.read(_revision)
-    if found != _head():
-        raise StoreMisconfigured(
-            f"the database is at revision {found or 'none'}, {_head()} is needed: run `smart-support db upgrade`"
-        )
 
 
 def _alembic() -> Config:
