@@ -14,7 +14,6 @@ from smart_support.domain.event import Position, Recorded
 from smart_support.domain.ticket import State, Ticket, TicketKey
 from smart_support.domain.triage import Triage
 
-
 BROKER_GRACE = 30.0
 """Seconds that a ticket may be underway in the broker before the sweeper enqueues it again."""
 
