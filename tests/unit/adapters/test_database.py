@@ -192,13 +192,15 @@ def test_one_database_has_one_process(database: SqliteDatabase, tmp_path: Path):
 
 
 def test_a_failed_opening_leaves_the_file_free(tmp_path: Path):
-    url = f"sqlite:///{tmp_path}/store.db"
-    with pytest.raises(StoreMisconfigured, match="db upgrade"):
-        SqlStore.open(url, migrate=False)
-    store = SqlStore.open(url)
+    path = tmp_path / "store.db"
+    path.write_bytes(b"no database" * 1_000)
+    with pytest.raises(StoreMisconfigured):
+        SqlStore.open(f"sqlite:///{path}")
+    path.unlink()
+    store = SqlStore.open(f"sqlite:///{path}")
     store.accept([ticket()], ["test"])
     store.close()
-    store = SqlStore.open(url, migrate=False)
+    store = SqlStore.open(f"sqlite:///{path}")
     assert store.find(key()) is not None
     store.close()
 
