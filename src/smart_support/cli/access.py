@@ -56,9 +56,14 @@ def _cell(value: object) -> str:
 
 @app.command()
 def revoke(
-    key_id: str = typer.Argument(help="The id, as `keys list` shows it."), data_dir: Path | None = DataDirOption
+    key_id: str = typer.Argument(help="The id, as `keys list` shows it."),
+    data_dir: Path | None = DataDirOption,
+    as_json: bool = JsonOption,
 ) -> None:
     """Revoke a key; it opens nothing from then on."""
     with connection.client(load(data_dir=data_dir)) as api:
         checked(api.delete(f"/keys/{key_id}"))
-    messages.print(f"Key {key_id} is revoked.")
+    if as_json:
+        emit({"revoked": key_id})
+    else:
+        messages.print(f"Key {key_id} is revoked.")
