@@ -42,7 +42,9 @@ class SqlSteps:
             held = _held(connection, first)
             fresh = {index for key, index in first.items() if key not in held}
             if fresh:
-                rows = [ticket_row(offered[index], hashes[index]) for index in sorted(fresh)]
+                # In the order of keys, so that two processes with the same tickets cannot wait for each other.
+                by_name = sorted(fresh, key=lambda index: offered[index].key)
+                rows = [ticket_row(offered[index], hashes[index]) for index in by_name]
                 inserted = _insert_tickets(connection, rows)
                 missed = {index for index in fresh if offered[index].key not in inserted}
                 held |= _held(connection, [offered[index].key for index in missed])  # another process was faster
@@ -123,7 +125,8 @@ class SqlSteps:
         waits = (outbox.c.workspace == key.workspace) & (outbox.c.ticket_id == key.ticket_id)
 
         def unit(connection: Connection) -> None:
-            row = sa.select(outbox.c.failures).where(waits, outbox.c.step == step.value).with_for_update()
+            lock_tickets(connection, [key], sa.true())  # the ticket first, as every step does
+            row = sa.select(outbox.c.failures).where(waits, outbox.c.step == step.value)
             failed_before = connection.execute(row).scalar()
             if failed_before is None:
                 return
