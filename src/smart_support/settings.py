@@ -80,10 +80,15 @@ class Settings(BaseSettings):
         """The database URL that holds."""
         return self.database_url or f"sqlite:///{self.data_dir / 'smart-support.db'}"
 
+    @property
+    def shown_database(self) -> str:
+        """The same without its password."""
+        return make_url(self.database).render_as_string(hide_password=True)
+
     def shown(self) -> dict[str, str | int | float | bool | None]:
         """Every setting as it holds, without passwords."""
         shown = self.model_dump(mode="json")
-        shown["database_url"] = make_url(self.database).render_as_string(hide_password=True)
+        shown["database_url"] = self.shown_database
         return shown
 
     @classmethod

@@ -68,6 +68,16 @@ def read_within(broker: Broker, seconds: float):
     return []
 
 
+def test_what_is_given_back_comes_first_and_at_once(broker: Broker):
+    broker.publish(Step.TRIAGE, [key(name) for name in "abc"])
+    broker.release(Step.TRIAGE, broker.read(Step.TRIAGE, 2, 0))
+    again = broker.read(Step.TRIAGE, 3, 0)
+    assert [(message.key.ticket_id, message.deliveries) for message in again] == [("a", 2), ("b", 2), ("c", 1)]
+    broker.acknowledge(Step.TRIAGE, again)
+    broker.release(Step.TRIAGE, again)
+    assert broker.lag(Step.TRIAGE) == 0
+
+
 def test_a_key_can_travel_again_once_it_is_through(broker: Broker):
     for _ in range(2):
         broker.publish(Step.TRIAGE, [key()])

@@ -81,3 +81,14 @@ def test_memory_is_bounded():
         answers.claim("w", name, "hash", 100.0, 70.0)
     assert answers.claim("w", "a", "hash", 100.0, 70.0) is Claim.OURS
     assert answers.claim("w", "c", "hash", 100.0, 70.0) is Claim.IN_FLIGHT
+
+
+def test_claims_beside_failing_requests_always_have_an_answer(answers: IdempotencyStore):
+    def attempt(_: int) -> object:
+        claim = answers.claim("w", "k", "hash", 100.0, 70.0)
+        if claim is Claim.OURS:
+            answers.forget("w", "k")
+        return claim
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(attempt, range(300))) <= {Claim.OURS, Claim.IN_FLIGHT}

@@ -7,7 +7,7 @@ from dataclasses import replace
 from smart_support.domain.access import Scope, new_key
 from smart_support.domain.alert import urgent_ticket
 from smart_support.domain.event import Position
-from smart_support.domain.ticket import Customer, State
+from smart_support.domain.ticket import Action, Customer, State
 from smart_support.pipeline.ports import Accepted, Dispatched, OutboxEntry, Step, Store, Triaged
 from tests.builders import key, ticket, triage, waiting
 
@@ -90,6 +90,16 @@ class TestSteps:
         assert (found.state, found.dispatch_order) == (State.WAITING, 1)
         assert store.due(ALL, ALL, 10) == []
         assert kinds(store, "t1") == ["ticket.accept", "ticket.triage", "ticket.queue"]
+
+    def test_history_is_archived_in_the_same_order(self, store: Store):
+        store.accept([ticket("old"), ticket("new", at=101.0)], ["a", "a"])
+        store.record_triage([Triaged(key(name), triage()) for name in ("old", "new")], 200.0, "triage")
+        store.record_dispatch([Dispatched(key("old"), Action.ARCHIVE), Dispatched(key("new"))], 201.0, "dispatcher")
+        old, new = store.find(key("old")), store.find(key("new"))
+        assert (old.state, old.dispatch_order) == (State.RESOLVED, 1)
+        assert (new.state, new.dispatch_order) == (State.WAITING, 2)
+        assert store.claim_next("default", 300.0, "agent").id == "new"
+        assert kinds(store, "old")[-1] == "ticket.archive"
 
     def test_a_repeated_step_changes_nothing(self, store: Store):
         waiting(store, 0.5)
@@ -188,7 +198,7 @@ class TestAlerts:
         store.accept([ticket()], ["a"])
         store.record_triage([Triaged(key(), triage(0.95))], 200.0, "triage")
         alert = urgent_ticket(store.find(key()), 0.8, 201.0)
-        store.record_dispatch([Dispatched(key(), alert)], 201.0, "dispatcher")
+        store.record_dispatch([Dispatched(key(), alert=alert)], 201.0, "dispatcher")
         return alert
 
     def test_is_claimed_by_one_and_again_when_the_lease_is_over(self, store: Store):

@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import stat
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 
 from smart_support.adapters.sql.store import SqlStore
 from smart_support.triage.light import SHIPPED
-from tests.integration.system import run, up
+from tests.integration.system import run, until, up
 
 ANYWHERE = "0.0.0.0"  # noqa: S104 - that others could reach it is what is tested
 TICKET = {"subject": "Checkout is down", "body": "No customer can pay since 9:00. Urgent!"}
@@ -86,7 +87,7 @@ def test_commands_beside_it_use_its_api(tmp_path: Path):
         lines = "".join(json.dumps({"id": f"i{n}", **TICKET}) + "\n" for n in range(3))
         imported = run("import", "-", "--json", folder=tmp_path, stdin=lines, **at)
         assert json.loads(imported.stdout) == {"imported": 3, "known": 0, "conflicts": []}
-        system.until_waiting(3)
+        until(lambda: system.status()["processed"] == 3, "what was imported is triaged")
         exported = run("export", folder=tmp_path, **at)
         assert {json.loads(line)["ticket_id"] for line in exported.stdout.splitlines()} == {"i0", "i1", "i2"}
         # From the first key on, calls without one are refused; the commands still pass.
@@ -191,3 +192,25 @@ def test_postgresql_by_url(tmp_path: Path, postgres_database: str):
         assert system.api.get("/v2/tickets/next").status_code == httpx.codes.NOT_FOUND
         assert system.end(signal.SIGTERM) == 0
     assert not (tmp_path / "data" / "smart-support.db").exists()
+
+
+def test_an_unforeseen_error_is_answered_at_once_and_logged_without_key_or_text(tmp_path: Path):
+    made = run("keys", "create", "--name", "x", "--scope", "admin", folder=tmp_path, DATA_DIR=str(tmp_path / "d"))
+    token = made.stdout.strip()
+    with up(tmp_path / "d") as system:
+        database = sqlite3.connect(system.data_dir / "smart-support.db")
+        with database:  # what no request can do, so that what nobody foresaw happens
+            database.execute("DROP TABLE outbox")
+        database.close()
+        start = time.monotonic()
+        answer = system.api.post(
+            "/v2/tickets", json={"body": "confidential-text"}, headers={"Authorization": f"Bearer {token}"}
+        )
+        assert answer.status_code == 500
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert time.monotonic() - start < 2.0
+        until(lambda: "request_failed" in system.log.read_text(), "the error is logged")
+        logged = system.log.read_text()
+        assert "Traceback" in logged
+        assert token.rsplit("_", 1)[1] not in logged
+        assert "confidential-text" not in logged

@@ -49,6 +49,14 @@ class MemoryBroker:
                 if stream.pending.pop(message.id, None) is not None:
                     stream.held.discard(message.key)
 
+    def release(self, step: Step, messages: Iterable[Message]) -> None:
+        stream = self._streams[step]
+        with self._changed:
+            for message in reversed(list(messages)):
+                if stream.pending.pop(message.id, None) is not None:
+                    stream.waiting.appendleft(Message(message.id, message.key, message.deliveries + 1))
+            self._changed.notify_all()
+
     def lag(self, step: Step) -> int:
         with self._changed:
             return len(self._streams[step].held)

@@ -13,7 +13,7 @@ from smart_support import __version__
 from smart_support.api import document, health, intake, keys, problems, records, tickets, v1
 from smart_support.api.parts import ApiParts
 
-_DESCRIPTION = """Support tickets in; category, urgency and a reason out; the right people told once.
+_DESCRIPTION = """Support tickets in; category, urgency and reasons out; the most urgent first, each once.
 
 Errors are problem details (RFC 9457). A POST that creates takes an `Idempotency-Key`."""
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 from starlette.concurrency import run_in_threadpool
 
 from smart_support.api.access import Intake
@@ -18,6 +18,7 @@ from smart_support.api.schemas import (
     TicketId,
     TicketIn,
     moment,
+    not_blank,
 )
 from smart_support.api.strict import StrictRoute
 from smart_support.domain.access import Principal
@@ -39,7 +40,7 @@ class DescribedTicketIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     ticket_id: TicketId
-    description: Annotated[str, Field(min_length=1, max_length=200_000, pattern=r"\S")]
+    description: Annotated[Body, AfterValidator(not_blank)]
 
 
 class DescribedTicketOut(BaseModel):

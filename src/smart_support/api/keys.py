@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from smart_support.api.access import Admin
 from smart_support.api.once import IdempotencyKey, derived_id
 from smart_support.api.parts import Parts
 from smart_support.api.problems import Problem, responses
-from smart_support.api.schemas import maybe_moment, moment
+from smart_support.api.schemas import maybe_moment, moment, not_blank
 from smart_support.api.strict import StrictRoute
 from smart_support.domain.access import ApiKey, Scope, new_key
 
@@ -23,7 +23,7 @@ class KeyIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
+    name: Annotated[str, Field(max_length=100), AfterValidator(not_blank)]
     scopes: Annotated[set[Scope], Field(min_length=1)]
     expires_in_days: Annotated[float, Field(gt=0, le=36_500, allow_inf_nan=False)] | None = None
 

@@ -24,7 +24,7 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=255,
         pattern=r"^[\x21-\x7e]+$",
-        description="Any string of your own: repeating a request with it has no second effect.",
+        description="Any string of your own: for a day, repeating a request with it has no second effect.",
     ),
 ]
 

@@ -119,7 +119,8 @@ def _message(found: Mapping[str, Any]) -> str:
 async def _unavailable(_request: Request, _error: Exception) -> JSONResponse:
     return _respond(
         503,
-        "The database cannot be reached or cannot write; nothing was stored. Try again, or use /v1, which needs none.",
+        "The database cannot be reached or cannot write. Repeat the request with the same ticket_id or "
+        "Idempotency-Key, or use /v1, which needs no database.",
         {"Retry-After": RETRY_AFTER},
     )
 

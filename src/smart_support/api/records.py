@@ -94,7 +94,7 @@ async def import_tickets(
     tickets = []
     for record in records.tickets:
         past = None if live else record.accepted_at or record.received_at
-        at = past.timestamp() if past else now
+        at = min(past.timestamp(), now) if past else now
         tickets.append(record.ticket(record.ticket_id, at, workspace=caller.workspace, history=not live))
     answers = await run_in_threadpool(parts.accept.accept, tickets, caller.actor)
     return ImportOut(

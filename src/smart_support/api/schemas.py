@@ -10,6 +10,7 @@ from smart_support.domain.triage import Reason
 
 TICKET_ID_PATTERN = r"^[A-Za-z0-9._:-]{1,128}$"
 MAX_METADATA = 16_384
+LATEST = 32_503_680_000.0  # 3000-01-01
 
 
 def moment(at: float) -> datetime:
@@ -21,19 +22,30 @@ def maybe_moment(at: float | None) -> datetime | None:
     return None if at is None else moment(at)
 
 
-def _epoch(value: datetime) -> datetime:
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
+def _between_eras(value: datetime) -> datetime:
+    """The time in UTC, where databases, clocks and calendars agree on what it means."""
+    value = value if value.tzinfo else value.replace(tzinfo=UTC)
+    if not 0.0 <= value.timestamp() < LATEST:
+        raise ValueError("the time must lie between the years 1970 and 2999")
+    return value.astimezone(UTC)
+
+
+def not_blank(value: str) -> str:
+    """The text, if it says something."""
+    if not value.strip():
+        raise ValueError("must not be blank")
+    return value
 
 
 TicketId = Annotated[str, Field(pattern=TICKET_ID_PATTERN), AfterValidator(check_ticket_id)]
 Subject = Annotated[str, Field(max_length=1_000)]
 Body = Annotated[str, Field(max_length=200_000)]
 Short = Annotated[str, Field(max_length=320)]
-Moment = Annotated[datetime, AfterValidator(_epoch)]
+Moment = Annotated[datetime, AfterValidator(_between_eras)]
 
 
 class _In(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
 class CustomerIn(_In):

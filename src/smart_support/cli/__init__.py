@@ -3,6 +3,7 @@
 import os
 import sys
 
+import httpx
 import typer
 from pydantic import ValidationError
 
@@ -18,7 +19,7 @@ from smart_support.triage.bundle import BundleError
 
 app = typer.Typer(
     name="smart-support",
-    help="The engine behind your helpdesk: triage, ticket storms, assignment, alerts.",
+    help="The engine behind your helpdesk: tickets in, with category, urgency and reasons; the most urgent out first.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -51,6 +52,7 @@ def _root(
 
 def main() -> None:
     """Run the command; what the user can mend is one line on stderr and exit 1."""
+    os.umask(0o077)  # what is written holds customers' tickets
     try:
         app()
     except (Failure, SettingsFileError, StoreMisconfigured, BundleError, DataError, TrainingError) as error:
@@ -62,9 +64,13 @@ def main() -> None:
             name = ".".join(str(part) for part in found["loc"]).upper()
             _complain(f"{name}: {found['msg'].removeprefix('Value error, ')}")
         sys.exit(1)
+    except httpx.HTTPError as error:
+        _fail(f"the connection to the running system broke off ({type(error).__name__}); is it still there?")
     except BrokenPipeError:  # whoever read our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        _fail(f"{error.filename or 'the system'}: {error.strerror}")
 
 
 def _fail(text: str) -> None:

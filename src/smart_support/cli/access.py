@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 
 from smart_support.cli import connection
-from smart_support.cli.console import DataDirOption, JsonOption, checked, emit, messages, table
+from smart_support.cli.console import DataDirOption, Failure, JsonOption, checked, emit, messages, table
 from smart_support.domain.access import Scope
 from smart_support.settings import load
 
@@ -61,6 +61,8 @@ def revoke(
     as_json: bool = JsonOption,
 ) -> None:
     """Revoke a key; it opens nothing from then on."""
+    if not re.fullmatch("[0-9a-f]{1,32}", key_id):
+        raise Failure(f"{key_id!r} is no id of a key; `smart-support keys list` shows them")
     with connection.client(load(data_dir=data_dir)) as api:
         checked(api.delete(f"/keys/{key_id}"))
     if as_json:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import httpx
@@ -29,6 +29,7 @@ class Address:
 
     url: str
     token: str
+    database: str
 
 
 @contextmanager
@@ -36,6 +37,11 @@ def client(settings: Settings) -> Iterator[httpx.Client]:
     """A client with every right: of the system that runs on this data directory, or of one made for the occasion."""
     with ExitStack() as stack:
         address = find(settings.data_dir) or stack.enter_context(_own(settings))
+        if settings.database_url and address.database != settings.shown_database:
+            raise Failure(
+                f"DATABASE_URL names {settings.shown_database}, but the system that runs on {settings.data_dir} uses "
+                f"{address.database}: unset DATABASE_URL, or choose another --data-dir"
+            )
         yield stack.enter_context(
             httpx.Client(
                 base_url=address.url,
@@ -50,7 +56,7 @@ def find(data_dir: Path) -> Address | None:
     """The system that runs on a data directory, if it answers and knows its token: the port may be another's by now."""
     try:
         note = json.loads((data_dir / _NOTE).read_text())
-        address = Address(note["url"], note["token"])
+        address = Address(note["url"], note["token"], note["database"])
         headers = {"Authorization": f"Bearer {address.token}"}
         answer = httpx.get(f"{address.url}/keys", headers=headers, timeout=5.0, trust_env=False)
     except (OSError, ValueError, KeyError, TypeError, httpx.HTTPError):
@@ -63,7 +69,7 @@ def find(data_dir: Path) -> Address | None:
 def announced(data_dir: Path, address: Address) -> Iterator[None]:
     """Tell commands on this machine where the system answers; readable by its owner alone."""
     note = data_dir / _NOTE
-    content = json.dumps({"url": address.url, "token": address.token, "pid": os.getpid()})
+    content = json.dumps({**asdict(address), "pid": os.getpid()})
     draft = note.with_suffix(f".{os.getpid()}")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -126,4 +132,4 @@ def _own(settings: Settings) -> Iterator[Address]:
         app = stack.enter_context(bootstrap.open_app(pipeline, settings, open_loopback=False, local_token=token))
         sock = listen("127.0.0.1", 0)
         stack.enter_context(in_background(app, sock))
-        yield Address(url_of(sock), token)
+        yield Address(url_of(sock), token, settings.shown_database)

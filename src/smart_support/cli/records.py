@@ -65,20 +65,18 @@ def export(
     data_dir: Path | None = DataDirOption,
 ) -> None:
     """Export all tickets as JSON lines, by time of acceptance."""
+    draft = out.with_name(out.name + ".part") if out else None
+    number = 0
     with connection.client(load(data_dir=data_dir)) as api, api.stream("GET", "/v2/export") as answer:
         if not answer.is_success:
             answer.read()
         checked(answer)
-        number = 0
-        try:
-            with out.open("w", encoding="utf-8") if out else nullcontext(sys.stdout) as file:
-                for line in answer.iter_lines():
-                    file.write(line + "\n")
-                    number += 1
-        except OSError as error:
-            if out is None:
-                raise
-            raise Failure(f"cannot write {out}: {error.strerror}") from error
+        with draft.open("wb") if draft else nullcontext(sys.stdout.buffer) as file:
+            for chunk in answer.iter_bytes():  # not lines: text may hold other line breaks than ours
+                file.write(chunk)
+                number += chunk.count(b"\n")
+    if out and draft:
+        draft.replace(out)  # an export that breaks off leaves the one before it
     messages.print(f"{number} tickets exported.")
 
 

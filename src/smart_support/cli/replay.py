@@ -1,6 +1,7 @@
 """`replay`: a recorded stream through the real pipeline, on a clock that the stream drives."""
 
 import json
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -33,7 +34,7 @@ def replay(
     recorder = Recorder()
     found = _run(stream, recorder, speed)
     result = _result(stream, found, recorder)
-    if as_json:
+    if as_json or not sys.stdout.isatty():  # a table is for people who look at it
         emit(result)
     else:
         _show(result)
@@ -87,17 +88,17 @@ def _result(stream: Stream, found: dict[TicketKey, Ticket], recorder: Recorder) 
     return {
         "incidents": [],
         "alerts": [
-            {"ticket_id": alert.ticket_id, "kind": alert.kind.value, "at": stream.time(alert.at)}
+            {"ticket_id": stream.names[alert.ticket_id], "kind": alert.kind.value, "at": stream.time(alert.at)}
             for alert in recorder.alerts
         ],
         "assignments": [],
-        "tickets": [_ticket(found[key]) for key in keys],
+        "tickets": [_ticket(found[key], stream.names[key.ticket_id]) for key in keys],
     }
 
 
-def _ticket(ticket: Ticket) -> dict[str, Any]:
+def _ticket(ticket: Ticket, name: object) -> dict[str, Any]:
     return {
-        "id": ticket.id,
+        "id": name,
         "category": ticket.triage.category if ticket.triage else None,
         "urgency": round(ticket.triage.urgency, 4) if ticket.triage else None,
         "incident_id": ticket.incident_id,

@@ -41,7 +41,9 @@ def up(
         app = stack.enter_context(bootstrap.open_app(pipeline, settings, open_loopback=loopback, local_token=token))
         stack.enter_context(bootstrap.running(pipeline))
         url = connection.url_of(sock)
-        stack.enter_context(connection.announced(settings.data_dir, connection.Address(url, token)))
+        stack.enter_context(
+            connection.announced(settings.data_dir, connection.Address(url, token, settings.shown_database))
+        )
         _greet(url, settings)
         connection.server(app).run(sockets=[sock])
     messages.print("Stopped; everything accepted is kept.")

@@ -26,6 +26,7 @@ class TierChoice(StrEnum):
 def triage(
     file: str = typer.Argument("-", help="JSON lines {id, subject, body}; - reads stdin."),
     tier: TierChoice = typer.Option(TierChoice.AUTO, help="Which model to ask."),
+    _json: bool = typer.Option(False, "--json", help="JSON lines; they are the default."),
     explain: bool = typer.Option(
         False, "--explain", help="Show a table with the deciding words instead of JSON lines."
     ),

@@ -35,6 +35,7 @@ class Action(StrEnum):
 
     TRIAGE = "triage"
     QUEUE = "queue"
+    ARCHIVE = "archive"
     SUPPRESS = "suppress"
     OFFER = "offer"
     ASSIGN = "assign"
@@ -62,6 +63,7 @@ def _rule(target: State, *sources: State) -> Rule:
 TRANSITIONS: Mapping[Action, Rule] = {
     Action.TRIAGE: _rule(State.ACCEPTED, State.ACCEPTED),
     Action.QUEUE: _rule(State.WAITING, State.ACCEPTED),
+    Action.ARCHIVE: _rule(State.RESOLVED, State.ACCEPTED),
     Action.SUPPRESS: _rule(State.SUPPRESSED, State.ACCEPTED, State.WAITING, State.OFFERED),
     Action.OFFER: _rule(State.OFFERED, State.WAITING),
     Action.ASSIGN: _rule(State.ASSIGNED, State.WAITING, State.OFFERED, State.ASSIGNED, State.IN_PROGRESS),
@@ -82,7 +84,7 @@ TRANSITIONS: Mapping[Action, Rule] = {
     Action.RETRY: _rule(State.ACCEPTED, State.DEAD),
 }
 
-_NEEDS_TRIAGE = frozenset({Action.QUEUE, Action.SUPPRESS})
+_NEEDS_TRIAGE = frozenset({Action.QUEUE, Action.ARCHIVE, Action.SUPPRESS})
 _NEEDS_AGENT = frozenset({Action.OFFER, Action.ASSIGN})
 _KEEPS_AGENT = frozenset({Action.START, Action.RESOLVE})
 
@@ -119,7 +121,7 @@ class Ticket:
 
     `received_at` is the sender's own time and is data; windows and SLAs use `accepted_at`. `processed_at` is when
     triage was stored. `dispatch_order` is the place, from 1 on, in the one order in which the workspace's dispatcher
-    took tickets up. `history` marks an imported ticket: it alerts nobody and opens no storm.
+    took tickets up. `history` marks an imported ticket: it is archived once triaged, alerts nobody and opens no storm.
     """
 
     workspace: str

@@ -1,14 +1,18 @@
 """Dispatch: one place decides in one order what becomes of triaged tickets."""
 
 from smart_support.domain.alert import urgent_ticket
-from smart_support.domain.ticket import State, Ticket, TicketKey
+from smart_support.domain.ticket import Action, State, Ticket, TicketKey
+from smart_support.pipeline.handled import handled
 from smart_support.pipeline.ports import Broker, Clock, Dispatched, PipelineStore, Step
 
 ACTOR = "dispatcher"
 
 
 class DispatchStep:
-    """Takes triaged tickets up in order: each enters the queue, and an urgent one is told to somebody."""
+    """Takes triaged tickets up in order: each enters the queue, and an urgent one is told to somebody.
+
+    Imported history is over: it is archived, and nobody is told.
+    """
 
     def __init__(
         self, store: PipelineStore, broker: Broker, clock: Clock, alert_threshold: float, batch: int = 256
@@ -23,8 +27,8 @@ class DispatchStep:
         """One batch, waiting at most `wait` seconds for it; how many messages it had."""
         messages = self._broker.read(Step.DISPATCH, self._batch, wait)
         if messages:
-            self._dispatch([message.key for message in messages])
-            self._broker.acknowledge(Step.DISPATCH, messages)
+            with handled(self._broker, Step.DISPATCH, messages):
+                self._dispatch([message.key for message in messages])
         return len(messages)
 
     def _dispatch(self, keys: list[TicketKey]) -> None:
@@ -36,4 +40,6 @@ class DispatchStep:
             self._store.record_dispatch(decisions, now, ACTOR)
 
     def _decide(self, ticket: Ticket, now: float) -> Dispatched:
+        if ticket.history:
+            return Dispatched(ticket.key, Action.ARCHIVE)
         return Dispatched(ticket.key, alert=urgent_ticket(ticket, self._alert_threshold, now))

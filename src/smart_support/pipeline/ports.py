@@ -11,7 +11,7 @@ from typing import Protocol
 from smart_support.domain.access import ApiKey
 from smart_support.domain.alert import Alert
 from smart_support.domain.event import Position, Recorded
-from smart_support.domain.ticket import State, Ticket, TicketKey
+from smart_support.domain.ticket import Action, State, Ticket, TicketKey
 from smart_support.domain.triage import Triage
 
 BROKER_GRACE = 30.0
@@ -59,9 +59,10 @@ class Triaged:
 
 @dataclass(frozen=True, slots=True)
 class Dispatched:
-    """The dispatcher's decision for one ticket: it enters the queue, and perhaps somebody is told."""
+    """The dispatcher's decision for one ticket: it enters the queue (or is archived), and perhaps somebody is told."""
 
     key: TicketKey
+    action: Action = Action.QUEUE
     alert: Alert | None = None
 
 
@@ -115,7 +116,7 @@ class StepStore(Protocol):
         ...
 
     def record_dispatch(self, decisions: Sequence[Dispatched], at: float, actor: str) -> list[TicketKey]:
-        """Move triaged tickets into the queue in the order given, numbering them; the keys that were changed."""
+        """Act on triaged tickets in the order given, numbering them; the keys that were changed."""
         ...
 
     def record_failure(
@@ -260,6 +261,10 @@ class Broker(Protocol):
         ...
 
     def acknowledge(self, step: Step, messages: Iterable[Message]) -> None: ...
+
+    def release(self, step: Step, messages: Iterable[Message]) -> None:
+        """Give back what was read and could not be worked on; it is handed out again, at once and first."""
+        ...
 
     def lag(self, step: Step) -> int:
         """How many messages are waiting or handed out and not acknowledged."""

@@ -5,6 +5,7 @@ import structlog
 from smart_support.domain.retry import TRIAGE_DELAYS
 from smart_support.domain.ticket import State, Ticket, TicketKey
 from smart_support.domain.triage import Model
+from smart_support.pipeline.handled import handled
 from smart_support.pipeline.ports import Broker, Clock, PipelineStore, Step, Triaged
 
 log = structlog.get_logger(__name__)
@@ -26,8 +27,8 @@ class TriageStep:
         """One batch, waiting at most `wait` seconds for it; how many messages it had."""
         messages = self._broker.read(Step.TRIAGE, self._batch, wait)
         if messages:
-            self.triage([message.key for message in messages])
-            self._broker.acknowledge(Step.TRIAGE, messages)
+            with handled(self._broker, Step.TRIAGE, messages):
+                self.triage([message.key for message in messages])
         return len(messages)
 
     def triage(self, keys: list[TicketKey]) -> None:

@@ -233,3 +233,17 @@ def test_a_damaged_page_is_unavailable_and_no_crash(tmp_path: Path):
         file.write(b"\xff" * 4_096 * 60)
     with pytest.raises((Unavailable, StoreMisconfigured), match="malformed"), closing(SqlStore.open(url)) as store:
         store.accept([ticket()], ["test"])
+
+
+def test_a_file_that_is_taken_away_is_noticed_before_anything_is_promised(tmp_path: Path):
+    path = tmp_path / "store.db"
+    store = SqlStore.open(f"sqlite:///{path}")
+    store.accept([ticket("before")], ["test"])
+    kept = path.rename(tmp_path / "elsewhere.db")
+    for act in (store.ping, lambda: store.accept([ticket("during")], ["test"])):
+        with pytest.raises(Unavailable, match="removed or replaced"):
+            act()
+    assert not path.exists()
+    kept.rename(path)
+    assert store.accept([ticket("after")], ["test"])[0].fresh
+    store.close()

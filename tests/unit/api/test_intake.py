@@ -173,3 +173,17 @@ def test_without_the_database_nothing_is_promised(system: System, path: str, giv
     assert int(answer.headers["retry-after"]) > 0
     system.database.down = False
     assert system.counts() == EMPTY
+
+
+@pytest.mark.parametrize(
+    "time", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", "1969-12-31T23:59:59Z", 4e13]
+)
+def test_a_time_beyond_the_calendar_is_refused(system: System, time):
+    answer = system.post(body="x", received_at=time)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "received_at"
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\u001c", "\u2028\n"])
+def test_a_blank_description_is_refused(system: System, blank: str):
+    assert system.http.post("/tickets", json={"ticket_id": "blank", "description": blank}).status_code == 422

@@ -86,3 +86,17 @@ def test_what_was_exported_can_be_imported(cli: Cli, tmp_path: Path, monkeypatch
     again = exported(cli)
     for name in ("ticket_id", "subject", "body", "tags", "accepted_at"):
         assert [ticket[name] for ticket in again] == [ticket[name] for ticket in first]
+
+
+BREAKS = "one\u2028two\u2029three\u0085four\x1cfive\x0bsix\r\nseven"
+
+
+def test_every_kind_of_line_break_survives_export_and_import(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    cli("import", "-", stdin=json.dumps({"id": "a", "body": BREAKS}) + "\n" + json.dumps({"id": "b", "body": "x"}))
+    assert "2 tickets exported" in cli("export", "--out", "out.jsonl").err
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "other"))
+    assert json.loads(cli("import", "out.jsonl", "--json").out)["imported"] == 2
+    cli("export", "--out", "again.jsonl")
+    lines = Path("again.jsonl").read_bytes().split(b"\n")
+    assert {ticket["ticket_id"]: ticket["body"] for ticket in map(json.loads, filter(None, lines))}["a"] == BREAKS
+    assert not Path("again.jsonl.part").exists()

@@ -1,4 +1,5 @@
 import json
+import sys
 import tempfile
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def test_numbers_stay_numbers_and_their_order_holds(cli: Cli):
         {"ticket_id": "a", "kind": "urgent_ticket", "at": 10.5},
         {"ticket_id": "b", "kind": "urgent_ticket", "at": 20.0},
     ]
-    assert [ticket["id"] for ticket in found["tickets"]] == ["a", "b", "3"]
+    assert [ticket["id"] for ticket in found["tickets"]] == ["a", "b", 3]
     assert found["tickets"][0] == {
         "id": "a",
         "category": found["tickets"][0]["category"],
@@ -115,8 +116,9 @@ def test_an_empty_stream_is_an_empty_answer(cli: Cli):
     assert replayed(cli) == {"incidents": [], "alerts": [], "assignments": [], "tickets": []}
 
 
-def test_people_get_a_table(cli: Cli):
+def test_people_get_a_table(cli: Cli, monkeypatch: pytest.MonkeyPatch):
     found = replayed(cli, at(1), at(2, "b"))["tickets"][0]
+    monkeypatch.setattr(type(sys.stdout), "isatty", lambda _: True)
     ended = cli("replay", "-", stdin=stream(at(1), at(2, "b")))
     assert "2 tickets replayed" in ended.out
     assert found["category"] in ended.out

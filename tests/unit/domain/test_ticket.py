@@ -22,7 +22,7 @@ from tests.builders import ticket, triage
 WITH_AGENT = {State.OFFERED, State.ASSIGNED, State.IN_PROGRESS}
 # Written out apart from the code: from where to where a ticket may go at all.
 EDGES = {
-    State.ACCEPTED: {State.ACCEPTED, State.WAITING, State.SUPPRESSED, State.DEAD},
+    State.ACCEPTED: {State.ACCEPTED, State.WAITING, State.SUPPRESSED, State.RESOLVED, State.DEAD},
     State.WAITING: {State.OFFERED, State.ASSIGNED, State.CLAIMED, State.SUPPRESSED, State.RESOLVED},
     State.OFFERED: {State.ASSIGNED, State.WAITING, State.SUPPRESSED, State.RESOLVED},
     State.ASSIGNED: {State.ASSIGNED, State.IN_PROGRESS, State.WAITING, State.RESOLVED},

@@ -251,8 +251,23 @@ class TestAcceptStep:
         assert store.find(key("gone")) is None
 
 
-def test_history_alerts_nobody(world: World):
+def test_history_is_archived_and_alerts_nobody(world: World):
     world.accept.accept([replace(ticket("old", "0.99"), history=True)], "import")
     world.run()
-    assert world.state("old") is State.WAITING
+    assert world.state("old") is State.RESOLVED
+    assert world.store.claim_next("default", 9e9, "agent") is None
     assert world.sent.alerts == []
+
+
+def test_an_outage_in_the_middle_of_a_step_delays_nothing_beyond_its_end(world: World, monkeypatch: pytest.MonkeyPatch):
+    def down(*_: object) -> None:
+        raise Unavailable("gone")
+
+    world.take("0.5", "0.6")
+    for name, step in (("record_triage", world.triage), ("record_dispatch", world.dispatch)):
+        with monkeypatch.context() as outage:
+            outage.setattr(world.store, name, down)
+            with pytest.raises(Unavailable):
+                step.run_once(0)
+        assert step.run_once(0) == 2
+    assert world.state("t0") is world.state("t1") is State.WAITING

@@ -73,7 +73,9 @@ class SqlIdempotency:
             row = {"workspace": workspace, "key": key, "request_hash": request_hash, "claimed_at": at}
             if connection.execute(insert_new(connection, idempotency).values(row).returning(idempotency.c.key)).all():
                 return Claim.OURS
-            held = connection.execute(sa.select(idempotency).where(mine).with_for_update()).one()
+            held = connection.execute(sa.select(idempotency).where(mine).with_for_update()).one_or_none()
+            if held is None:  # whoever had it has just failed and let it go
+                return Claim.IN_FLIGHT
             if held.request_hash != request_hash:
                 return Claim.OTHER_REQUEST
             if held.status is not None:

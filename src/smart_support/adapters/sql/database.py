@@ -16,27 +16,16 @@ from typing import Any, Protocol, TypeVar
 import filelock
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, make_url
-from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from smart_support.adapters.sql.outages import lost, translated, unavailable
 from smart_support.pipeline.ports import Unavailable
 
 T = TypeVar("T")
 
 OLDEST_SQLITE = (3, 35, 0)  # RETURNING
 _GROUP = 64
-_UNUSABLE = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_CORRUPT,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_NOMEM,
-    sqlite3.SQLITE_NOTADB,
-    sqlite3.SQLITE_PROTOCOL,
-    sqlite3.SQLITE_READONLY,
-}
 _BUSY_MS = 5_000
 
 
@@ -81,22 +70,22 @@ class PostgresDatabase:
             max_overflow=10,
             pool_timeout=5,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": 5, "application_name": "smart-support"},
+            hide_parameters=True,  # they are tickets, and errors are logged
+            connect_args={
+                "connect_timeout": 5,
+                "application_name": "smart-support",
+                "tcp_user_timeout": 10_000,
+                "options": "-c statement_timeout=10000 -c idle_in_transaction_session_timeout=2000",
+            },
         )
 
     def write(self, unit: Callable[[Connection], T]) -> T:
-        try:
-            with self.engine.begin() as connection:
-                return unit(connection)
-        except (OperationalError, InterfaceError, PoolTimeout) as error:
-            raise _unavailable(error) from error
+        with translated(), self.engine.begin() as connection:
+            return unit(connection)
 
     def read(self, unit: Callable[[Connection], T]) -> T:
-        try:
-            with self.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-                return unit(connection)
-        except (OperationalError, InterfaceError, PoolTimeout) as error:
-            raise _unavailable(error) from error
+        with translated(), self.engine.connect() as connection:
+            return unit(connection.execution_options(isolation_level="REPEATABLE READ"))
 
     def close(self) -> None:
         self.engine.dispose()
@@ -134,12 +123,16 @@ class SqliteDatabase:
             raise StoreMisconfigured(f"{path} is in use by another process; stop it, or use its API") from error
         except OSError as error:
             raise StoreMisconfigured(f"cannot write to {path.parent}: {error.strerror}") from error
-        self.engine = sa.create_engine(url, pool_size=10, max_overflow=20, pool_timeout=5)
+        self.engine = sa.create_engine(url, pool_size=10, max_overflow=20, pool_timeout=5, hide_parameters=True)
         sa.event.listen(self.engine, "connect", _reader)
         sa.event.listen(self.engine, "begin", _begin_deferred)
-        self._writer = sa.create_engine(url, poolclass=sa.pool.StaticPool, connect_args={"check_same_thread": False})
+        self._writer = sa.create_engine(
+            url, poolclass=sa.pool.StaticPool, connect_args={"check_same_thread": False}, hide_parameters=True
+        )
         sa.event.listen(self._writer, "connect", _durable_writer if durable else _fast_writer)
         sa.event.listen(self._writer, "begin", _begin_immediate)
+        self._path = path
+        self._identity: tuple[int, int] | None = None
         self._units: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
         self._closing = threading.Lock()
         self._open = True
@@ -155,12 +148,13 @@ class SqliteDatabase:
         return done.result()
 
     def read(self, unit: Callable[[Connection], T]) -> T:
+        self._require_file()
         try:
             with self.engine.connect() as connection:
                 return unit(connection)
         except (DatabaseError, InterfaceError, PoolTimeout) as error:
-            if isinstance(error, PoolTimeout) or _lost(error):
-                raise _unavailable(error) from error
+            if isinstance(error, PoolTimeout) or lost(error):
+                raise unavailable(error) from error
             raise
 
     def close(self) -> None:
@@ -173,6 +167,18 @@ class SqliteDatabase:
         self.engine.dispose()
         self._writer.dispose()
         self._lock.release()
+
+    def _require_file(self) -> None:
+        """SQLite would go on writing to a file that was removed, and nothing of it would be found again."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            found = None
+        identity = (found.st_dev, found.st_ino) if found else None
+        if self._identity is None:
+            self._identity = identity
+        elif identity != self._identity:
+            raise Unavailable(f"{self._path} was removed or replaced; put it back, and start again")
 
     def _run(self) -> None:
         open_ = True
@@ -189,17 +195,18 @@ class SqliteDatabase:
         """One transaction for all units; each has a savepoint, so that one that fails takes no other with it."""
         outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
         try:
+            self._require_file()
             with self._writer.connect() as connection, connection.begin():
                 for unit in units:
                     try:
                         with connection.begin_nested():
                             outcomes.append((unit.done, unit.work(connection), None))
                     except BaseException as error:  # it is the caller's, and goes to him
-                        if _lost(error) or not _in_transaction(connection):
+                        if lost(error) or not _in_transaction(connection):
                             raise
                         outcomes.append((unit.done, None, error))
         except BaseException as error:  # noqa: BLE001 - the group is undone, and every caller in it must hear
-            failure = _unavailable(error) if _lost(error) else error
+            failure = unavailable(error) if lost(error) else error
             outcomes = [(unit.done, None, failure) for unit in units]
         for done, result, failed in outcomes:
             if failed is None:
@@ -212,34 +219,6 @@ def _in_transaction(connection: Connection) -> bool:
     """Whether SQLite itself still holds the transaction open."""
     driver = connection.connection.driver_connection
     return isinstance(driver, sqlite3.Connection) and driver.in_transaction
-
-
-def _lost(error: BaseException) -> bool:
-    """Whether the database cannot be used now, and so the whole transaction is over, savepoints and all.
-
-    SQLite calls a mistake in a statement operational too, which is the statement's own affair. A full disk ends the
-    transaction by itself; then it is the missing savepoint that is complained of, and the cause stands behind it.
-    """
-    cause = _first(error)
-    if not isinstance(cause, DatabaseError | InterfaceError):
-        return False
-    return getattr(cause.orig, "sqlite_errorcode", 0) & 0xFF in _UNUSABLE
-
-
-def _first(error: BaseException) -> BaseException:
-    """The error of the database that the others followed from."""
-    first, behind = error, error.__context__
-    while behind is not None:
-        if isinstance(behind, DBAPIError):
-            first = behind
-        behind = behind.__context__
-    return first
-
-
-def _unavailable(error: BaseException) -> Unavailable:
-    first = _first(error)
-    cause = first.orig if isinstance(first, DBAPIError) else first
-    return Unavailable(str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__)
 
 
 def _pragmas(connection: sqlite3.Connection, *pragmas: str) -> None:

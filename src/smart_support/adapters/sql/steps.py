@@ -99,18 +99,19 @@ class SqlSteps:
                 return []
             keys = [decision.key for decision in chosen]
             orders = _next_orders(connection, keys)
-            target = TRANSITIONS[Action.QUEUE].target.value
+            placed = list(zip(chosen, orders, strict=True))
             connection.execute(
                 sa.update(tickets).where(*by_key(tickets.c.id)),
                 [
-                    key_row(key) | {"state": target, "dispatch_order": order}
-                    for key, order in zip(keys, orders, strict=True)
+                    key_row(decision.key)
+                    | {"state": TRANSITIONS[decision.action].target.value, "dispatch_order": order}
+                    for decision, order in placed
                 ],
             )
             connection.execute(sa.delete(outbox).where(*by_key(outbox.c.ticket_id)), [key_row(key) for key in keys])
             add_events(
                 connection,
-                [ticket_event(Action.QUEUE, k, at, actor, order=order) for k, order in zip(keys, orders, strict=True)],
+                [ticket_event(decision.action, decision.key, at, actor, order=order) for decision, order in placed],
             )
             told = [_alert_row(decision.alert) for decision in chosen if decision.alert is not None]
             if told:
@@ -251,6 +252,8 @@ def _next_orders(connection: Connection, keys: Sequence[TicketKey]) -> list[int]
     orders = []
     for key in keys:
         if key.workspace not in last:
+            if connection.dialect.name == "postgresql":  # whoever dispatches beside us waits for our numbers
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(key.workspace))))
             top = sa.select(sa.func.max(tickets.c.dispatch_order)).where(tickets.c.workspace == key.workspace)
             last[key.workspace] = connection.execute(top).scalar() or 0
         last[key.workspace] += 1

@@ -52,6 +52,7 @@ def upgrade(database: Database) -> tuple[str | None, str]:
 
     def unit(connection: Connection) -> tuple[str | None, str]:
         if connection.dialect.name == "postgresql":
+            connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
         before = _revision(connection)
         if before is not None and before not in _known():
