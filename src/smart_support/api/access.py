@@ -90,14 +90,22 @@ def _anonymous(ring: KeyRing, request: Request) -> Principal | None:
         return None
     foreign = request.headers.get("sec-fetch-site", "none") in {"cross-site", "same-site"}
     # Not request.url: where the header is malformed, that falls back to the address of the server itself.
-    host = _HOST.fullmatch(request.headers.get("host", ""))
-    if foreign or host is None or not is_loopback(host[1]):
+    names = [request.headers.get("host", "")]
+    if "origin" in request.headers:
+        names.append(request.headers["origin"].partition("://")[2])
+    if foreign or not all(_names_loopback(name) for name in names):
         raise Problem(
             403,
             "Without API keys only programs on this machine may call, by its loopback name. "
             "`smart-support keys create` makes a key.",
         )
     return LOCAL
+
+
+def _names_loopback(name: str) -> bool:
+    """Whether HOST or HOST:PORT is this machine's own."""
+    host = _HOST.fullmatch(name)
+    return host is not None and is_loopback(host[1])
 
 
 Intake = Annotated[Principal, Depends(require(Scope.INTAKE))]

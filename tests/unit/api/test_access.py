@@ -165,6 +165,14 @@ def test_the_open_loopback_refuses_pages_of_others_in_the_users_browser(system: 
     assert system.http.delete("/v1/tickets", headers={"Sec-Fetch-Site": site}).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [("http://localhost:5173", 200), ("https://evil.example", 403), ("null", 403), ("http://[", 403), ("", 403)],
+)
+def test_the_open_loopback_refuses_other_origins(system: System, origin: str, status: int):
+    assert system.http.get(STATUS, headers={"Origin": origin}).status_code == status
+
+
 def test_a_key_is_good_from_anywhere(system: System):
     headers = system.key("read") | {"Host": "support.example.org", "Sec-Fetch-Site": "cross-site"}
     assert system.http.get(STATUS, headers=headers).status_code == 200
