@@ -28,7 +28,7 @@ def up(
     signal.signal(signal.SIGTERM, _interrupt)
     # A signal may come at any time from here on; then too everything is shut down in order.
     with suppress(KeyboardInterrupt), ExitStack() as stack:
-        stack.enter_context(_only_one(settings.data_dir))
+        stack.callback(_only_one(settings.data_dir).release)
         pipeline = stack.enter_context(bootstrap.open_pipeline(settings))
         now = pipeline.clock.now()
         if not loopback and not any(key.active(now) for key in pipeline.store.list_keys()):
@@ -55,6 +55,7 @@ def _interrupt(*_: object) -> None:
 
 
 def _only_one(data_dir: Path) -> filelock.BaseFileLock:
+    """The lock on a data directory, taken; raises Failure where another process has it."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(data_dir / "up.lock", timeout=0)

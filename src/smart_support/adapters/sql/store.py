@@ -22,9 +22,6 @@ _MIGRATION_LOCK = 7_246_130_511  # any number; the same in every process
 class SqlStore(SqlSteps, SqlTickets, SqlAlerts, SqlKeys, SqlIdempotency):
     """The port Store, on a database whose schema is the newest one."""
 
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
-
     @classmethod
     def open(cls, url: str, *, durable: bool = True) -> "SqlStore":
         """The store at a database URL, its schema brought to the newest revision first.
