@@ -2,7 +2,7 @@
 
 from smart_support.domain.ticket import DEFAULT_WORKSPACE, Ticket, TicketKey
 from smart_support.domain.triage import Reason, ReasonOf, Tier, Triage
-from smart_support.pipeline.ports import Dispatched, Store, Triaged
+from smart_support.pipeline.ports import Dispatched, Lease, LeaseStore, Store, Triaged
 
 
 def ticket(ticket_id: str = "t1", body: str = "It is broken", *, workspace: str = DEFAULT_WORKSPACE, at: float = 100.0):
@@ -18,9 +18,14 @@ def triage(urgency: float = 0.5, category: str = "Technical") -> Triage:
     return Triage(category, 0.9, urgency, Tier.LIGHT, "light-test", reasons, language="en", sentiment=-0.5)
 
 
+def lease(store: LeaseStore) -> Lease:
+    """A lease to dispatch with; it runs out at once, so that the next caller gets one too."""
+    return store.take_lease("dispatcher", "test", -1.0)
+
+
 def waiting(store: Store, *urgencies: float, workspace: str = DEFAULT_WORKSPACE) -> list[TicketKey]:
     """Tickets that have gone all the way into the queue, accepted a second apart in this order."""
     tickets = [ticket(f"t{n}", workspace=workspace, at=100.0 + n) for n in range(len(urgencies))]
     store.accept(tickets, ["test"] * len(tickets))
     store.record_triage([Triaged(t.key, triage(s)) for t, s in zip(tickets, urgencies, strict=True)], 200.0, "test")
-    return store.record_dispatch([Dispatched(t.key) for t in tickets], 201.0, "test")
+    return store.record_dispatch([Dispatched(t.key) for t in tickets], 201.0, "test", lease(store))

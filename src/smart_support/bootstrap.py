@@ -1,16 +1,22 @@
 """The only place where parts are put together; they are shut down in reverse order."""
 
+import os
 import random
 import secrets
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+import socket
+import time
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from enum import StrEnum
 
+import structlog
 from fastapi import FastAPI
 
 from smart_support.adapters.clock import SystemClock
 from smart_support.adapters.memory_broker import MemoryBroker
 from smart_support.adapters.memory_idempotency import MemoryIdempotency
+from smart_support.adapters.redis.broker import RedisBroker
 from smart_support.adapters.senders.log import LogSender
 from smart_support.adapters.sql.store import SqlStore
 from smart_support.api.access import KeyRing
@@ -18,19 +24,44 @@ from smart_support.api.app import create_app
 from smart_support.api.figures import PipelineFigures, registry_for
 from smart_support.api.parts import ApiParts
 from smart_support.api.schemas import QuickTicketOut
+from smart_support.domain.batch import BatchSize
 from smart_support.domain.priority_queue import PriorityQueue
 from smart_support.pipeline.accept import AcceptStep
+from smart_support.pipeline.admission import Admission
 from smart_support.pipeline.dispatch import DispatchStep
-from smart_support.pipeline.loop import Loop
+from smart_support.pipeline.lead import LeadStep
+from smart_support.pipeline.loop import Loop, backoff
 from smart_support.pipeline.notify import NotifyStep
-from smart_support.pipeline.ports import Broker, Clock, Sender, Store
+from smart_support.pipeline.ports import Broker, Clock, Sender, Store, Unavailable
+from smart_support.pipeline.publish import PublishStep
 from smart_support.pipeline.sweep import SweepStep
 from smart_support.pipeline.triage import TriageStep
 from smart_support.settings import Settings
 from smart_support.triage.light import SHIPPED, LightModel, load_light
 
+log = structlog.get_logger(__name__)
+
 _READ_WAIT, _IDLE, _PACE = 0.5, 0.25, 0.02
+_SWEEP_SECONDS, _LEAD_SECONDS, _LOOK_SECONDS = 1.0, 0.75, 0.5
 _STOP_SECONDS = 10.0
+_jitter = random.random
+
+
+class Part(StrEnum):
+    """What runs by itself in a process."""
+
+    PUBLISH = "publish"
+    SWEEP = "sweep"
+    TRIAGE = "triage"
+    LEAD = "lead"
+    DISPATCH = "dispatch"
+    NOTIFY = "notify"
+
+
+API = frozenset({Part.PUBLISH})
+WORKER = frozenset({Part.PUBLISH, Part.SWEEP, Part.TRIAGE, Part.NOTIFY})
+DISPATCHER = frozenset({Part.LEAD, Part.DISPATCH})
+EVERYTHING = frozenset(Part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +73,20 @@ class Pipeline:
     model: LightModel
     clock: Clock
     accept: AcceptStep
+    publish: PublishStep
+    sweep: SweepStep
     triage: TriageStep
+    lead: LeadStep
     dispatch: DispatchStep
     notify: NotifyStep
-    sweep: SweepStep
 
     def drain(self) -> None:
         """Take every ticket that is underway as far as it goes, here and now."""
-        while self.triage.run_once(0) or self.dispatch.run_once(0) or self.notify.run_once():
+        if self.lead.lease(0) is None:
+            self.lead.run_once()
+        while (
+            self.publish.run_once(0) or self.triage.run_once(0) or self.dispatch.run_once(0) or self.notify.run_once()
+        ):
             pass
 
 
@@ -60,39 +97,76 @@ def open_pipeline(
     clock: Clock | None = None,
     sender: Sender | None = None,
     durable: bool = True,
+    patient: bool = False,
 ) -> Iterator[Pipeline]:
-    """All steps over the configured store, ready to be driven; nothing runs by itself yet."""
+    """All steps over the configured store and broker, ready to be driven; nothing runs by itself yet.
+
+    Raises Unavailable where the database does not answer, unless `patient`: then it is waited for.
+    """
     clock = clock or SystemClock()
+    name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+    grace = settings.redelivery_seconds
     with ExitStack() as stack:
         model = load_light(settings.model_dir or SHIPPED)
-        store = SqlStore.open(settings.database, durable=durable)
+        store = _store(settings, durable=durable, patient=patient)
         stack.callback(store.close)
-        broker = MemoryBroker()
+        broker = _broker(settings, name)
         stack.callback(broker.close)
-        accept = AcceptStep(store, broker)
+        publish = PublishStep(broker)
+        accept = AcceptStep(store, publish)
         stack.callback(accept.close)
+        batch = BatchSize(settings.triage_batch, settings.circuit_breaker_fast_ms / 2_000)
+        lead = LeadStep(store, broker, name)
         yield Pipeline(
             store=store,
             broker=broker,
             model=model,
             clock=clock,
             accept=accept,
-            triage=TriageStep(store, broker, model, clock, settings.triage_batch),
-            dispatch=DispatchStep(store, broker, clock, settings.webhook_threshold),
-            notify=NotifyStep(store, sender or LogSender(), clock, random.random),
-            sweep=SweepStep(store, broker, clock),
+            publish=publish,
+            sweep=SweepStep(store, broker, clock, grace),
+            triage=TriageStep(store, broker, publish, model, clock, time.monotonic, batch),
+            lead=lead,
+            dispatch=DispatchStep(store, broker, clock, lead, settings.webhook_threshold),
+            notify=NotifyStep(store, sender or LogSender(), clock, _jitter, lease=2 * grace),
         )
 
 
+def _store(settings: Settings, *, durable: bool, patient: bool) -> SqlStore:
+    failures = 0
+    while True:
+        try:
+            return SqlStore.open(settings.database, durable=durable, grace=settings.redelivery_seconds)
+        except Unavailable as error:
+            if not patient:
+                raise
+            if failures == 0:
+                log.warning("unavailable", part="store", reason=str(error))
+            failures += 1
+            time.sleep(backoff(failures, _jitter()))
+
+
+def _broker(settings: Settings, consumer: str) -> Broker:
+    if settings.redis_url is None:
+        return MemoryBroker(settings.redelivery_seconds)
+    return RedisBroker(settings.redis_url, settings.redis_queue_key, consumer, settings.redelivery_seconds)
+
+
 @contextmanager
-def running(pipeline: Pipeline) -> Iterator[None]:
-    """The steps in threads of their own, after what an earlier process left undone has been enqueued again."""
-    pipeline.store.make_all_due()
+def running(pipeline: Pipeline, parts: Collection[Part] = EVERYTHING) -> Iterator[None]:
+    """Some or all of the steps in threads of their own."""
+    steps = {
+        Part.PUBLISH: (lambda: pipeline.publish.run_once(_READ_WAIT), 0.0, 0.0),
+        Part.SWEEP: (pipeline.sweep.run_once, _SWEEP_SECONDS, 0.0),
+        Part.TRIAGE: (lambda: pipeline.triage.run_once(_READ_WAIT), 0.0, _PACE),
+        Part.LEAD: (pipeline.lead.run_once, _LEAD_SECONDS, 0.0),
+        Part.DISPATCH: (lambda: pipeline.dispatch.run_once(_READ_WAIT), 0.0, _PACE),
+        Part.NOTIFY: (pipeline.notify.run_once, _IDLE, _PACE),
+    }
     loops = [
-        Loop("sweep", pipeline.sweep.run_once, random.random, idle=1.0),
-        Loop("triage", lambda: pipeline.triage.run_once(_READ_WAIT), random.random, pace=_PACE),
-        Loop("dispatch", lambda: pipeline.dispatch.run_once(_READ_WAIT), random.random, pace=_PACE),
-        Loop("notify", pipeline.notify.run_once, random.random, idle=_IDLE, pace=_PACE),
+        Loop(part.value, step, _jitter, idle=idle, pace=pace)
+        for part, (step, idle, pace) in steps.items()
+        if part in parts
     ]
     for loop in loops:
         loop.start()
@@ -101,9 +175,11 @@ def running(pipeline: Pipeline) -> Iterator[None]:
     finally:
         for loop in loops:
             loop.stop()
-        pipeline.broker.close()
         for loop in loops:
             loop.join(_STOP_SECONDS)
+        with suppress(Unavailable):  # then the sweeper does it, and another leads once the lease is over
+            pipeline.publish.run_once(0)
+            pipeline.lead.resign()
 
 
 @contextmanager
@@ -114,6 +190,8 @@ def open_app(
     keys = KeyRing(pipeline.store, pipeline.clock, open_loopback=open_loopback, local_token=local_token)
     keys.refresh()
     quick_queue: PriorityQueue[QuickTicketOut] = PriorityQueue(settings.v1_queue_limit)
+    admission = Admission(pipeline.store, settings.lag_limit)
+    admission.refresh()
     figures = PipelineFigures(pipeline.store, pipeline.broker, quick_queue, pipeline.model)
     parts = ApiParts(
         store=pipeline.store,
@@ -124,16 +202,23 @@ def open_app(
         figures=pipeline.model.figures,
         clock=pipeline.clock,
         keys=keys,
+        admission=admission,
         quick_queue=quick_queue,
         quick_answers=MemoryIdempotency(),
         registry=registry_for(figures),
         random=secrets.token_hex,
         max_body_bytes=settings.max_body_bytes,
     )
-    refresh = Loop("keys", keys.refresh, random.random, idle=0.5)
-    refresh.start()
+    looks = [
+        Loop("keys", keys.refresh, _jitter, idle=_LOOK_SECONDS),
+        Loop("admission", admission.refresh, _jitter, idle=_LOOK_SECONDS),
+    ]
+    for look in looks:
+        look.start()
     try:
         yield create_app(parts)
     finally:
-        refresh.stop()
-        refresh.join(_STOP_SECONDS)
+        for look in looks:
+            look.stop()
+        for look in looks:
+            look.join(_STOP_SECONDS)

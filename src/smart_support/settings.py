@@ -39,6 +39,13 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         default=None, description="sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME; default: SQLite in DATA_DIR."
     )
+    redis_url: str | None = Field(
+        default=None,
+        description="redis://HOST:PORT/DB, rediss:// or unix://: the broker of several processes; default: in-process.",
+    )
+    redis_queue_key: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^{}\s]+$")] = Field(
+        default="smart-support", description="Prefix of all keys in Redis, so that several systems can share a server."
+    )
     listen_host: str = Field(
         default="127.0.0.1", description="Address to listen on; any but loopback needs an API key first."
     )
@@ -52,6 +59,15 @@ class Settings(BaseSettings):
         default=None, description="Folder of a trained model bundle; default: the shipped one."
     )
     triage_batch: Positive = Field(default=64, description="Most tickets in one call of the model.")
+    circuit_breaker_fast_ms: Positive = Field(
+        default=200, description="A call of the model below this is fast; batches are sized to take half of it."
+    )
+    lag_limit: Positive = Field(
+        default=100_000, description="Tickets that may wait for triage or dispatch; above it new ones get 429."
+    )
+    redelivery_seconds: Annotated[float, Field(ge=1.0, le=3_600.0)] = Field(
+        default=30.0, description="After so long without a result a ticket underway is handed out again."
+    )
     v1_queue_limit: Positive = Field(default=100_000, description="Most tickets that /v1 keeps in memory.")
     max_body_bytes: Positive = Field(default=262_144, description="Largest request body that is read.")
     log_level: str = Field(default="info", description="debug, info, warning or error.")
@@ -75,10 +91,22 @@ class Settings(BaseSettings):
             raise ValueError("use sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME")
         return value
 
+    @field_validator("redis_url")
+    @classmethod
+    def _known_redis(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("use redis://HOST:PORT/DB, rediss://... or unix://PATH")
+        return value
+
     @property
     def database(self) -> str:
         """The database URL that holds."""
         return self.database_url or f"sqlite:///{self.data_dir / 'smart-support.db'}"
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is a file, which one process at a time may use."""
+        return make_url(self.database).get_backend_name() == "sqlite"
 
     @property
     def shown_database(self) -> str:
@@ -89,6 +117,8 @@ class Settings(BaseSettings):
         """Every setting as it holds, without passwords."""
         shown = self.model_dump(mode="json")
         shown["database_url"] = self.shown_database
+        if self.redis_url:
+            shown["redis_url"] = make_url(self.redis_url).render_as_string(hide_password=True)
         return shown
 
     @classmethod

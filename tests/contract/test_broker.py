@@ -2,21 +2,25 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 
 from smart_support.adapters.memory_broker import MemoryBroker
+from smart_support.adapters.redis.broker import RedisBroker
 from smart_support.pipeline.ports import Broker, Step
 from tests.builders import key
 
-VISIBILITY = 0.2
+REDELIVERY = 0.2
 
 
-@pytest.fixture(params=[MemoryBroker])
+@pytest.fixture(params=["memory", "redis"])
 def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
-    make: Callable[[float], Broker] = request.param
-    opened = make(VISIBILITY)
+    if request.param == "memory":
+        opened: Broker = MemoryBroker(REDELIVERY)
+    else:
+        opened = RedisBroker(request.getfixturevalue("redis_url"), uuid4().hex, "test", REDELIVERY)
     yield opened
     opened.close()
 
@@ -54,7 +58,7 @@ def test_what_is_not_acknowledged_comes_back_counted(broker: Broker):
     broker.publish(Step.TRIAGE, [key("a"), key("b")])
     first = broker.read(Step.TRIAGE, 2, 0)
     broker.acknowledge(Step.TRIAGE, first[:1])
-    (again,) = read_within(broker, 10 * VISIBILITY)
+    (again,) = read_within(broker, 10.0)
     assert (again.key, again.deliveries) == (key("b"), 2)
     broker.acknowledge(Step.TRIAGE, [again])
     assert broker.lag(Step.TRIAGE) == 0
@@ -71,8 +75,10 @@ def read_within(broker: Broker, seconds: float):
 def test_what_is_given_back_comes_first_and_at_once(broker: Broker):
     broker.publish(Step.TRIAGE, [key(name) for name in "abc"])
     broker.release(Step.TRIAGE, broker.read(Step.TRIAGE, 2, 0))
-    again = broker.read(Step.TRIAGE, 3, 0)
-    assert [(message.key.ticket_id, message.deliveries) for message in again] == [("a", 2), ("b", 2), ("c", 1)]
+    again = broker.read(Step.TRIAGE, 2, 0)
+    assert [(message.key.ticket_id, message.deliveries) for message in again] == [("a", 1), ("b", 1)]
+    again += broker.read(Step.TRIAGE, 3, 0)
+    assert ids(again) == ["a", "b", "c"]
     broker.acknowledge(Step.TRIAGE, again)
     broker.release(Step.TRIAGE, again)
     assert broker.lag(Step.TRIAGE) == 0
@@ -101,3 +107,17 @@ def test_closing_wakes_who_waits(broker: Broker):
     start = time.monotonic()
     assert broker.read(Step.TRIAGE, 1, 30.0) == []
     assert time.monotonic() - start < 10
+
+
+def test_what_an_earlier_reader_had_in_hand_can_be_had_at_once(broker: Broker):
+    broker.publish(Step.DISPATCH, [key("a"), key("b"), key("c")])
+    broker.read(Step.DISPATCH, 2, 0)
+    broker.reclaim(Step.DISPATCH)
+    again = broker.read(Step.DISPATCH, 2, 0)
+    assert [(message.key.ticket_id, message.deliveries) for message in again] == [("a", 2), ("b", 2)]
+
+
+def test_an_empty_broker_says_so_until_it_is_refilled(broker: Broker):
+    assert not broker.is_refilled()
+    broker.set_refilled()
+    assert broker.is_refilled()

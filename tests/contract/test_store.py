@@ -4,12 +4,24 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import pytest
+
 from smart_support.domain.access import Scope, new_key
 from smart_support.domain.alert import urgent_ticket
 from smart_support.domain.event import Position
 from smart_support.domain.ticket import Action, Customer, State
-from smart_support.pipeline.ports import Accepted, Dispatched, OutboxEntry, Step, Store, Triaged
-from tests.builders import key, ticket, triage, waiting
+from smart_support.pipeline.ports import (
+    Accepted,
+    Buried,
+    Dispatched,
+    LeaseLost,
+    OutboxEntry,
+    Step,
+    Store,
+    Triaged,
+)
+from tests.builders import key, lease, ticket, triage, waiting
+from tests.waiting import until
 
 ALL = 1_000_000.0
 
@@ -85,7 +97,7 @@ class TestSteps:
         found = store.find(key())
         assert (found.triage, found.processed_at, found.state) == (triage(0.7), 200.0, State.ACCEPTED)
         assert store.due(ALL, ALL, 10) == [OutboxEntry(key(), Step.DISPATCH)]
-        assert store.record_dispatch([Dispatched(key())], 201.0, "dispatcher") == [key()]
+        assert store.record_dispatch([Dispatched(key())], 201.0, "dispatcher", lease(store)) == [key()]
         found = store.find(key())
         assert (found.state, found.dispatch_order) == (State.WAITING, 1)
         assert store.due(ALL, ALL, 10) == []
@@ -94,7 +106,9 @@ class TestSteps:
     def test_history_is_archived_in_the_same_order(self, store: Store):
         store.accept([ticket("old"), ticket("new", at=101.0)], ["a", "a"])
         store.record_triage([Triaged(key(name), triage()) for name in ("old", "new")], 200.0, "triage")
-        store.record_dispatch([Dispatched(key("old"), Action.ARCHIVE), Dispatched(key("new"))], 201.0, "dispatcher")
+        store.record_dispatch(
+            [Dispatched(key("old"), Action.ARCHIVE), Dispatched(key("new"))], 201.0, "dispatcher", lease(store)
+        )
         old, new = store.find(key("old")), store.find(key("new"))
         assert (old.state, old.dispatch_order) == (State.RESOLVED, 1)
         assert (new.state, new.dispatch_order) == (State.WAITING, 2)
@@ -104,13 +118,13 @@ class TestSteps:
     def test_a_repeated_step_changes_nothing(self, store: Store):
         waiting(store, 0.5)
         assert store.record_triage([Triaged(key("t0"), triage(0.9))], 300.0, "late") == []
-        assert store.record_dispatch([Dispatched(key("t0"))], 300.0, "late") == []
+        assert store.record_dispatch([Dispatched(key("t0"))], 300.0, "late", lease(store)) == []
         assert store.find(key("t0")).triage.urgency == 0.5
         assert kinds(store) == ["ticket.accept", "ticket.triage", "ticket.queue"]
 
     def test_dispatch_needs_triage(self, store: Store):
         store.accept([ticket()], ["a"])
-        assert store.record_dispatch([Dispatched(key())], 201.0, "dispatcher") == []
+        assert store.record_dispatch([Dispatched(key())], 201.0, "dispatcher", lease(store)) == []
         assert store.find(key()).state is State.ACCEPTED
 
     def test_dispatch_orders_are_counted_per_workspace(self, store: Store):
@@ -127,18 +141,81 @@ class TestSteps:
         store.record_failure(key(), Step.TRIAGE, "boom again", 206.0, (5.0,), "triage")
         assert store.find(key()).state is State.DEAD
         assert store.due(ALL, ALL, 10) == []
-        store.make_all_due()
-        assert store.due(ALL, ALL, 10) == []
         assert kinds(store) == ["ticket.accept", "ticket.bury"]
 
     def test_what_is_due_is_given_out_once_in_a_while(self, store: Store):
         store.accept([ticket(f"t{n}", at=100.0 + n) for n in range(3)], ["a"] * 3)
         assert store.due(110.0, 200.0, 10) == []
-        store.make_all_due()
-        assert [entry.key.ticket_id for entry in store.due(110.0, 200.0, 2)] == ["t0", "t1"]
-        assert [entry.key.ticket_id for entry in store.due(110.0, 200.0, 2)] == ["t2"]
+        assert [entry.key.ticket_id for entry in store.due(140.0, 200.0, 2)] == ["t0", "t1"]
+        assert [entry.key.ticket_id for entry in store.due(140.0, 200.0, 2)] == ["t2"]
         assert store.due(199.0, 300.0, 10) == []
         assert len(store.due(200.0, 300.0, 10)) == 3
+
+    def test_what_a_clock_set_back_has_dated_is_due(self, store: Store):
+        store.accept([ticket(at=1_000_000.0)], ["a"])
+        assert len(store.due(2_000.0, 2_030.0, 10)) == 1
+        assert store.due(2_001.0, 2_031.0, 10) == []
+
+    def test_the_backlog_counts_what_waits_for_a_step(self, store: Store):
+        assert store.backlog(10) == 0
+        waiting(store, 0.5)
+        store.accept([ticket(name) for name in "abc"], ["a"] * 3)
+        store.record_triage([Triaged(key("a"), triage())], 200.0, "triage")
+        store.record_failure(key("b"), Step.TRIAGE, "boom", 200.0, (), "triage")
+        assert store.backlog(10) == 2
+        assert store.backlog(1) == 1
+
+
+class TestDead:
+    def test_a_buried_ticket_tells_why_and_can_take_the_step_again(self, store: Store):
+        store.accept([ticket("a", at=100.0), ticket("b", at=99.0), ticket("c")], ["x"] * 3)
+        store.record_triage([Triaged(key("a"), triage())], 200.0, "triage")
+        store.record_failure(key("a"), Step.DISPATCH, "boom", 201.0, (), "dispatcher")
+        store.record_failure(key("b"), Step.TRIAGE, "bang", 202.0, (), "triage")
+        assert store.buried("default", 10) == [
+            Buried(key("b"), Step.TRIAGE, 1, "bang", 99.0),
+            Buried(key("a"), Step.DISPATCH, 1, "boom", 100.0),
+        ]
+        assert len(store.buried("default", 1)) == 1
+        assert store.buried("other", 10) == []
+        assert store.exhume("default", ["a", "c", "never-stored"], 300.0, "local") == [key("a")]
+        assert store.find(key("a")).state is State.ACCEPTED
+        assert OutboxEntry(key("a"), Step.DISPATCH) in store.due(300.0, 330.0, 10)
+        assert kinds(store, "a")[-2:] == ["ticket.bury", "ticket.retry"]
+        assert store.exhume("default", None, 301.0, "local") == [key("b")]
+        assert store.buried("default", 10) == []
+
+
+class TestLease:
+    def test_one_holder_at_a_time(self, store: Store):
+        first = store.take_lease("dispatcher", "one", 60.0)
+        assert store.take_lease("dispatcher", "two", 60.0) is None
+        assert store.take_lease("other", "two", 60.0) is not None
+        assert store.keep_lease(first, 60.0)
+        store.give_up_lease(first)
+        second = store.take_lease("dispatcher", "two", 60.0)
+        assert second.token > first.token
+        assert not store.keep_lease(first, 60.0)
+        store.give_up_lease(first)
+        assert store.keep_lease(second, 60.0)
+
+    def test_a_lease_that_has_run_out_is_free(self, store: Store):
+        assert store.take_lease("dispatcher", "one", 0.05) is not None
+        until(lambda: store.take_lease("dispatcher", "two", 60.0), "the lease runs out", 5.0)
+
+    def test_a_lease_dated_by_a_clock_that_was_set_back_is_free(self, store: Store):
+        store.take_lease("dispatcher", "one", 100_000.0)
+        assert store.take_lease("dispatcher", "two", 1.0) is not None
+
+    def test_whoever_has_lost_the_lease_commits_nothing(self, store: Store):
+        store.accept([ticket()], ["a"])
+        store.record_triage([Triaged(key(), triage())], 200.0, "triage")
+        old = lease(store)
+        new = lease(store)
+        with pytest.raises(LeaseLost):
+            store.record_dispatch([Dispatched(key())], 201.0, "old", old)
+        assert store.find(key()).state is State.ACCEPTED
+        assert store.record_dispatch([Dispatched(key())], 201.0, "new", new) == [key()]
 
 
 class TestQueue:
@@ -198,7 +275,7 @@ class TestAlerts:
         store.accept([ticket()], ["a"])
         store.record_triage([Triaged(key(), triage(0.95))], 200.0, "triage")
         alert = urgent_ticket(store.find(key()), 0.8, 201.0)
-        store.record_dispatch([Dispatched(key(), alert=alert)], 201.0, "dispatcher")
+        store.record_dispatch([Dispatched(key(), alert=alert)], 201.0, "dispatcher", lease(store))
         return alert
 
     def test_is_claimed_by_one_and_again_when_the_lease_is_over(self, store: Store):

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +13,9 @@ from pathlib import Path
 import httpx
 
 from smart_support.settings import Settings
+from tests.waiting import SECONDS, until
 
 PROGRAM = Path(sys.executable).with_name("smart-support")
-SECONDS = 30.0
 
 
 def environment(**given: str) -> dict[str, str]:
@@ -37,14 +37,6 @@ def run(*arguments: str, folder: Path, stdin: str = "", **given: str) -> subproc
         timeout=60,
         check=False,
     )
-
-
-def until(met: Callable[[], object], what: str, seconds: float = SECONDS) -> None:
-    """Look until `met()` is true; raises AssertionError once the time is over."""
-    deadline = time.monotonic() + seconds
-    while not met():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.02)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Iterable
+from dataclasses import replace
 
 from smart_support.domain.ticket import TicketKey
 from smart_support.pipeline.ports import Message, Step
@@ -13,15 +14,16 @@ from smart_support.pipeline.ports import Message, Step
 class MemoryBroker:
     """The port Broker for threads of one process.
 
-    A message that is not acknowledged within `visibility` seconds is handed out again. Memory is bounded by the
+    A message that is not acknowledged within `redelivery` seconds is handed out again. Memory is bounded by the
     number of tickets underway: a key that a stream holds is not added to it a second time.
     """
 
-    def __init__(self, visibility: float = 60.0) -> None:
-        self._visibility = visibility
+    def __init__(self, redelivery: float = 30.0) -> None:
+        self._redelivery = redelivery
         self._streams = {step: _Stream() for step in Step}
         self._ids = itertools.count(1)
         self._changed = threading.Condition()
+        self._refilled = False
         self._closed = False
 
     def publish(self, step: Step, keys: Iterable[TicketKey]) -> None:
@@ -40,7 +42,7 @@ class MemoryBroker:
             if self._closed:
                 return []
             now = time.monotonic()
-            return stream.hand_out(limit, now, now + self._visibility)
+            return stream.hand_out(limit, now, now + self._redelivery)
 
     def acknowledge(self, step: Step, messages: Iterable[Message]) -> None:
         stream = self._streams[step]
@@ -54,12 +56,26 @@ class MemoryBroker:
         with self._changed:
             for message in reversed(list(messages)):
                 if stream.pending.pop(message.id, None) is not None:
-                    stream.waiting.appendleft(Message(message.id, message.key, message.deliveries + 1))
+                    stream.waiting.appendleft(message)
+            self._changed.notify_all()
+
+    def reclaim(self, step: Step) -> None:
+        stream = self._streams[step]
+        with self._changed:
+            for message, _ in reversed(list(stream.pending.values())):
+                stream.waiting.appendleft(replace(message, deliveries=message.deliveries + 1))
+            stream.pending.clear()
             self._changed.notify_all()
 
     def lag(self, step: Step) -> int:
         with self._changed:
             return len(self._streams[step].held)
+
+    def is_refilled(self) -> bool:
+        return self._refilled
+
+    def set_refilled(self) -> None:
+        self._refilled = True
 
     def close(self) -> None:
         with self._changed:
@@ -82,7 +98,7 @@ class _Stream:
         messages: list[Message] = []
         while len(messages) < limit and (overdue := self._overdue(now)) is not None:
             del self.pending[overdue.id]
-            messages.append(Message(overdue.id, overdue.key, overdue.deliveries + 1))
+            messages.append(replace(overdue, deliveries=overdue.deliveries + 1))
         while len(messages) < limit and self.waiting:
             messages.append(self.waiting.popleft())
         for message in messages:

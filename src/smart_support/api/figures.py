@@ -37,7 +37,10 @@ def headline(figures: Mapping[str, Any]) -> dict[str, float]:
 
 
 class PipelineFigures(Collector):
-    """Tickets by state, lags, and the models' figures. A store that is down shows as `smart_support_store_up 0`."""
+    """Tickets by state, lags, and the models' figures.
+
+    A store or a broker that is down shows as `smart_support_store_up 0` or `smart_support_broker_up 0`.
+    """
 
     def __init__(self, store: TicketStore, broker: Broker, quick_queue: Sized, model: MeasuredModel) -> None:
         self._store = store
@@ -59,8 +62,14 @@ class PipelineFigures(Collector):
         lag = GaugeMetricFamily(
             "smart_support_stream_lag", "Tickets that wait for a step or are in it.", labels=["stream"]
         )
-        for step in Step:
-            lag.add_metric([step.value], self._broker.lag(step))
+        broker_up = GaugeMetricFamily("smart_support_broker_up", "Whether the broker answers.")
+        try:
+            for step in Step:
+                lag.add_metric([step.value], self._broker.lag(step))
+        except Unavailable:
+            broker_up.add_metric([], 0)
+        else:
+            broker_up.add_metric([], 1)
         quick = GaugeMetricFamily("smart_support_v1_queue_depth", "Tickets in the queue of /v1.")
         quick.add_metric([], len(self._quick_queue))
         model = GaugeMetricFamily(
@@ -68,7 +77,7 @@ class PipelineFigures(Collector):
         )
         for name, value in headline(self._model.figures).items():
             model.add_metric([self._model.tier.value, name], value)
-        return [up, tickets, lag, quick, model]
+        return [up, tickets, broker_up, lag, quick, model]
 
 
 def registry_for(figures: PipelineFigures) -> CollectorRegistry:

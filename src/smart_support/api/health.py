@@ -60,15 +60,15 @@ class ModelOut(BaseModel):
 @router.get("/health")
 async def health(parts: Parts) -> Health:
     """All parts at a glance. Answers 200 whatever they say; `/readyz` is for machines."""
-    store, queues = await run_in_threadpool(_store, parts)
-    queues |= {"v1": len(parts.quick_queue)} | {step.value: parts.broker.lag(step) for step in Step}
+    store, counts = await run_in_threadpool(_store, parts)
+    broker, lags = await run_in_threadpool(_broker, parts)
     return Health(
-        status="ok" if store == "up" else "degraded",
+        status="ok" if store == broker == "up" else "degraded",
         m1=LightHealth(ready=True, accuracy=headline(parts.figures).get("accuracy")),
         m2=TransformerHealth(ready=True, tier=parts.model.tier),
-        broker="up",
+        broker=broker,
         store=store,
-        queues=queues,
+        queues=counts | lags | {"v1": len(parts.quick_queue)},
         breakers=[],
     )
 
@@ -120,3 +120,10 @@ def _store(parts: ApiParts) -> tuple[Condition, dict[str, int]]:
     except Unavailable:
         return "down", {}
     return "up", {"pending": counts.pending, "waiting": counts.of(State.WAITING)}
+
+
+def _broker(parts: ApiParts) -> tuple[Condition, dict[str, int]]:
+    try:
+        return "up", {step.value: parts.broker.lag(step) for step in Step}
+    except Unavailable:
+        return "down", {}

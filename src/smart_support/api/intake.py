@@ -31,7 +31,7 @@ DISPATCH_WAIT = 2.0
 _FIRST_LOOK, _LAST_LOOK = 0.01, 0.1
 
 Wait = Annotated[float, Query(ge=0, le=10, allow_inf_nan=False, description="Seconds to wait for the urgency score.")]
-_ERRORS = responses(400, 401, 403, 409, 413, 415, 422, 503)
+_ERRORS = responses(400, 401, 403, 409, 413, 415, 422, 429, 503)
 
 
 class DescribedTicketIn(BaseModel):
@@ -185,6 +185,7 @@ def _as_body(data: object, name: str) -> object:
 
 
 async def _accept(parts: ApiParts, caller: Principal, ticket: TicketIn, new_id: str) -> Accepted:
+    parts.admission.admit()
     record = ticket.ticket(new_id, parts.clock.now(), workspace=caller.workspace)
     accepted = await asyncio.wrap_future(parts.accept.submit(record, caller.actor))
     if accepted.conflict:

@@ -12,6 +12,7 @@ from smart_support.api.schemas import QuickTicketOut
 from smart_support.domain.priority_queue import PriorityQueue
 from smart_support.domain.triage import Model
 from smart_support.pipeline.accept import AcceptStep
+from smart_support.pipeline.admission import Admission
 from smart_support.pipeline.ports import Broker, Clock, IdempotencyStore, Store
 from smart_support.pipeline.triage import TriageStep
 
@@ -28,6 +29,7 @@ class ApiParts:
     figures: Mapping[str, Any]
     clock: Clock
     keys: KeyRing
+    admission: Admission
     quick_queue: PriorityQueue[QuickTicketOut]
     quick_answers: IdempotencyStore
     registry: CollectorRegistry

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from smart_support.domain.priority_queue import QueueFull
 from smart_support.domain.ticket import IllegalTransition, InvalidTicketId
+from smart_support.pipeline.admission import Overloaded
 from smart_support.pipeline.ports import Unavailable
 
 log = structlog.get_logger(__name__)
@@ -62,6 +63,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(Unavailable, _unavailable)
     app.add_exception_handler(QueueFull, _queue_full)
+    app.add_exception_handler(Overloaded, _overloaded)
     app.add_exception_handler(InvalidTicketId, _unprocessable)
     app.add_exception_handler(IllegalTransition, _illegal)
     app.add_exception_handler(Exception, _unforeseen)
@@ -127,6 +129,11 @@ async def _unavailable(_request: Request, _error: Exception) -> JSONResponse:
 
 async def _queue_full(_request: Request, error: Exception) -> JSONResponse:
     return _respond(429, f"{error}; take some with GET /v1/tickets/next.", {"Retry-After": RETRY_AFTER})
+
+
+async def _overloaded(_request: Request, error: Exception) -> JSONResponse:
+    detail = f"{error}; nothing was stored. Repeat the request later, with the same ticket_id or Idempotency-Key."
+    return _respond(429, detail, {"Retry-After": RETRY_AFTER})
 
 
 async def _unprocessable(_request: Request, error: Exception) -> JSONResponse:

@@ -79,7 +79,7 @@ class ImportOut(BaseModel):
     conflicts: list[str]
 
 
-@router.post("/import", responses=responses(400, 401, 403, 413, 415, 422, 503))
+@router.post("/import", responses=responses(400, 401, 403, 413, 415, 422, 429, 503))
 async def import_tickets(
     records: ImportIn,
     caller: Admin,
@@ -90,6 +90,7 @@ async def import_tickets(
 
     Their time of acceptance is `accepted_at`, else `received_at`, where they have one, unless `live`.
     """
+    parts.admission.admit(len(records.tickets))
     now = parts.clock.now()
     tickets = []
     for record in records.tickets:

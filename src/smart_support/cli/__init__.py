@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from smart_support import __version__
 from smart_support.adapters.sql.database import StoreMisconfigured
-from smart_support.cli import access, admin, demo, learn, records, replay, serve, triage
+from smart_support.cli import access, admin, demo, learn, logs, records, replay, serve, triage
 from smart_support.cli.console import Failure, messages
 from smart_support.pipeline.ports import Unavailable
 from smart_support.settings import SettingsFileError
@@ -25,6 +25,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.command("up")(serve.up)
+app.command("api")(serve.api)
+app.command("worker")(serve.worker)
+app.command("dispatcher")(serve.dispatcher)
 app.command("triage")(triage.triage)
 app.command("replay")(replay.replay)
 app.command("train")(learn.train)
@@ -53,6 +56,7 @@ def _root(
 def main() -> None:
     """Run the command; what the user can mend is one line on stderr and exit 1."""
     os.umask(0o077)  # what is written holds customers' tickets
+    logs.configure("warning", as_json=False)  # servers say more, as LOG_LEVEL has it
     try:
         app()
     except (Failure, SettingsFileError, StoreMisconfigured, BundleError, DataError, TrainingError) as error:

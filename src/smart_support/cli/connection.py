@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -127,9 +128,12 @@ def in_background(app: FastAPI, sock: socket.socket) -> Iterator[None]:
 @contextmanager
 def _own(settings: Settings) -> Iterator[Address]:
     token = secrets.token_hex(32)
+    # Nobody else sends tickets here, and perhaps nothing triages them yet: there is no limit to what may wait.
+    settings = settings.model_copy(update={"lag_limit": sys.maxsize})
     with ExitStack() as stack:
         pipeline = stack.enter_context(bootstrap.open_pipeline(settings))
         app = stack.enter_context(bootstrap.open_app(pipeline, settings, open_loopback=False, local_token=token))
+        stack.enter_context(bootstrap.running(pipeline, bootstrap.API))
         sock = listen("127.0.0.1", 0)
         stack.enter_context(in_background(app, sock))
         yield Address(url_of(sock), token, settings.shown_database)

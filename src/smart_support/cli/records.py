@@ -4,12 +4,14 @@ import csv
 import hashlib
 import json
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+import httpx
 import typer
 from pydantic import ValidationError
 
@@ -46,7 +48,7 @@ def import_(
     with connection.client(load(data_dir=data_dir)) as api, progress() as bar:
         task = bar.add_task("Importing", total=len(records))
         for batch in _batches(records):
-            answer = checked(api.post("/v2/import", params={"live": live}, json={"tickets": batch})).json()
+            answer = checked(_post(api, batch, live)).json()
             total.update(imported=answer["imported"], known=answer["known"])
             conflicts += answer["conflicts"]
             bar.advance(task, len(batch))
@@ -54,10 +56,19 @@ def import_(
         emit({**total, "conflicts": conflicts})
     else:
         messages.print(f"Imported {total['imported']}, known already {total['known']}, in conflict {len(conflicts)}.")
-        messages.print("A running `smart-support up` triages them.")
+        messages.print("A running system triages them.")
     if conflicts:
         shown = ", ".join(conflicts[:5])
         raise Failure(f"left out, as their ids belong to tickets with another content ({len(conflicts)}): {shown}")
+
+
+def _post(api: httpx.Client, batch: list[dict[str, Any]], live: bool) -> httpx.Response:
+    """The answer to a batch, once the system has room for it."""
+    while True:
+        answer = api.post("/v2/import", params={"live": live}, json={"tickets": batch})
+        if answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
+            return answer
+        time.sleep(float(answer.headers["Retry-After"]))
 
 
 def export(

@@ -1,8 +1,11 @@
-"""`up`: everything in one process."""
+"""`up`: everything in one process. `api`, `worker`, `dispatcher`: the parts, for scale-out."""
 
 import secrets
 import signal
-from contextlib import ExitStack, suppress
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import filelock
@@ -10,48 +13,121 @@ import typer
 
 from smart_support import bootstrap
 from smart_support.api.access import is_loopback
+from smart_support.bootstrap import Part, Pipeline
 from smart_support.cli import connection, logs
 from smart_support.cli.console import DataDirOption, Failure, messages
+from smart_support.pipeline.lead import LEASE_SECONDS
 from smart_support.settings import Settings, load
 
+HostOption = typer.Option(None, "--host", help="Address to listen on; any but loopback needs an API key first.")
+PortOption = typer.Option(None, "--port", min=0, max=65535, help="Port to listen on; 0 takes a free one.")
 
-def up(
-    host: str | None = typer.Option(None, help="Address to listen on; any but loopback needs an API key first."),
-    port: int | None = typer.Option(None, min=0, max=65535, help="Port to listen on; 0 takes a free one."),
-    data_dir: Path | None = DataDirOption,
-) -> None:
+
+def up(host: str | None = HostOption, port: int | None = PortOption, data_dir: Path | None = DataDirOption) -> None:
     """Run everything in one process: API, triage, dispatcher, notifier, on an embedded database."""
     settings = load(listen_host=host, listen_port=port, data_dir=data_dir)
-    logs.configure(settings.log_level, as_json=settings.log_json)
-    loopback = is_loopback(settings.listen_host)
-    token = secrets.token_hex(32)
-    signal.signal(signal.SIGTERM, _interrupt)
-    # A signal may come at any time from here on; then too everything is shut down in order.
-    with suppress(KeyboardInterrupt), ExitStack() as stack:
+    with _until_stopped(settings) as stack:
         stack.callback(_only_one(settings.data_dir).release)
         pipeline = stack.enter_context(bootstrap.open_pipeline(settings))
-        now = pipeline.clock.now()
-        if not loopback and not any(key.active(now) for key in pipeline.store.list_keys()):
-            raise Failure(
-                f"{settings.listen_host} can be reached by others, and there is no API key yet. Make one first: "
-                "smart-support keys create --name NAME --scope admin"
-            )
-        sock = connection.listen(settings.listen_host, settings.listen_port)
-        stack.callback(sock.close)
-        app = stack.enter_context(bootstrap.open_app(pipeline, settings, open_loopback=loopback, local_token=token))
+        token = secrets.token_hex(32)
+        server = _Server(stack, settings, pipeline, token)
         stack.enter_context(bootstrap.running(pipeline))
-        url = connection.url_of(sock)
-        stack.enter_context(
-            connection.announced(settings.data_dir, connection.Address(url, token, settings.shown_database))
-        )
-        _greet(url, settings)
-        connection.server(app).run(sockets=[sock])
+        if settings.redis_url is None and not settings.embedded:
+            _lead_alone(pipeline)
+        address = connection.Address(server.url, token, settings.shown_database)
+        stack.enter_context(connection.announced(settings.data_dir, address))
+        _greet(server.url, f"  Data               {settings.data_dir}")
+        server.run()
     messages.print("Stopped; everything accepted is kept.")
+
+
+def api(host: str | None = HostOption, port: int | None = PortOption) -> None:
+    """Run the HTTP API alone; workers and a dispatcher do the rest. Needs PostgreSQL and Redis."""
+    settings = _shared(load(listen_host=host, listen_port=port))
+    with _until_stopped(settings) as stack:
+        pipeline = stack.enter_context(bootstrap.open_pipeline(settings, patient=True))
+        server = _Server(stack, settings, pipeline, None)
+        stack.enter_context(bootstrap.running(pipeline, bootstrap.API))
+        _greet(server.url, f"  Database           {settings.shown_database}")
+        server.run()
+
+
+def worker() -> None:
+    """Run triage and notifier; any number of these may run. Needs PostgreSQL and Redis."""
+    _run_parts(_shared(load()), "worker", bootstrap.WORKER)
+
+
+def dispatcher() -> None:
+    """Run the dispatcher; of several one leads, and another takes over when it dies. Needs PostgreSQL and Redis."""
+    _run_parts(_shared(load()), "dispatcher", bootstrap.DISPATCHER)
+
+
+def _shared(settings: Settings) -> Settings:
+    """The settings, if several processes can share what they name; raises Failure."""
+    if settings.embedded:
+        raise Failure(
+            "several processes need one PostgreSQL: set DATABASE_URL to postgresql://USER:PASSWORD@HOST/NAME, "
+            "or run everything in one process with `smart-support up`"
+        )
+    if settings.redis_url is None:
+        raise Failure(
+            "several processes need one Redis: set REDIS_URL to redis://HOST:PORT/0, "
+            "or run everything in one process with `smart-support up`"
+        )
+    return settings
+
+
+def _run_parts(settings: Settings, name: str, parts: frozenset[Part]) -> None:
+    with _until_stopped(settings) as stack:
+        pipeline = stack.enter_context(bootstrap.open_pipeline(settings, patient=True))
+        stack.enter_context(bootstrap.running(pipeline, parts))
+        messages.print(f"[bold]Smart-Support[/] {name} runs on {settings.shown_database}", highlight=False)
+        threading.Event().wait()
+
+
+@contextmanager
+def _until_stopped(settings: Settings) -> Iterator[ExitStack]:
+    """What is entered into the stack is shut down in reverse order at SIGTERM and SIGINT, whenever they come."""
+    logs.configure(settings.log_level, as_json=settings.log_json)
+    signal.signal(signal.SIGTERM, _interrupt)
+    with suppress(KeyboardInterrupt), ExitStack() as stack:
+        yield stack
 
 
 def _interrupt(*_: object) -> None:
     """The HTTP server passes the signal that ended it on; it must not end us before everything is shut down."""
     raise KeyboardInterrupt
+
+
+class _Server:
+    """The API on its socket; raises Failure where others could reach it without a key."""
+
+    def __init__(self, stack: ExitStack, settings: Settings, pipeline: Pipeline, token: str | None) -> None:
+        loopback, now = is_loopback(settings.listen_host), pipeline.clock.now()
+        if not loopback and not any(key.active(now) for key in pipeline.store.list_keys()):
+            raise Failure(
+                f"{settings.listen_host} can be reached by others, and there is no API key yet. Make one first: "
+                "smart-support keys create --name NAME --scope admin"
+            )
+        self._sock = connection.listen(settings.listen_host, settings.listen_port)
+        stack.callback(self._sock.close)
+        app = bootstrap.open_app(pipeline, settings, open_loopback=loopback, local_token=token)
+        self._server = connection.server(stack.enter_context(app))
+        self.url = connection.url_of(self._sock)
+
+    def run(self) -> None:
+        """Serve until a signal comes."""
+        self._server.run(sockets=[self._sock])
+
+
+def _lead_alone(pipeline: Pipeline) -> None:
+    """Without Redis nobody else would see what this process accepts: it has to be the one that dispatches."""
+    end = time.monotonic() + 2 * LEASE_SECONDS  # one that was killed has let its lease run out by then
+    while pipeline.lead.lease(0.1) is None:
+        if time.monotonic() > end:
+            raise Failure(
+                "another process dispatches on this database; stop it, or set REDIS_URL in both, so that they can share"
+            )
 
 
 def _only_one(data_dir: Path) -> filelock.BaseFileLock:
@@ -71,10 +147,10 @@ def _only_one(data_dir: Path) -> filelock.BaseFileLock:
     return lock
 
 
-def _greet(url: str, settings: Settings) -> None:
+def _greet(url: str, where: str) -> None:
     messages.print(f"[bold]Smart-Support[/] runs at [bold cyan]{url}[/]", highlight=False)
     messages.print(f"  API documentation  {url}/docs", highlight=False, soft_wrap=True)
-    messages.print(f"  Data               {settings.data_dir}", markup=False, highlight=False, soft_wrap=True)
+    messages.print(where, markup=False, highlight=False, soft_wrap=True)
     messages.print("  Try it:", highlight=False)
     messages.print(
         f"  curl -s '{url}/v2/tickets?wait=2' -H 'Content-Type: application/json' "

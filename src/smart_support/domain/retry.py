@@ -1,7 +1,7 @@
 """When to try again, and when to give up."""
 
-TRIAGE_DELAYS = (1.0, 5.0, 30.0, 120.0)
-"""Seconds before each further try of a ticket that made its model fail; after these it is buried."""
+STEP_DELAYS = (1.0, 5.0, 30.0, 120.0)
+"""Seconds before each further try of a ticket that a step failed on; after these it is buried."""
 
 ALERT_DELAYS = (5.0, 300.0, 1_800.0, 7_200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0)
 """Seconds before each further try of an alert: the schedule of Standard Webhooks 1.0.0."""

@@ -4,11 +4,11 @@ import queue
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass
 
 from smart_support.domain.ticket import Ticket
-from smart_support.pipeline.ports import Accepted, Broker, Step, StepStore, Unavailable
+from smart_support.pipeline.ports import Accepted, Step, StepStore
+from smart_support.pipeline.publish import PublishStep
 
 _GROUP = 256
 
@@ -27,9 +27,9 @@ class AcceptStep:
     ticket waits for nobody.
     """
 
-    def __init__(self, store: StepStore, broker: Broker) -> None:
+    def __init__(self, store: StepStore, publish: PublishStep) -> None:
         self._store = store
-        self._broker = broker
+        self._publish = publish
         self._offers: queue.SimpleQueue[_Offer | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="accept", daemon=True)
         self._thread.start()
@@ -75,5 +75,4 @@ class AcceptStep:
         self._hand_on(answers)
 
     def _hand_on(self, answers: Sequence[Accepted]) -> None:
-        with suppress(Unavailable):  # the outbox has them, and the sweeper enqueues them
-            self._broker.publish(Step.TRIAGE, [answer.key for answer in answers if answer.fresh])
+        self._publish.add(Step.TRIAGE, [answer.key for answer in answers if answer.fresh])

@@ -2,42 +2,52 @@
 
 from smart_support.domain.alert import urgent_ticket
 from smart_support.domain.ticket import Action, State, Ticket, TicketKey
-from smart_support.pipeline.handled import handled
-from smart_support.pipeline.ports import Broker, Clock, Dispatched, PipelineStore, Step
+from smart_support.pipeline.consume import Consumer
+from smart_support.pipeline.lead import LeadStep
+from smart_support.pipeline.ports import Broker, Clock, Dispatched, LeaseLost, PipelineStore, Step
 
 ACTOR = "dispatcher"
 
 
 class DispatchStep:
-    """Takes triaged tickets up in order: each enters the queue, and an urgent one is told to somebody.
+    """While it leads, takes triaged tickets up in order: each enters the queue, and an urgent one is told to somebody.
 
-    Imported history is over: it is archived, and nobody is told.
+    Imported history is over: it is archived, and nobody is told. The step keeps nothing in memory: the order, the
+    queue and the alerts are in the store, so that another leader goes on where this one ended.
     """
 
     def __init__(
-        self, store: PipelineStore, broker: Broker, clock: Clock, alert_threshold: float, batch: int = 256
+        self,
+        store: PipelineStore,
+        broker: Broker,
+        clock: Clock,
+        lead: LeadStep,
+        alert_threshold: float,
+        batch: int = 256,
     ) -> None:
         self._store = store
-        self._broker = broker
         self._clock = clock
+        self._lead = lead
         self._alert_threshold = alert_threshold
         self._batch = batch
+        self._consumer = Consumer(Step.DISPATCH, store, broker, clock, ACTOR, self._dispatch)
 
     def run_once(self, wait: float) -> int:
-        """One batch, waiting at most `wait` seconds for it; how many messages it had."""
-        messages = self._broker.read(Step.DISPATCH, self._batch, wait)
-        if messages:
-            with handled(self._broker, Step.DISPATCH, messages):
-                self._dispatch([message.key for message in messages])
-        return len(messages)
+        """One batch, waiting at most `wait` seconds for it; how many messages it had. 0 where another leads."""
+        if self._lead.lease(wait) is None:
+            return 0
+        return self._consumer.run_once(self._batch, wait)
 
     def _dispatch(self, keys: list[TicketKey]) -> None:
+        lease = self._lead.lease(0)
+        if lease is None:
+            raise LeaseLost("another process dispatches now")
         found = self._store.find_many(keys)
         ready = [found[key] for key in dict.fromkeys(keys) if key in found]
         now = self._clock.now()
         decisions = [self._decide(t, now) for t in ready if t.state is State.ACCEPTED and t.triage is not None]
         if decisions:
-            self._store.record_dispatch(decisions, now, ACTOR)
+            self._store.record_dispatch(decisions, now, ACTOR, lease)
 
     def _decide(self, ticket: Ticket, now: float) -> Dispatched:
         if ticket.history:

@@ -12,6 +12,11 @@ log = structlog.get_logger(__name__)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 
 
+def backoff(failures: int, jitter: float) -> float:
+    """Seconds to wait after so many failures in a row, from 1 on; `jitter` in [0, 1) keeps processes apart."""
+    return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(failures, 10)) * (0.5 + jitter / 2)
+
+
 class Loop:
     """Calls `step` until stopped; rests `idle` seconds after a call that found nothing to do, `pace` after any other.
 
@@ -57,8 +62,7 @@ class Loop:
                 if failures == 0:
                     self._report(error)
                 failures += 1
-                pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(failures, 10))
-                self._stopped.wait(pause * (0.5 + self._jitter() / 2))
+                self._stopped.wait(backoff(failures, self._jitter()))
                 continue
             if failures:
                 log.info("recovered", part=self._name, failures=failures)

@@ -14,12 +14,13 @@ from smart_support.domain.event import Position, Recorded
 from smart_support.domain.ticket import Action, State, Ticket, TicketKey
 from smart_support.domain.triage import Triage
 
-BROKER_GRACE = 30.0
-"""Seconds that a ticket may be underway in the broker before the sweeper enqueues it again."""
-
 
 class Unavailable(Exception):
     """The store or the broker cannot be reached or cannot write now; nothing was changed, and trying again helps."""
+
+
+class LeaseLost(Unavailable):
+    """Another process leads by now; nothing was changed, and the work is its own."""
 
 
 class Clock(Protocol):
@@ -76,6 +77,25 @@ class OutboxEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Buried:
+    """A ticket that a step gave up, and why; it waits for somebody to retry it."""
+
+    key: TicketKey
+    step: Step
+    failures: int
+    reason: str
+    accepted_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to do what only one process may do. Each new holder has a higher `token`."""
+
+    name: str
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How many tickets of a workspace stand where."""
 
@@ -115,8 +135,11 @@ class StepStore(Protocol):
         """Store results of tickets that have none yet; the keys that were changed. They now wait for dispatch."""
         ...
 
-    def record_dispatch(self, decisions: Sequence[Dispatched], at: float, actor: str) -> list[TicketKey]:
-        """Act on triaged tickets in the order given, numbering them; the keys that were changed."""
+    def record_dispatch(self, decisions: Sequence[Dispatched], at: float, actor: str, lease: Lease) -> list[TicketKey]:
+        """Act on triaged tickets in the order given, numbering them; the keys that were changed.
+
+        Raises LeaseLost where the lease has another holder by now, however late the call arrives.
+        """
         ...
 
     def record_failure(
@@ -127,11 +150,42 @@ class StepStore(Protocol):
         ...
 
     def due(self, at: float, retry_at: float, limit: int) -> list[OutboxEntry]:
-        """Outbox rows whose time has come, the oldest first; they are due again at `retry_at` if nobody acts."""
+        """Outbox rows whose time has come, the oldest first; they are due again at `retry_at` if nobody acts.
+
+        A row that is due later than any delay reaches was dated by a clock that has been set back: it is due too.
+        """
         ...
 
-    def make_all_due(self) -> None:
-        """After a start with an empty broker: everything in the outbox has to be enqueued again."""
+    def backlog(self, limit: int) -> int:
+        """How many tickets wait for a step, counted up to `limit`."""
+        ...
+
+
+class DeadStore(Protocol):
+    """Tickets that were given up."""
+
+    def buried(self, workspace: str, limit: int) -> list[Buried]:
+        """The oldest first."""
+        ...
+
+    def exhume(self, workspace: str, ticket_ids: Sequence[str] | None, at: float, actor: str) -> list[TicketKey]:
+        """Let tickets (None: all that are buried) take the step again that gave them up; those that were buried."""
+        ...
+
+
+class LeaseStore(Protocol):
+    """Leases in the database, on its clock."""
+
+    def take_lease(self, name: str, holder: str, seconds: float) -> Lease | None:
+        """The lease, where nobody holds it or its holder has let it run out; it then runs for `seconds`."""
+        ...
+
+    def keep_lease(self, lease: Lease, seconds: float) -> bool:
+        """Whether the lease is still the caller's; if so it runs for `seconds` from now."""
+        ...
+
+    def give_up_lease(self, lease: Lease) -> None:
+        """Let another have it at once, if it is still the caller's."""
         ...
 
 
@@ -154,6 +208,10 @@ class TicketStore(Protocol):
 
     def events(self, workspace: str, after: Position, limit: int, ticket_id: str | None = None) -> list[Recorded]:
         """Events in the order of their commits from beyond `after`; one that is returned has no unseen predecessor."""
+        ...
+
+    def last_position(self, workspace: str) -> Position:
+        """The position of the newest event that `events` would return."""
         ...
 
     def ping(self) -> None:
@@ -230,7 +288,7 @@ class PipelineStore(StepStore, TicketStore, Protocol):
     """What triage and dispatch need."""
 
 
-class Store(StepStore, TicketStore, AlertStore, KeyStore, IdempotencyStore, Protocol):
+class Store(StepStore, DeadStore, LeaseStore, TicketStore, AlertStore, KeyStore, IdempotencyStore, Protocol):
     """All that is kept."""
 
     def close(self) -> None: ...
@@ -248,12 +306,13 @@ class Message:
 class Broker(Protocol):
     """Streams of ticket keys with consumer groups; at least once, in rough order.
 
-    A message that is read and not acknowledged within the broker's visibility time is handed out again. The broker
-    is never the only copy: what it loses, the sweeper enqueues again.
+    A message that is read and not acknowledged within the broker's redelivery time is handed out again. The broker
+    is never the only copy: what it loses, the sweeper enqueues again. Every method but `close` raises Unavailable
+    where the broker does not answer.
     """
 
     def publish(self, step: Step, keys: Iterable[TicketKey]) -> None:
-        """Add keys to a stream; one that the stream holds already may be left out."""
+        """Add keys to a stream; one that the stream holds already is left where it is."""
         ...
 
     def read(self, step: Step, limit: int, wait: float) -> list[Message]:
@@ -263,15 +322,25 @@ class Broker(Protocol):
     def acknowledge(self, step: Step, messages: Iterable[Message]) -> None: ...
 
     def release(self, step: Step, messages: Iterable[Message]) -> None:
-        """Give back what was read and could not be worked on; it is handed out again, at once and first."""
+        """Give back what was read and not worked on: it comes first, at once, and was not delivered."""
+        ...
+
+    def reclaim(self, step: Step) -> None:
+        """For a step with one reader at a time: what an earlier one did not acknowledge is handed out again at once."""
         ...
 
     def lag(self, step: Step) -> int:
         """How many messages are waiting or handed out and not acknowledged."""
         ...
 
+    def is_refilled(self) -> bool:
+        """Whether the streams hold what was there before: not so after a first start or once the broker forgot all."""
+        ...
+
+    def set_refilled(self) -> None: ...
+
     def close(self) -> None:
-        """Wake everyone who reads; later reads return at once with nothing."""
+        """Wake everyone who reads and give back what they hold; later reads return at once with nothing."""
         ...
 
 

@@ -1,60 +1,57 @@
 """Triage: any number of workers give tickets their category and urgency, in micro-batches."""
 
-import structlog
+from collections.abc import Callable
 
-from smart_support.domain.retry import TRIAGE_DELAYS
-from smart_support.domain.ticket import State, Ticket, TicketKey
+from smart_support.domain.batch import BatchSize
+from smart_support.domain.ticket import State, TicketKey
 from smart_support.domain.triage import Model
-from smart_support.pipeline.handled import handled
+from smart_support.pipeline.consume import Consumer
 from smart_support.pipeline.ports import Broker, Clock, PipelineStore, Step, Triaged
-
-log = structlog.get_logger(__name__)
+from smart_support.pipeline.publish import PublishStep
 
 ACTOR = "triage"
 
 
 class TriageStep:
-    """Reads accepted tickets, asks the model, stores what it said, hands them on to dispatch."""
+    """Reads accepted tickets, asks the model, stores what it said, hands them on to dispatch.
 
-    def __init__(self, store: PipelineStore, broker: Broker, model: Model, clock: Clock, batch: int = 64) -> None:
+    `batch` sizes the micro-batches by how long the model takes, told by `timer()` in seconds.
+    """
+
+    def __init__(
+        self,
+        store: PipelineStore,
+        broker: Broker,
+        publish: PublishStep,
+        model: Model,
+        clock: Clock,
+        timer: Callable[[], float],
+        batch: BatchSize,
+    ) -> None:
         self._store = store
-        self._broker = broker
+        self._publish = publish
         self._model = model
         self._clock = clock
+        self._timer = timer
         self._batch = batch
+        self._consumer = Consumer(Step.TRIAGE, store, broker, clock, ACTOR, self._triage)
 
     def run_once(self, wait: float) -> int:
         """One batch, waiting at most `wait` seconds for it; how many messages it had."""
-        messages = self._broker.read(Step.TRIAGE, self._batch, wait)
-        if messages:
-            with handled(self._broker, Step.TRIAGE, messages):
-                self.triage([message.key for message in messages])
-        return len(messages)
+        return self._consumer.run_once(self._batch.size, wait)
 
     def triage(self, keys: list[TicketKey]) -> None:
-        """Triage those of the tickets that have no result yet."""
-        found = self._store.find_many(keys)
-        untriaged = [ticket for ticket in found.values() if ticket.state is State.ACCEPTED and ticket.triage is None]
-        results = self._ask(untriaged)
-        if results:
-            changed = self._store.record_triage(results, self._clock.now(), ACTOR)
-            self._broker.publish(Step.DISPATCH, changed)
+        """Triage those of the tickets that have no result yet; a failure is counted against the ticket."""
+        self._consumer.attempt(keys)
 
-    def _ask(self, tickets: list[Ticket]) -> list[Triaged]:
-        """The model's results; a batch that makes it fail is halved until the ticket that does so stands alone."""
-        if not tickets:
-            return []
-        try:
-            results = self._model.triage([ticket.text for ticket in tickets])
-        except Exception as error:  # noqa: BLE001 - whatever a ticket does to a model must not stop the others
-            if len(tickets) == 1:
-                self._fail(tickets[0], error)
-                return []
-            middle = len(tickets) // 2
-            return self._ask(tickets[:middle]) + self._ask(tickets[middle:])
-        return [Triaged(ticket.key, triage) for ticket, triage in zip(tickets, results, strict=True)]
-
-    def _fail(self, ticket: Ticket, error: Exception) -> None:
-        log.warning("triage_failed", ticket_id=ticket.id, error=type(error).__name__)
-        reason = f"{type(error).__name__}: {error}"
-        self._store.record_failure(ticket.key, Step.TRIAGE, reason, self._clock.now(), TRIAGE_DELAYS, ACTOR)
+    def _triage(self, keys: list[TicketKey]) -> None:
+        found = [ticket for ticket in self._store.find_many(keys).values() if ticket.state is State.ACCEPTED]
+        untriaged = [ticket for ticket in found if ticket.triage is None]
+        if untriaged:
+            start = self._timer()
+            results = self._model.triage([ticket.text for ticket in untriaged])
+            self._batch.took(len(untriaged), self._timer() - start)
+            triaged = [Triaged(ticket.key, triage) for ticket, triage in zip(untriaged, results, strict=True)]
+            self._store.record_triage(triaged, self._clock.now(), ACTOR)
+        # Also those that an earlier try has triaged: it may have died before it handed them on.
+        self._publish.add(Step.DISPATCH, [ticket.key for ticket in found])

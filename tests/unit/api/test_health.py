@@ -19,6 +19,7 @@ def metrics(system: System) -> dict[tuple[str, ...], float]:
 
 def test_a_healthy_system_says_so_in_every_part(system: System):
     system.post(body="Help")
+    system.pipeline.publish.run_once(1)
     system.http.post("/v1/tickets", json={"body": "Help"})
     health = system.http.get("/health")
     assert health.status_code == 200
@@ -58,6 +59,7 @@ def test_metrics_count_tickets_where_they_stand_and_carry_the_models_figures(sys
         system.post(body="Help")
     system.process()
     system.post(body="Help")
+    system.pipeline.publish.run_once(1)
     figures = metrics(system)
     assert figures["smart_support_tickets", "waiting"] == 2
     assert figures["smart_support_tickets", "accepted"] == 1

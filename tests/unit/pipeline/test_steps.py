@@ -10,15 +10,18 @@ import pytest
 from smart_support.adapters.clock import ManualClock
 from smart_support.adapters.memory_broker import MemoryBroker
 from smart_support.adapters.senders.recorder import Recorder
-from smart_support.adapters.sql.store import SqlStore
+from smart_support.adapters.sql.store import GRACE, SqlStore
+from smart_support.domain.batch import BatchSize
 from smart_support.domain.event import Position
-from smart_support.domain.retry import ALERT_DELAYS, TRIAGE_DELAYS
+from smart_support.domain.retry import ALERT_DELAYS, STEP_DELAYS
 from smart_support.domain.ticket import State
 from smart_support.domain.triage import Tier
 from smart_support.pipeline.accept import AcceptStep
 from smart_support.pipeline.dispatch import DispatchStep
+from smart_support.pipeline.lead import LeadStep
 from smart_support.pipeline.notify import NotifyStep
-from smart_support.pipeline.ports import BROKER_GRACE, Step, Unavailable, Undelivered
+from smart_support.pipeline.ports import Step, Unavailable, Undelivered
+from smart_support.pipeline.publish import PublishStep
 from smart_support.pipeline.sweep import SweepStep
 from smart_support.pipeline.triage import TriageStep
 from tests.builders import key, ticket, triage
@@ -45,20 +48,27 @@ class World:
 
     def __init__(self, store: SqlStore, sender=None) -> None:
         self.store, self.broker, self.clock, self.model = store, MemoryBroker(), ManualClock(1_000.0), WordModel()
-        self.accept = AcceptStep(store, self.broker)
-        self.triage = TriageStep(store, self.broker, self.model, self.clock)
-        self.dispatch = DispatchStep(store, self.broker, self.clock, alert_threshold=0.8)
+        self.publish = PublishStep(self.broker)
+        self.accept = AcceptStep(store, self.publish)
+        size = BatchSize(64, 0.1)
+        self.triage = TriageStep(store, self.broker, self.publish, self.model, self.clock, lambda: 0.0, size)
+        self.lead = LeadStep(store, self.broker, "test")
+        self.dispatch = DispatchStep(store, self.broker, self.clock, self.lead, alert_threshold=0.8)
         self.sent = Recorder()
         self.notify = NotifyStep(store, sender or self.sent, self.clock, lambda: 0.0)
-        self.sweep = SweepStep(store, self.broker, self.clock)
+        self.sweep = SweepStep(store, self.broker, self.clock, GRACE)
 
     def take(self, *bodies: str) -> list[str]:
         tickets = [ticket(f"t{n}", body, at=self.clock.now()) for n, body in enumerate(bodies)]
         self.accept.accept(tickets, "test")
+        self.publish.run_once(0)
         return [t.id for t in tickets]
 
     def run(self) -> None:
-        while self.triage.run_once(0) or self.dispatch.run_once(0) or self.notify.run_once():
+        self.lead.run_once()
+        while (
+            self.publish.run_once(0) or self.triage.run_once(0) or self.dispatch.run_once(0) or self.notify.run_once()
+        ):
             pass
 
     def state(self, ticket_id: str) -> State:
@@ -100,7 +110,7 @@ def test_a_ticket_that_breaks_the_model_stops_no_other_and_ends_buried(world: Wo
     world.take("0.1", "0.2", "poison", "0.3", "0.4")
     world.run()
     assert [world.state(f"t{n}") for n in (0, 1, 3, 4)] == [State.WAITING] * 4
-    for delay in TRIAGE_DELAYS:
+    for delay in STEP_DELAYS:
         assert world.state("t2") is State.ACCEPTED
         world.clock.set(world.clock.now() + delay)
         world.sweep.run_once()
@@ -115,23 +125,33 @@ def test_a_batch_is_one_call_of_the_model(world: World):
     assert world.model.batches == [40]
 
 
-def test_what_the_broker_forgot_is_enqueued_again(world: World, store: SqlStore):
-    world.take("0.5")
+def test_what_the_broker_forgot_is_enqueued_again_at_once(world: World, store: SqlStore):
+    world.take("0.5", "0.6", "0.7")
     world.close()
     restarted = World(store)
-    restarted.clock.set(1_000.0 + BROKER_GRACE - 1)
-    assert restarted.sweep.run_once() == 0
-    restarted.clock.set(1_000.0 + BROKER_GRACE)
-    assert restarted.sweep.run_once() == 1
-    assert restarted.triage.run_once(0) == 1
+    restarted.sweep = SweepStep(store, restarted.broker, restarted.clock, GRACE, batch=2)
+    restarted.clock.set(1_001.0)
+    assert [restarted.sweep.run_once() for _ in range(3)] == [2, 1, 0]
+    assert restarted.triage.run_once(0) == 3
     restarted.close()
-    again = World(store)  # now it was forgotten between triage and dispatch
-    again.store.make_all_due()
-    again.clock.set(2_000.0)
-    again.sweep.run_once()
+    again = World(store)  # now they were forgotten between triage and dispatch
+    again.clock.set(1_002.0)
+    assert again.sweep.run_once() == 3
     again.run()
     assert again.state("t0") is State.WAITING
     again.close()
+
+
+def test_what_gets_lost_underway_is_enqueued_again_after_a_while(world: World):
+    world.broker.set_refilled()
+    world.take("0.5")
+    world.broker.acknowledge(Step.TRIAGE, world.broker.read(Step.TRIAGE, 1, 0))
+    world.clock.set(1_000.0 + GRACE - 1)
+    assert world.sweep.run_once() == 0
+    world.clock.set(1_000.0 + GRACE)
+    assert world.sweep.run_once() == 1
+    world.run()
+    assert world.state("t0") is State.WAITING
 
 
 def test_a_step_done_twice_has_one_effect(world: World):
@@ -196,7 +216,7 @@ class TestAcceptStep:
                 calls.append(len(offered))
                 return store.accept(offered, actors)
 
-        step = AcceptStep(Slow(), MemoryBroker())
+        step = AcceptStep(Slow(), PublishStep(MemoryBroker()))
         answers = [step.submit(ticket(f"t{n}"), "test") for n in range(100)]
         gate.set()
         assert all(answer.result(10).fresh for answer in answers)
@@ -214,22 +234,12 @@ class TestAcceptStep:
                 return store.accept(offered, actors)
 
         flaky = Flaky()
-        step = AcceptStep(flaky, MemoryBroker())
+        step = AcceptStep(flaky, PublishStep(MemoryBroker()))
         with pytest.raises(Unavailable, match="disk full"):
             step.submit(ticket(), "test").result(10)
         flaky.down = False
         assert step.submit(ticket(), "test").result(10).fresh
         step.close()
-
-    def test_a_broker_that_is_down_costs_no_ticket(self, store: SqlStore):
-        class Down(MemoryBroker):
-            def publish(self, step, keys):
-                raise Unavailable("gone")
-
-        step = AcceptStep(store, Down())
-        assert step.submit(ticket(), "test").result(10).fresh
-        step.close()
-        assert len(store.due(9e9, 9e9, 10)) == 1
 
     def test_who_has_gone_away_was_promised_nothing(self, store: SqlStore):
         gate = threading.Event()
@@ -239,7 +249,7 @@ class TestAcceptStep:
                 gate.wait(10)
                 return store.accept(offered, actors)
 
-        step = AcceptStep(Slow(), MemoryBroker())
+        step = AcceptStep(Slow(), PublishStep(MemoryBroker()))
         first = step.submit(ticket("first"), "test")
         while not first.running():
             pass
@@ -249,6 +259,37 @@ class TestAcceptStep:
         step.close()
         assert first.result().fresh
         assert store.find(key("gone")) is None
+
+
+class TestPublishStep:
+    def test_a_broker_that_is_down_delays_and_loses_nothing(self):
+        class Flaky(MemoryBroker):
+            down = True
+
+            def publish(self, step, keys):
+                if self.down:
+                    raise Unavailable("gone")
+                super().publish(step, keys)
+
+        broker = Flaky()
+        step = PublishStep(broker)
+        step.add(Step.TRIAGE, [key("a"), key("b")])
+        step.add(Step.DISPATCH, [key("c")])
+        with pytest.raises(Unavailable):
+            step.run_once(0)
+        step.add(Step.TRIAGE, [key("d")])
+        broker.down = False
+        assert step.run_once(0) == 4
+        assert [message.key.ticket_id for message in broker.read(Step.TRIAGE, 10, 0)] == ["a", "b", "d"]
+        assert broker.lag(Step.DISPATCH) == 1
+        assert step.run_once(0) == 0
+
+    def test_what_is_held_is_bounded(self):
+        broker = MemoryBroker()
+        step = PublishStep(broker, most=2)
+        step.add(Step.TRIAGE, [key("a"), key("b"), key("c")])
+        step.run_once(0)
+        assert [message.key.ticket_id for message in broker.read(Step.TRIAGE, 10, 0)] == ["b", "c"]
 
 
 def test_history_is_archived_and_alerts_nobody(world: World):
@@ -264,10 +305,12 @@ def test_an_outage_in_the_middle_of_a_step_delays_nothing_beyond_its_end(world: 
         raise Unavailable("gone")
 
     world.take("0.5", "0.6")
+    world.lead.run_once()
     for name, step in (("record_triage", world.triage), ("record_dispatch", world.dispatch)):
         with monkeypatch.context() as outage:
             outage.setattr(world.store, name, down)
             with pytest.raises(Unavailable):
                 step.run_once(0)
         assert step.run_once(0) == 2
+        world.publish.run_once(0)
     assert world.state("t0") is world.state("t1") is State.WAITING

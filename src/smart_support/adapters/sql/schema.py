@@ -135,6 +135,16 @@ Index(
     postgresql_where=text("state = 'pending'"),
 )
 
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(64), nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("expires_at", Float(53), nullable=False),  # on the database's clock
+    PrimaryKeyConstraint("name"),
+)
+
 api_keys = Table(
     "api_keys",
     metadata,

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from smart_support.adapters.sql.database import Database
+from smart_support.adapters.sql.leases import hold_lease
 from smart_support.adapters.sql.rows import add_events, ticket_row, triage_values
 from smart_support.adapters.sql.schema import alerts, outbox, tickets
 from smart_support.adapters.sql.statements import (
@@ -23,14 +24,17 @@ from smart_support.domain.alert import Alert
 from smart_support.domain.event import Event
 from smart_support.domain.retry import next_try
 from smart_support.domain.ticket import TRANSITIONS, Action, Ticket, TicketKey
-from smart_support.pipeline.ports import BROKER_GRACE, Accepted, Dispatched, OutboxEntry, Step, Triaged
+from smart_support.pipeline.ports import Accepted, Dispatched, Lease, OutboxEntry, Step, Triaged
+
+_LONGEST_DELAY = 3_600.0  # well beyond the grace and every delay of a step
 
 
 class SqlSteps:
-    """The port StepStore."""
+    """The port StepStore. A ticket that a step has handed on is due again after `grace` seconds."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, grace: float) -> None:
         self._database = database
+        self._grace = grace
 
     def accept(self, offered: Sequence[Ticket], actors: Sequence[str]) -> list[Accepted]:
         hashes = [ticket.content_hash for ticket in offered]
@@ -51,7 +55,7 @@ class SqlSteps:
                 fresh -= missed
             if fresh:
                 order = sorted(fresh)
-                connection.execute(sa.insert(outbox), [_outbox_row(offered[index]) for index in order])
+                connection.execute(sa.insert(outbox), [_outbox_row(offered[index], self._grace) for index in order])
                 add_events(connection, [_accepted(offered[index], actors[index]) for index in order])
             return fresh, held
 
@@ -81,7 +85,7 @@ class SqlSteps:
             connection.execute(
                 sa.update(outbox).where(*by_key(outbox.c.ticket_id)),
                 [
-                    key_row(result.key) | {"step": Step.DISPATCH.value, "due_at": at + BROKER_GRACE, "failures": 0}
+                    key_row(result.key) | {"step": Step.DISPATCH.value, "due_at": at + self._grace, "failures": 0}
                     for result in chosen
                 ],
             )
@@ -90,8 +94,9 @@ class SqlSteps:
 
         return self._database.write(unit)
 
-    def record_dispatch(self, decisions: Sequence[Dispatched], at: float, actor: str) -> list[TicketKey]:
+    def record_dispatch(self, decisions: Sequence[Dispatched], at: float, actor: str, lease: Lease) -> list[TicketKey]:
         def unit(connection: Connection) -> list[TicketKey]:
+            hold_lease(connection, lease)
             ready = may(Action.QUEUE) & tickets.c.processed_at.is_not(None)
             changed = lock_tickets(connection, [decision.key for decision in decisions], ready)
             chosen = list({decision.key: decision for decision in decisions if decision.key in changed}.values())
@@ -149,7 +154,7 @@ class SqlSteps:
         def unit(connection: Connection) -> list[OutboxEntry]:
             rows = connection.execute(
                 sa.select(outbox.c.workspace, outbox.c.ticket_id, outbox.c.step, outbox.c.failures)
-                .where(outbox.c.due_at <= at)
+                .where((outbox.c.due_at <= at) | (outbox.c.due_at > at + _LONGEST_DELAY))
                 .order_by(outbox.c.due_at)
                 .limit(limit)
                 .with_for_update(skip_locked=True)
@@ -163,18 +168,10 @@ class SqlSteps:
 
         return self._database.write(unit)
 
-    def make_all_due(self) -> None:
-        # The time of acceptance keeps the old order; all of them are in the past.
-        accepted = (
-            sa.select(tickets.c.accepted_at)
-            .where(tickets.c.workspace == outbox.c.workspace, tickets.c.id == outbox.c.ticket_id)
-            .scalar_subquery()
-        )
-        self._database.write(
-            lambda connection: connection.execute(
-                sa.update(outbox).where(outbox.c.due_at.is_not(None)).values(due_at=accepted)
-            )
-        )
+    def backlog(self, limit: int) -> int:
+        some = sa.select(outbox.c.ticket_id).where(outbox.c.due_at.is_not(None)).limit(limit).subquery()
+        count = sa.select(sa.func.count()).select_from(some)
+        return self._database.read(lambda connection: connection.execute(count).scalar_one())
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,12 +200,12 @@ def _insert_tickets(connection: Connection, rows: list[dict[str, Any]]) -> set[T
     return {TicketKey(row.workspace, row.id) for row in connection.execute(statement, rows)}
 
 
-def _outbox_row(ticket: Ticket) -> dict[str, Any]:
+def _outbox_row(ticket: Ticket, grace: float) -> dict[str, Any]:
     return {
         "workspace": ticket.workspace,
         "ticket_id": ticket.id,
         "step": Step.TRIAGE.value,
-        "due_at": ticket.accepted_at + BROKER_GRACE,
+        "due_at": ticket.accepted_at + grace,
         "failures": 0,
     }
 
@@ -247,13 +244,11 @@ def _alert_row(alert: Alert) -> dict[str, Any]:
 
 
 def _next_orders(connection: Connection, keys: Sequence[TicketKey]) -> list[int]:
-    """The next place in its workspace's order for each ticket."""
+    """The next place in its workspace's order for each ticket; whoever has the lease is the only one who asks."""
     last: dict[str, int] = {}
     orders = []
     for key in keys:
         if key.workspace not in last:
-            if connection.dialect.name == "postgresql":  # whoever dispatches beside us waits for our numbers
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(key.workspace))))
             top = sa.select(sa.func.max(tickets.c.dispatch_order)).where(tickets.c.workspace == key.workspace)
             last[key.workspace] = connection.execute(top).scalar() or 0
         last[key.workspace] += 1

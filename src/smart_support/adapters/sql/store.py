@@ -12,29 +12,37 @@ from sqlalchemy.engine import Connection
 from smart_support.adapters.sql.access import SqlIdempotency, SqlKeys
 from smart_support.adapters.sql.alerts import SqlAlerts
 from smart_support.adapters.sql.database import Database, StoreMisconfigured, open_database
+from smart_support.adapters.sql.dead import SqlDead
+from smart_support.adapters.sql.leases import SqlLeases
+from smart_support.adapters.sql.schema import leases
 from smart_support.adapters.sql.steps import SqlSteps
 from smart_support.adapters.sql.tickets import SqlTickets
 from smart_support.pipeline.ports import Unavailable
 
+GRACE = 30.0
 _MIGRATION_LOCK = 7_246_130_511  # any number; the same in every process
 
 
-class SqlStore(SqlSteps, SqlTickets, SqlAlerts, SqlKeys, SqlIdempotency):
+class SqlStore(SqlSteps, SqlDead, SqlLeases, SqlTickets, SqlAlerts, SqlKeys, SqlIdempotency):
     """The port Store, on a database whose schema is the newest one."""
 
     @classmethod
-    def open(cls, url: str, *, durable: bool = True) -> "SqlStore":
+    def open(cls, url: str, *, durable: bool = True, grace: float = GRACE) -> "SqlStore":
         """The store at a database URL, its schema brought to the newest revision first.
+
+        `grace` is the seconds that a ticket may be underway in the broker before it is due to be enqueued again.
 
         Raises StoreMisconfigured for what the caller has to mend and Unavailable where the database does not answer.
         """
         database = open_database(url, durable=durable)
         try:
             upgrade(database)
+            if database.engine.dialect.name == "sqlite":  # one process at a time: whoever held a lease is gone
+                database.write(lambda connection: connection.execute(sa.update(leases).values(expires_at=0.0)))
         except BaseException:
             database.close()
             raise
-        return cls(database)
+        return cls(database, grace)
 
     def close(self) -> None:
         self._database.close()

@@ -99,5 +99,19 @@ class SqlTickets:
             query = query.where(events.c.ticket_id == ticket_id)
         return self._database.read(lambda c: [recorded_of(row) for row in c.execute(query).mappings()])
 
+    def last_position(self, workspace: str) -> Position:
+        query = (
+            sa.select(events.c.txn, events.c.seq)
+            .where(events.c.workspace == workspace, events.c.txn < OldestRunningTxn())
+            .order_by(events.c.txn.desc(), events.c.seq.desc())
+            .limit(1)
+        )
+
+        def unit(connection: Connection) -> Position:
+            row = connection.execute(query).one_or_none()
+            return Position() if row is None else Position(row.txn, row.seq)
+
+        return self._database.read(unit)
+
     def ping(self) -> None:
         self._database.read(lambda connection: connection.execute(sa.select(1)).one())

@@ -1,0 +1,49 @@
+"""Admission: above a limit new tickets are turned away for a while, instead of making everybody wait for ever."""
+
+import threading
+
+import structlog
+
+from smart_support.pipeline.ports import StepStore
+
+log = structlog.get_logger(__name__)
+
+
+class Overloaded(Exception):
+    """More tickets wait than are let in; trying again later helps."""
+
+
+class Admission:
+    """Lets tickets in while fewer than `limit` wait for a step.
+
+    What waits is counted now and then (`refresh`), and what this process lets in meanwhile is added to it.
+    """
+
+    def __init__(self, store: StepStore, limit: int) -> None:
+        self._store = store
+        self._limit = limit
+        self._waiting = 0
+        self._lock = threading.Lock()
+        self._full = False
+
+    @property
+    def waiting(self) -> int:
+        """How many tickets wait for a step, up to the limit and as far as is known."""
+        return self._waiting
+
+    def refresh(self) -> int:
+        """Count anew; always 0, because there is nothing to hurry for. Raises Unavailable."""
+        waiting = self._store.backlog(self._limit)
+        with self._lock:
+            self._waiting = waiting
+        if (full := waiting >= self._limit) != self._full:
+            self._full = full
+            log.warning("overloaded", waiting=waiting) if full else log.info("admitting", waiting=waiting)
+        return 0
+
+    def admit(self, tickets: int = 1) -> None:
+        """Raises Overloaded where so many more are too many."""
+        with self._lock:
+            if self._waiting and self._waiting + tickets > self._limit:
+                raise Overloaded(f"{self._waiting} tickets wait for triage or dispatch already")
+            self._waiting += tickets
