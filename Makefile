@@ -18,6 +18,8 @@ INSTALL_PROJECT := $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 VENV_STAMP := $(VENV)/.stamp-venv
 RUN_STAMP := $(VENV)/.stamp-run
 DEV_STAMP := $(VENV)/.stamp-dev
+PEERS := arq taskiq
+PEER_STAMPS := $(PEERS:%=$(VENV)/.stamp-peer-%)
 
 SAY = printf '==> %s\n'
 
@@ -54,6 +56,12 @@ $(DEV_STAMP): $(VENV_STAMP) locks/dev.txt pyproject.toml
 	@$(SAY) "installing what the system and its tests need (locks/dev.txt)"
 	@$(PIP_INSTALL) --require-hashes -r locks/dev.txt
 	@$(INSTALL_PROJECT)
+	@touch $@
+
+$(VENV)/.stamp-peer-%: $(VENV_STAMP) locks/peer-%.txt
+	@$(SAY) "installing $*, to compare with (locks/peer-$*.txt)"
+	@$(BIN)/python -m venv --clear $(VENV)/peers/$*
+	@$(subst $(BIN),$(VENV)/peers/$*/bin,$(PIP_INSTALL)) --require-hashes -r locks/peer-$*.txt
 	@touch $@
 
 ifneq ($(wildcard dashboard/package.json),)
@@ -102,7 +110,7 @@ lint: $(DEV_STAMP) ## check style, types, imports, file lengths and locks
 	@$(SAY) "no address in a lock"
 	@if grep -nE '://|@|^ *-[a-z-]*(index|find|trusted)' locks/*.txt; then exit 1; fi
 
-bench: $(DEV_STAMP) ## measure
+bench: $(DEV_STAMP) $(PEER_STAMPS) ## measure
 	@$(SAY) "measuring"
 	@$(BIN)/python -m bench $(ARGS)
 
@@ -110,16 +118,20 @@ bench: $(DEV_STAMP) ## measure
 
 # Existing pins are kept where they still fit: make lock ARGS=--upgrade takes the newest of everything,
 # make lock ARGS="--upgrade-package NAME" of one package.
-COMPILE := $(BIN)/uv --no-config pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+COMPILE := $(BIN)/uv --no-config pip compile --quiet --universal --python-version 3.11 \
     --generate-hashes --no-emit-index-url --no-header --no-annotate
 HEADER = printf '%s\n' "\# Made by \`make lock\` from pyproject.toml, for Python 3.11 and newer on any platform. Do not edit."
 
 lock: $(DEV_STAMP) ## resolve the dependencies anew and write locks/
 	@$(SAY) "resolving locks/dev.txt"
-	@$(COMPILE) --all-extras --group dev $(ARGS) --output-file locks/dev.txt
+	@$(COMPILE) pyproject.toml --all-extras --group dev $(ARGS) --output-file locks/dev.txt
 	@$(SAY) "resolving locks/run.txt, with the same versions"
-	@$(COMPILE) --extra train --group build --constraint locks/dev.txt --output-file locks/run.txt
-	@for lock in dev run; do \
+	@$(COMPILE) pyproject.toml --extra train --group build --constraint locks/dev.txt --output-file locks/run.txt
+	@for peer in $(PEERS); do \
+	    $(SAY) "resolving locks/peer-$$peer.txt" && \
+	    $(COMPILE) --group peer-$$peer $(ARGS) --output-file locks/peer-$$peer.txt || exit 1; \
+	done
+	@for lock in dev run $(PEERS:%=peer-%); do \
 	    { $(HEADER); cat locks/$$lock.txt; } > locks/$$lock.tmp && mv locks/$$lock.tmp locks/$$lock.txt; \
 	done
 

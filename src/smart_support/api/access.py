@@ -3,20 +3,19 @@
 import hmac
 import ipaddress
 import re
-from collections.abc import Callable, Coroutine
-from typing import Annotated, Any
+from functools import lru_cache
+from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
+from fastapi.security.base import SecurityBase
+from starlette.datastructures import Headers
 
 from smart_support.api.problems import Problem
 from smart_support.domain.access import LOCAL, ApiKey, Principal, Scope, split_token
 from smart_support.pipeline.ports import Clock, KeyStore
 
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
-
-_bearer = HTTPBearer(auto_error=False, description="An API key, made by `smart-support keys create`.")
-_header = APIKeyHeader(name="X-API-Key", auto_error=False, description="The same key in a header of its own.")
 
 
 class KeyRing:
@@ -60,16 +59,18 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
-def require(scope: Scope) -> Callable[..., Coroutine[Any, Any, Principal]]:
-    """A dependency that gives the caller, or answers 401 or 403."""
+class Require(SecurityBase):
+    """A dependency that gives the caller, or answers 401 or 403. One for both ways to send a key: it is in each call's
+    way. The OpenAPI document names the other way beside this one."""
 
-    async def caller(
-        request: Request,
-        bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-        header: Annotated[str | None, Depends(_header)],
-    ) -> Principal:
+    def __init__(self, scope: Scope) -> None:
+        self.model = HTTPBearerModel(description="An API key, made by `smart-support keys create`.")
+        self.scheme_name = "HTTPBearer"
+        self._scope = scope
+
+    async def __call__(self, request: Request) -> Principal:
         ring: KeyRing = request.app.state.parts.keys
-        token = bearer.credentials if bearer is not None else header
+        token = _token(request.headers)
         principal = ring.principal(token) if token is not None else _anonymous(ring, request)
         if principal is None:
             raise Problem(
@@ -77,11 +78,14 @@ def require(scope: Scope) -> Callable[..., Coroutine[Any, Any, Principal]]:
                 "Send an API key as `Authorization: Bearer KEY`; `smart-support keys create` makes one.",
                 headers={"WWW-Authenticate": "Bearer"},
             )
-        if not principal.may(scope):
-            raise Problem(403, f"This key lacks the scope {scope.value!r}.")
+        if not principal.may(self._scope):
+            raise Problem(403, f"This key lacks the scope {self._scope.value!r}.")
         return principal
 
-    return caller
+
+def _token(headers: Headers) -> str | None:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else headers.get("x-api-key")
 
 
 def _anonymous(ring: KeyRing, request: Request) -> Principal | None:
@@ -102,13 +106,14 @@ def _anonymous(ring: KeyRing, request: Request) -> Principal | None:
     return LOCAL
 
 
+@lru_cache(maxsize=64)
 def _names_loopback(name: str) -> bool:
     """Whether HOST or HOST:PORT is this machine's own."""
     host = _HOST.fullmatch(name)
     return host is not None and is_loopback(host[1])
 
 
-Intake = Annotated[Principal, Depends(require(Scope.INTAKE))]
-Reader = Annotated[Principal, Depends(require(Scope.READ))]
-AgentCaller = Annotated[Principal, Depends(require(Scope.AGENT))]
-Admin = Annotated[Principal, Depends(require(Scope.ADMIN))]
+Intake = Annotated[Principal, Depends(Require(Scope.INTAKE))]
+Reader = Annotated[Principal, Depends(Require(Scope.READ))]
+AgentCaller = Annotated[Principal, Depends(Require(Scope.AGENT))]
+Admin = Annotated[Principal, Depends(Require(Scope.ADMIN))]

@@ -24,6 +24,7 @@ def create_app(parts: ApiParts) -> FastAPI:
     """The ASGI app over these parts. It starts and stops nothing: whoever made the parts does."""
     app = FastAPIOffline(
         redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # looked up anew on each call
         title="Smart-Support",
         version=__version__,
         description=_DESCRIPTION,

@@ -9,6 +9,12 @@ from pydantic.json_schema import models_json_schema
 from smart_support.api.problems import ProblemDetails, responses
 
 _REF = "#/components/schemas/{model}"
+_KEY_HEADER = {
+    "type": "apiKey",
+    "in": "header",
+    "name": "X-API-Key",
+    "description": "The same key in a header of its own.",
+}
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -37,6 +43,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schemas |= problem["$defs"]
     for name in ("HTTPValidationError", "ValidationError"):  # FastAPI's own form of a 422, which is never sent
         schemas.pop(name, None)
+    made["components"]["securitySchemes"]["APIKeyHeader"] = _KEY_HEADER
     refused = responses(422)[422]
     for path in made["paths"].values():
         for method in _METHODS:
@@ -50,5 +57,7 @@ def _describe(operation: dict[str, Any], refused: dict[str, Any]) -> None:
     first, _, rest = operation["description"].partition("\n")
     operation["summary"] = first.removesuffix(".")
     operation["description"] = rest.strip() or first
+    if "security" in operation:
+        operation["security"].append({"APIKeyHeader": []})
     if "422" in operation["responses"]:
         operation["responses"]["422"] = refused

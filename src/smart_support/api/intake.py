@@ -17,6 +17,7 @@ from smart_support.api.schemas import (
     Body,
     TicketId,
     TicketIn,
+    Urgency,
     moment,
     not_blank,
 )
@@ -48,7 +49,7 @@ class DescribedTicketOut(BaseModel):
 
     status: Literal["accepted"] = "accepted"
     ticket_id: str
-    urgency_score: float | None = None
+    urgency_score: Urgency = None
 
 
 class DirectTicketIn(TicketIn):
@@ -95,7 +96,7 @@ async def post_ticket(
     request: Request,
     wait: Wait = 0.0,
     idempotency_key: IdempotencyKey = None,
-) -> AcceptedOut | Response:
+) -> Response:
     """Accept a ticket: 202 once it is on disk; triage and dispatch follow.
 
     The same `ticket_id` with the same content is one ticket, however often it is sent.
@@ -114,7 +115,7 @@ async def post_ticket(
 @router.post("/webhook", status_code=202, response_model=AcceptedOut, responses=_ERRORS)
 async def post_webhook(
     ticket: WebhookTicketIn, caller: Intake, parts: Parts, request: Request, idempotency_key: IdempotencyKey = None
-) -> AcceptedOut | Response:
+) -> Response:
     """Accept a ticket from a webhook: a ticket, or `{ticket_id, text}`."""
 
     async def run(new_id: str) -> AcceptedOut:
@@ -128,7 +129,6 @@ async def post_webhook(
     "/tickets",
     status_code=202,
     response_model=DescribedTicketOut,
-    response_model_exclude_none=True,
     responses=_ERRORS,
 )
 async def post_described(
@@ -138,7 +138,7 @@ async def post_described(
     request: Request,
     wait: Wait = 0.0,
     idempotency_key: IdempotencyKey = None,
-) -> DescribedTicketOut | Response:
+) -> Response:
     """Accept `{ticket_id, description}`."""
 
     async def run(new_id: str) -> DescribedTicketOut:
@@ -153,7 +153,7 @@ async def post_described(
 @router.post("/ticket", response_model=DirectTicketOut, responses=_ERRORS)
 async def post_direct(
     ticket: DirectTicketIn, caller: Intake, parts: Parts, request: Request, idempotency_key: IdempotencyKey = None
-) -> DirectTicketOut | Response:
+) -> Response:
     """Accept a ticket and answer with its triage; waits up to two seconds for the dispatcher."""
 
     async def run(new_id: str) -> DirectTicketOut:

@@ -43,7 +43,7 @@ async def once(
     status: int,
     key: str | None,
     run: Callable[[str], Awaitable[Out]],
-) -> Out | Response:
+) -> Response:
     """The answer of `run`, or the one that was given to this key before.
 
     `run` gets the id for what it creates. With a key the id follows from the key, so that a request whose process
@@ -51,7 +51,7 @@ async def once(
     Raises Problem: 422 where the key came with another payload before, 409 where that request is still in flight.
     """
     if key is None:
-        return await run(str(uuid4()))
+        return _json((await run(str(uuid4()))).model_dump_json(), status)
     workspace, now = caller.workspace, parts.clock.now()
     content = f"{request.method} {request.url.path}?{request.url.query}\n{payload.model_dump_json()}"
     request_hash = hashlib.sha256(content.encode()).hexdigest()
@@ -71,4 +71,8 @@ async def once(
         raise
     body = out.model_dump_json()
     await run_in_threadpool(answers.answer, workspace, key, StoredAnswer(status, body))
+    return _json(body, status)
+
+
+def _json(body: str, status: int) -> Response:
     return Response(body, status, media_type="application/json")

@@ -129,6 +129,15 @@ class QuickTicketOut(BaseModel):
     queued_at: datetime
 
 
+Urgency = Annotated[
+    float | None,
+    Field(
+        exclude_if=lambda score: score is None,
+        description="Only with ?wait=SECONDS, and where triage was finished in that time.",
+    ),
+]
+
+
 class AcceptedOut(BaseModel):
     """The ticket is on disk; triage follows."""
 
@@ -136,9 +145,7 @@ class AcceptedOut(BaseModel):
     status: Literal["accepted"] = "accepted"
     message: str = "Ticket queued for processing."
     accepted_at: datetime
-    urgency_score: float | None = Field(
-        default=None, description="Only with ?wait=SECONDS, and where triage was finished in that time."
-    )
+    urgency_score: Urgency = None
 
 
 class ReasonOut(BaseModel):

@@ -1,13 +1,17 @@
 """Bodies are JSON in UTF-8, of sane size and depth, without what a database cannot store; else refused by name."""
 
+import inspect
 import json
 import math
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
 from email.message import Message
+from functools import lru_cache
 from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from pydantic import BaseModel, ValidationError
 from starlette.types import Message as AsgiMessage
 from starlette.types import Receive
 
@@ -17,24 +21,77 @@ MAX_DEPTH = 32
 
 
 class StrictRoute(APIRoute):
-    """A route that reads its body with `parse`, and only where the content type says JSON."""
+    """A route that reads its body with `parse`, and only where the content type says JSON.
+
+    A call that sends nothing but a sound body goes to its endpoint directly, which halves what FastAPI costs under
+    load; every other one, and whatever is wrong with a body, is FastAPI's to deal with.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         takes_body = self.body_field is not None
+        directly = _Direct.of(self)
 
         async def strictly(request: Request) -> Response:
             limit = request.app.state.parts.max_body_bytes
             if takes_body:
                 _check_headers(request, limit)
-            return await handle(_StrictRequest(request.scope, _limited(request.receive, limit)))
+            request = _StrictRequest(request.scope, _limited(request.receive, limit))
+            arguments = await directly.arguments(request) if directly is not None else None
+            if directly is None or arguments is None:
+                return await handle(request)
+            return await directly.endpoint(**arguments)
 
         return strictly
 
 
+@dataclass(frozen=True, slots=True)
+class _Direct:
+    """How an endpoint that gives a Response is called without FastAPI.
+
+    `body` is the name and the model of its body, `dependencies` are called with the request alone.
+    """
+
+    endpoint: Callable[..., Coroutine[Any, Any, Response]]
+    request: str
+    body: tuple[str, type[BaseModel]]
+    dependencies: Mapping[str, Callable[[Request], Coroutine[Any, Any, Any]]]
+    headers: frozenset[str]
+
+    @classmethod
+    def of(cls, route: APIRoute) -> "_Direct | None":
+        needs = route.dependant
+        simple = inspect.signature(route.endpoint).return_annotation is Response and not needs.path_params
+        if not simple or needs.request_param_name is None or len(needs.body_params) != 1:
+            return None
+        (body,) = needs.body_params
+        model: Any = body.field_info.annotation
+        return cls(
+            route.endpoint,
+            needs.request_param_name,
+            (body.name, model),
+            {needed.name: needed.call for needed in needs.dependencies if needed.name and needed.call},
+            frozenset(header.alias for header in needs.header_params),
+        )
+
+    async def arguments(self, request: Request) -> dict[str, Any] | None:
+        """What to call the endpoint with; None where FastAPI has to look at the request."""
+        if request.scope["query_string"] or not self.headers.isdisjoint(request.headers):
+            return None
+        if not await request.body():
+            return None
+        body = await request.json()
+        arguments = {name: await needed(request) for name, needed in self.dependencies.items()}
+        name, model = self.body
+        try:
+            return arguments | {name: model.model_validate(body), self.request: request}
+        except ValidationError:
+            return None
+
+
 class _StrictRequest(Request):
     async def json(self) -> Any:
-        return parse(await self.body())
+        return parse(await self.body())  # twice, where FastAPI has to look at it after all
 
 
 def _limited(receive: Receive, limit: int) -> Receive:
@@ -122,13 +179,18 @@ def _check_headers(request: Request, limit: int) -> None:
     length = request.headers.get("content-length", "0")
     if length.isdecimal() and int(length) > limit:
         raise _too_large(limit)
-    message = Message()
-    message["content-type"] = request.headers.get("content-type", "")
-    kind = message.get_content_type()
-    if "content-type" not in request.headers or not (kind == "application/json" or kind.endswith("+json")):
+    kind, charset = _content_type(request.headers.get("content-type", "none"))
+    if kind != "application/json" and not kind.endswith("+json"):
         raise Problem(415, "Send the body as JSON, with the header Content-Type: application/json.")
-    charset = str(message.get_param("charset", "utf-8")).lower()
     if charset not in {"utf-8", "utf8"}:
         raise Problem(415, "Send the body in UTF-8, without another charset in Content-Type.")
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Problem(415, "Send the body uncompressed, without the header Content-Encoding.")
+
+
+@lru_cache(maxsize=64)
+def _content_type(header: str) -> tuple[str, str]:
+    """The media type and the charset in lower case; most callers send the same ones."""
+    message = Message()
+    message["content-type"] = header
+    return message.get_content_type(), str(message.get_param("charset", "utf-8")).lower()

@@ -36,7 +36,7 @@ class Drained(BaseModel):
 )
 async def post_ticket(
     ticket: QuickTicketIn, caller: Intake, parts: Parts, request: Request, idempotency_key: IdempotencyKey = None
-) -> QuickTicketOut | Response:
+) -> Response:
     """Classify a ticket and put it into the queue in memory."""
 
     async def run(new_id: str) -> QuickTicketOut:

@@ -1,5 +1,6 @@
 """`up`: everything in one process. `api`, `worker`, `dispatcher`: the parts, for scale-out."""
 
+import gc
 import secrets
 import signal
 import threading
@@ -37,6 +38,7 @@ def up(host: str | None = HostOption, port: int | None = PortOption, data_dir: P
         address = connection.Address(server.url, token, settings.shown_database)
         stack.enter_context(connection.announced(settings.data_dir, address))
         _greet(server.url, f"  Data               {settings.data_dir}")
+        _calm_collector()
         server.run()
     messages.print("Stopped; everything accepted is kept.")
 
@@ -49,6 +51,7 @@ def api(host: str | None = HostOption, port: int | None = PortOption) -> None:
         server = _Server(stack, settings, pipeline, None)
         stack.enter_context(bootstrap.running(pipeline, bootstrap.API))
         _greet(server.url, f"  Database           {settings.shown_database}")
+        _calm_collector()
         server.run()
 
 
@@ -81,7 +84,10 @@ def _run_parts(settings: Settings, name: str, parts: frozenset[Part]) -> None:
     with _until_stopped(settings) as stack:
         pipeline = stack.enter_context(bootstrap.open_pipeline(settings, patient=True))
         stack.enter_context(bootstrap.running(pipeline, parts))
-        messages.print(f"[bold]Smart-Support[/] {name} runs on {settings.shown_database}", highlight=False)
+        messages.print(
+            f"[bold]Smart-Support[/] {name} runs on {settings.shown_database}", highlight=False, soft_wrap=True
+        )
+        _calm_collector()
         threading.Event().wait()
 
 
@@ -97,6 +103,14 @@ def _until_stopped(settings: Settings) -> Iterator[ExitStack]:
 def _interrupt(*_: object) -> None:
     """The HTTP server passes the signal that ended it on; it must not end us before everything is shut down."""
     raise KeyboardInterrupt
+
+
+def _calm_collector() -> None:
+    """What has been loaded stays, so the collector need not look at it again and again; and what a request leaves
+    behind is collected with that of others. Under load this is a third of the work, and nearly all of the p99."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 class _Server:

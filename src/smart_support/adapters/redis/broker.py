@@ -185,7 +185,7 @@ class RedisBroker:
         pending: Any
         while pending := self._redis.xpending_range(stream, _GROUP, "-", "+", _CHUNK, consumername=self._consumer):
             for entry in pending:
-                self._return(step, [entry["message_id"]], entry["times_delivered"] - 1)
+                self._return(step, [entry["message_id"]], int(entry["times_delivered"]) - 1)
         self._redis.xgroup_delconsumer(stream, _GROUP, self._consumer)
 
 

@@ -29,6 +29,16 @@ _GROUP = 64
 _BUSY_MS = 5_000
 
 
+_POSTGRES_OPTIONS = {
+    "statement_timeout": 10_000,
+    # A process that was stopped in a transaction lets go of what it has locked, and whoever leads next goes on.
+    "idle_in_transaction_session_timeout": 2_000,
+    # A plan that was made while a table was empty reads all of it, foreign keys' included, until statistics come in.
+    "plan_cache_mode": "force_custom_plan",
+    "jit": "off",
+}
+
+
 class StoreMisconfigured(Exception):
     """The database cannot be used as configured; the message says what to change."""
 
@@ -75,7 +85,7 @@ class PostgresDatabase:
                 "connect_timeout": 5,
                 "application_name": "smart-support",
                 "tcp_user_timeout": 10_000,
-                "options": "-c statement_timeout=10000 -c idle_in_transaction_session_timeout=2000",
+                "options": " ".join(f"-c {name}={value}" for name, value in _POSTGRES_OPTIONS.items()),
             },
         )
 

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from smart_support.adapters.sql import bulk
 from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.rows import add_events
 from smart_support.adapters.sql.schema import outbox, tickets
-from smart_support.adapters.sql.statements import by_key, key_row, lock_tickets, may, ticket_event
+from smart_support.adapters.sql.statements import lock_tickets, may, outbox_key, ticket_event, ticket_key
 from smart_support.domain.ticket import TRANSITIONS, Action, TicketKey
 from smart_support.pipeline.ports import Buried, Step
 
@@ -49,11 +50,10 @@ class SqlDead:
             ids = connection.execute(dead).scalars().all() if ticket_ids is None else ticket_ids
             keys = sorted(lock_tickets(connection, [TicketKey(workspace, id_) for id_ in ids], may(Action.RETRY)))
             if keys:
-                rows = [key_row(key) for key in keys]
                 alive = {"state": TRANSITIONS[Action.RETRY].target.value}
-                connection.execute(sa.update(tickets).where(*by_key(tickets.c.id)).values(alive), rows)
+                bulk.update(connection, tickets, [ticket_key(key) | alive for key in keys])
                 again = {"due_at": at, "failures": 0}
-                connection.execute(sa.update(outbox).where(*by_key(outbox.c.ticket_id)).values(again), rows)
+                bulk.update(connection, outbox, [outbox_key(key) | again for key in keys])
                 add_events(connection, [ticket_event(Action.RETRY, key, at, actor) for key in keys])
             return keys
 

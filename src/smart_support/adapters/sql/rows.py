@@ -7,6 +7,7 @@ from sqlalchemy.engine import Connection, RowMapping
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from smart_support.adapters.sql import bulk
 from smart_support.adapters.sql.schema import events, tickets
 from smart_support.domain.event import Event, Position, Recorded
 from smart_support.domain.ticket import Customer, State, Ticket
@@ -128,7 +129,7 @@ def _triage_of(row: RowMapping) -> Triage | None:
 def add_events(connection: Connection, happened: list[Event]) -> None:
     """Write events in the transaction that made them true."""
     if happened:
-        connection.execute(sa.insert(events).values(txn=CurrentTxn()), [_event_row(event) for event in happened])
+        bulk.insert(connection, events, [_event_row(event) for event in happened], txn=CurrentTxn())
 
 
 def recorded_of(row: RowMapping) -> Recorded:

@@ -31,16 +31,14 @@ def ticket_event(action: Action, key: TicketKey, at: float, actor: str, **data: 
     return Event(key.workspace, f"ticket.{action}", at, actor, ticket_id=key.ticket_id, data=data)
 
 
-def by_key(ticket_id: sa.Column[str]) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
-    """The condition of a statement that is run for many tickets, one `key_row` each."""
-    return (
-        ticket_id.table.c.workspace == sa.bindparam("key_workspace"),
-        ticket_id == sa.bindparam("key_id"),
-    )
+def ticket_key(key: TicketKey) -> dict[str, Any]:
+    """The key of a ticket's row."""
+    return {"workspace": key.workspace, "id": key.ticket_id}
 
 
-def key_row(key: TicketKey) -> dict[str, Any]:
-    return {"key_workspace": key.workspace, "key_id": key.ticket_id}
+def outbox_key(key: TicketKey) -> dict[str, Any]:
+    """The key of its row in the outbox."""
+    return {"workspace": key.workspace, "ticket_id": key.ticket_id}
 
 
 def select_keys(keys: Iterable[TicketKey], columns: Iterable[sa.ColumnElement[Any]]) -> Iterable[sa.Select[Any]]:

@@ -7,18 +7,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from smart_support.adapters.sql import bulk
 from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.leases import hold_lease
 from smart_support.adapters.sql.rows import add_events, ticket_row, triage_values
 from smart_support.adapters.sql.schema import alerts, outbox, tickets
 from smart_support.adapters.sql.statements import (
-    by_key,
-    insert_new,
-    key_row,
     lock_tickets,
     may,
+    outbox_key,
     select_keys,
     ticket_event,
+    ticket_key,
 )
 from smart_support.domain.alert import Alert
 from smart_support.domain.event import Event
@@ -42,22 +42,17 @@ class SqlSteps:
         for index, ticket in enumerate(offered):
             first.setdefault(ticket.key, index)
 
+        # In the order of keys, so that two processes with the same tickets cannot wait for each other.
+        rows = [ticket_row(offered[index], hashes[index]) for _, index in sorted(first.items())]
+
         def unit(connection: Connection) -> tuple[set[int], dict[TicketKey, _Held]]:
-            held = _held(connection, first)
-            fresh = {index for key, index in first.items() if key not in held}
+            inserted = bulk.insert_new(connection, tickets, rows)
+            fresh = sorted(index for key, index in first.items() if (key.workspace, key.ticket_id) in inserted)
             if fresh:
-                # In the order of keys, so that two processes with the same tickets cannot wait for each other.
-                by_name = sorted(fresh, key=lambda index: offered[index].key)
-                rows = [ticket_row(offered[index], hashes[index]) for index in by_name]
-                inserted = _insert_tickets(connection, rows)
-                missed = {index for index in fresh if offered[index].key not in inserted}
-                held |= _held(connection, [offered[index].key for index in missed])  # another process was faster
-                fresh -= missed
-            if fresh:
-                order = sorted(fresh)
-                connection.execute(sa.insert(outbox), [_outbox_row(offered[index], self._grace) for index in order])
-                add_events(connection, [_accepted(offered[index], actors[index]) for index in order])
-            return fresh, held
+                bulk.insert(connection, outbox, [_outbox_row(offered[index], self._grace) for index in fresh])
+                add_events(connection, [_accepted(offered[index], actors[index]) for index in fresh])
+            known = [key for key, index in first.items() if index not in set(fresh)] if len(fresh) < len(first) else []
+            return set(fresh), _held(connection, known)
 
         fresh, held = self._database.write(unit)
         known = {offered[i].key: _Held(hashes[i], offered[i].accepted_at) for i in fresh} | held
@@ -78,17 +73,13 @@ class SqlSteps:
             chosen = list({result.key: result for result in results if result.key in changed}.values())
             if not chosen:
                 return []
-            connection.execute(
-                sa.update(tickets).where(*by_key(tickets.c.id)),
-                [key_row(result.key) | triage_values(result.triage) | {"processed_at": at} for result in chosen],
+            bulk.update(
+                connection,
+                tickets,
+                [ticket_key(result.key) | triage_values(result.triage) | {"processed_at": at} for result in chosen],
             )
-            connection.execute(
-                sa.update(outbox).where(*by_key(outbox.c.ticket_id)),
-                [
-                    key_row(result.key) | {"step": Step.DISPATCH.value, "due_at": at + self._grace, "failures": 0}
-                    for result in chosen
-                ],
-            )
+            handed_on = {"step": Step.DISPATCH.value, "due_at": at + self._grace, "failures": 0}
+            bulk.update(connection, outbox, [outbox_key(result.key) | handed_on for result in chosen])
             add_events(connection, [_triaged(result, at, actor) for result in chosen])
             return [result.key for result in chosen]
 
@@ -105,22 +96,23 @@ class SqlSteps:
             keys = [decision.key for decision in chosen]
             orders = _next_orders(connection, keys)
             placed = list(zip(chosen, orders, strict=True))
-            connection.execute(
-                sa.update(tickets).where(*by_key(tickets.c.id)),
+            bulk.update(
+                connection,
+                tickets,
                 [
-                    key_row(decision.key)
+                    ticket_key(decision.key)
                     | {"state": TRANSITIONS[decision.action].target.value, "dispatch_order": order}
                     for decision, order in placed
                 ],
             )
-            connection.execute(sa.delete(outbox).where(*by_key(outbox.c.ticket_id)), [key_row(key) for key in keys])
+            bulk.delete(connection, outbox, [outbox_key(key) for key in keys])
             add_events(
                 connection,
                 [ticket_event(decision.action, decision.key, at, actor, order=order) for decision, order in placed],
             )
             told = [_alert_row(decision.alert) for decision in chosen if decision.alert is not None]
             if told:
-                connection.execute(insert_new(connection, alerts), told)
+                bulk.insert_new(connection, alerts, told)
             return keys
 
         return self._database.write(unit)
@@ -160,10 +152,8 @@ class SqlSteps:
                 .with_for_update(skip_locked=True)
             ).all()
             if rows:
-                connection.execute(
-                    sa.update(outbox).where(*by_key(outbox.c.ticket_id)),
-                    [key_row(TicketKey(row.workspace, row.ticket_id)) | {"due_at": retry_at} for row in rows],
-                )
+                found = [TicketKey(row.workspace, row.ticket_id) for row in rows]
+                bulk.update(connection, outbox, [outbox_key(key) | {"due_at": retry_at} for key in found])
             return [OutboxEntry(TicketKey(r.workspace, r.ticket_id), Step(r.step), r.failures) for r in rows]
 
         return self._database.write(unit)
@@ -189,15 +179,6 @@ def _held(connection: Connection, keys: Iterable[TicketKey]) -> dict[TicketKey, 
         for query in select_keys(keys, columns)
         for row in connection.execute(query)
     }
-
-
-def _insert_tickets(connection: Connection, rows: list[dict[str, Any]]) -> set[TicketKey]:
-    """Insert tickets; the keys of those that were not there yet."""
-    if connection.dialect.name == "sqlite":  # the one writer has just looked: nobody can have been faster
-        connection.execute(sa.insert(tickets), rows)
-        return {TicketKey(row["workspace"], row["id"]) for row in rows}
-    statement = insert_new(connection, tickets).returning(tickets.c.workspace, tickets.c.id)
-    return {TicketKey(row.workspace, row.id) for row in connection.execute(statement, rows)}
 
 
 def _outbox_row(ticket: Ticket, grace: float) -> dict[str, Any]:
