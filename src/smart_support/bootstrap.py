@@ -42,6 +42,7 @@ from smart_support.triage.light import SHIPPED, LightModel, load_light
 log = structlog.get_logger(__name__)
 
 _READ_WAIT, _IDLE, _PACE = 0.5, 0.25, 0.02
+_FULL = 64  # of so many tickets a batch is worth its transaction
 _SWEEP_SECONDS, _LEAD_SECONDS, _LOOK_SECONDS = 1.0, 0.75, 0.5
 _STOP_SECONDS = 10.0
 _jitter = random.random
@@ -164,7 +165,7 @@ def running(pipeline: Pipeline, parts: Collection[Part] = EVERYTHING) -> Iterato
         Part.NOTIFY: (pipeline.notify.run_once, _IDLE, _PACE),
     }
     loops = [
-        Loop(part.value, step, _jitter, idle=idle, pace=pace)
+        Loop(part.value, step, _jitter, idle=idle, pace=pace, full=_FULL)
         for part, (step, idle, pace) in steps.items()
         if part in parts
     ]

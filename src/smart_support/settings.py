@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     model_dir: Path | None = Field(
         default=None, description="Folder of a trained model bundle; default: the shipped one."
     )
-    triage_batch: Positive = Field(default=64, description="Most tickets in one call of the model.")
+    triage_batch: Positive = Field(default=256, description="Most tickets in one call of the model.")
     circuit_breaker_fast_ms: Positive = Field(
         default=200, description="A call of the model below this is fast; batches are sized to take half of it."
     )

@@ -1,5 +1,6 @@
 """A step that runs again and again in a thread of its own, through every outage of what it stands on."""
 
+import math
 import threading
 from collections.abc import Callable
 
@@ -20,7 +21,8 @@ def backoff(failures: int, jitter: float) -> float:
 class Loop:
     """Calls `step` until stopped; rests `idle` seconds after a call that found nothing to do, `pace` after any other.
 
-    A small `pace` costs a lone ticket nothing, and under load lets what arrives meanwhile share a transaction.
+    A small `pace` costs a lone ticket nothing, and under load lets what arrives meanwhile share a transaction; after
+    a call that did `full` or more there is nothing to wait for.
 
     While the store or the broker is unavailable it tries again after growing, jittered pauses, and logs one line when
     the outage begins and one when it ends. An error that nobody foresaw is logged whole and treated the same way.
@@ -34,12 +36,14 @@ class Loop:
         *,
         idle: float = 0.0,
         pace: float = 0.0,
+        full: float = math.inf,
     ) -> None:
         self._name = name
         self._step = step
         self._jitter = jitter
         self._idle = idle
         self._pace = pace
+        self._full = full
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -67,7 +71,8 @@ class Loop:
             if failures:
                 log.info("recovered", part=self._name, failures=failures)
                 failures = 0
-            self._stopped.wait(self._pace if worked else self._idle)
+            if worked < self._full:
+                self._stopped.wait(self._pace if worked else self._idle)
 
     def _report(self, error: Exception) -> None:
         if isinstance(error, Unavailable):

@@ -26,7 +26,9 @@ class SqlTickets:
 
     def find_many(self, keys: Iterable[TicketKey]) -> dict[TicketKey, Ticket]:
         def unit(connection: Connection) -> dict[TicketKey, Ticket]:
-            rows = (row for query in select_keys(keys, TICKET_COLUMNS) for row in connection.execute(query).mappings())
+            rows = (
+                row for query in select_keys(keys, TICKET_COLUMNS) for row in connection.execute(query).mappings().all()
+            )
             return {ticket.key: ticket for ticket in map(ticket_of, rows)}
 
         return self._database.read(unit)
