@@ -4,6 +4,7 @@ import os
 import random
 import secrets
 import socket
+import threading
 import time
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -137,7 +138,7 @@ def _store(settings: Settings, *, durable: bool, patient: bool) -> SqlStore:
     failures = 0
     while True:
         try:
-            return SqlStore.open(settings.database, durable=durable, grace=settings.redelivery_seconds)
+            store = SqlStore.open(settings.database, durable=durable, grace=settings.redelivery_seconds)
         except Unavailable as error:
             if not patient:
                 raise
@@ -145,6 +146,10 @@ def _store(settings: Settings, *, durable: bool, patient: bool) -> SqlStore:
                 log.warning("unavailable", part="store", reason=str(error))
             failures += 1
             time.sleep(backoff(failures, _jitter()))
+        else:
+            if failures:
+                log.info("recovered", part="store", failures=failures)
+            return store
 
 
 def _broker(settings: Settings, consumer: str) -> Broker:
@@ -209,6 +214,7 @@ def open_app(
         registry=registry_for(figures),
         random=secrets.token_hex,
         max_body_bytes=settings.max_body_bytes,
+        stopping=threading.Event(),
     )
     looks = [
         Loop("keys", keys.refresh, _jitter, idle=_LOOK_SECONDS),

@@ -28,6 +28,8 @@ positive_data_acceptance.enabled = false
 negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 429]
 """
 
+ENDLESS = ("--exclude-path", "/events")  # an answer without an end; tests/integration/test_events.py listens to it
+
 
 @pytest.fixture
 def url(tmp_path: Path) -> Iterator[str]:
@@ -47,7 +49,17 @@ def explore(url: str, folder: Path, *options: str) -> None:
     config = folder / "schemathesis.toml"
     config.write_text(CONFIG)
     found = subprocess.run(
-        [sys.executable, "-m", "schemathesis.cli", "--config-file", config, "run", f"{url}/openapi.json", *options],
+        [
+            sys.executable,
+            "-m",
+            "schemathesis.cli",
+            "--config-file",
+            config,
+            "run",
+            f"{url}/openapi.json",
+            *ENDLESS,
+            *options,
+        ],
         cwd=folder,
         env=os.environ | {"NO_COLOR": "1", "COLUMNS": "160"},
         capture_output=True,

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi_offline import FastAPIOffline
 
 from smart_support import __version__
-from smart_support.api import document, health, intake, keys, problems, records, tickets, v1
+from smart_support.api import dead, document, events, health, intake, keys, problems, records, tickets, v1
 from smart_support.api.parts import ApiParts
 
 _DESCRIPTION = """Support tickets in; category, urgency and reasons out; the most urgent first, each once.
@@ -32,7 +32,16 @@ def create_app(parts: ApiParts) -> FastAPI:
     )
     app.state.parts = parts
     problems.install(app)
-    for module in (intake, tickets, v1, records, keys, health):  # routes are tried in order: the busy ones first
+    for module in (
+        intake,
+        tickets,
+        v1,
+        events,
+        records,
+        dead,
+        keys,
+        health,
+    ):  # routes are tried in order: the busy ones first
         app.include_router(module.router)
     document.install(app)
     app.add_api_route("/", _home, include_in_schema=False)

@@ -1,5 +1,6 @@
 """What the API is given by `bootstrap`, and how a route gets at it."""
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -19,7 +20,8 @@ from smart_support.pipeline.triage import TriageStep
 
 @dataclass(frozen=True, slots=True)
 class ApiParts:
-    """The pipeline as the API sees it. `random(n)` gives n random bytes in hexadecimal."""
+    """The pipeline as the API sees it. `random(n)` gives n random bytes in hexadecimal; `stopping` is set once the
+    server is about to end, for calls that would not end by themselves."""
 
     store: Store
     broker: Broker
@@ -35,6 +37,7 @@ class ApiParts:
     registry: CollectorRegistry
     random: Callable[[int], str]
     max_body_bytes: int
+    stopping: threading.Event
 
 
 async def parts_of(request: Request) -> ApiParts:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from smart_support import __version__
 from smart_support.adapters.sql.database import StoreMisconfigured
-from smart_support.cli import access, admin, demo, learn, logs, records, replay, serve, triage
+from smart_support.cli import access, admin, dead, demo, learn, logs, records, replay, serve, triage
 from smart_support.cli.console import Failure, messages
 from smart_support.pipeline.ports import Unavailable
 from smart_support.settings import SettingsFileError
@@ -36,6 +36,7 @@ app.command("import")(records.import_)
 app.command("export")(records.export)
 app.command("demo")(demo.demo)
 app.add_typer(access.app, name="keys")
+app.add_typer(dead.app, name="dead")
 app.add_typer(admin.config_app, name="config")
 app.add_typer(admin.db_app, name="db")
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import FrameType
 
 import httpx
 import uvicorn
@@ -100,11 +101,17 @@ def url_of(sock: socket.socket) -> str:
     return f"http://{host}:{port}"
 
 
+class _Server(uvicorn.Server):
+    """Tells calls that would not end by themselves that a signal has come."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.config.app.state.parts.stopping.set()  # type: ignore[union-attr]
+        super().handle_exit(sig, frame)
+
+
 def server(app: FastAPI) -> uvicorn.Server:
     """A server for the app that logs through us."""
-    return uvicorn.Server(
-        uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=10)
-    )
+    return _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=10))
 
 
 @contextmanager

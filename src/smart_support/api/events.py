@@ -1,0 +1,85 @@
+"""`/events`: what happens, as it happens, without a gap (Server-Sent Events)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
+
+from smart_support.api.access import Reader
+from smart_support.api.parts import ApiParts, Parts
+from smart_support.api.problems import responses
+from smart_support.api.schemas import moment
+from smart_support.domain.event import Datum, Event, Position, Recorded
+from smart_support.pipeline.ports import Unavailable
+
+router = APIRouter(tags=["events"])
+
+_PAGE = 500
+_LOOK_SECONDS = 0.25
+_RECONNECT_MS = 2_000
+_POSITION = r"^[0-9]{1,19}-[0-9]{1,19}$"
+
+LastEventId = Annotated[
+    str | None,
+    Header(pattern=_POSITION, description="Go on after this event, as an EventSource does that lost its connection."),
+]
+After = Annotated[str | None, Query(pattern=_POSITION, description="The same for a first call; 0-0 is the beginning.")]
+
+
+class EventOut(BaseModel):
+    """One thing that happened; ids, codes and numbers, never a ticket's text."""
+
+    kind: str
+    at: datetime
+    actor: str
+    ticket_id: str | None
+    incident_id: str | None
+    agent_id: str | None
+    data: dict[str, Datum]
+
+    @classmethod
+    def of_event(cls, event: Event) -> "EventOut":
+        return cls(
+            kind=event.kind,
+            at=moment(event.at),
+            actor=event.actor,
+            ticket_id=event.ticket_id,
+            incident_id=event.incident_id,
+            agent_id=event.agent_id,
+            data=dict(event.data),
+        )
+
+
+@router.get("/events", response_class=EventSourceResponse, responses=responses(401, 403, 422))
+async def events(
+    caller: Reader, parts: Parts, last_event_id: LastEventId = None, after: After = None
+) -> AsyncIterator[ServerSentEvent]:
+    """Everything that happens in the workspace from now on, or from beyond an event.
+
+    In the order of commits: whoever goes on after the last event he has seen has missed none.
+    """
+    told = last_event_id or after
+    position = Position.parse(told) if told is not None else None
+    yield ServerSentEvent(comment="connected", retry=_RECONNECT_MS)
+    while not parts.stopping.is_set():
+        try:
+            position, found = await run_in_threadpool(_next, parts, caller.workspace, position)
+        except Unavailable:  # the connection stays, and nothing is missed
+            found = []
+        for recorded in found:
+            yield ServerSentEvent(id=str(recorded.position), data=EventOut.of_event(recorded.event))
+        if len(found) < _PAGE:
+            await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _next(parts: ApiParts, workspace: str, after: Position | None) -> tuple[Position, list[Recorded]]:
+    """The events beyond a position, or the position from which on they are new."""
+    if after is None:
+        return parts.store.last_position(workspace), []
+    found = parts.store.events(workspace, after, _PAGE)
+    return (found[-1].position if found else after), found
