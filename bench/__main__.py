@@ -11,7 +11,7 @@ from rich.table import Table
 
 from bench.rows import DataAbsent, Row
 
-PARTS = ("light_speed", "light_quality", "accept", "first_run")
+PARTS = ("light_speed", "light_quality", "accept", "dispatch", "memory", "scale_out", "first_run")
 _DEFAULT_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 

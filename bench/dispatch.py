@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from bench import queues
 from bench.rows import Row
+from bench.system import DURABLE
 from smart_support.adapters.redis.broker import RedisBroker
 from smart_support.adapters.sql.store import SqlStore
 from smart_support.domain.ticket import DEFAULT_WORKSPACE, Ticket
@@ -24,7 +25,8 @@ _CHUNK = 500
 def run(_data_dir: Path) -> list[Row]:
     """Medians of a few rounds, taken in turn."""
     rates: dict[str, list[float]] = {"ours": [], "arq": [], "taskiq": []}
-    with servers.postgres() as postgres:
+    with servers.postgres_server(**DURABLE) as server:
+        postgres = servers.postgres_url(server)
         for number in range(ROUNDS):
             with servers.redis() as redis, servers.postgres_database(postgres, f"round_{number}") as database:
                 rates["ours"].append(_ours(database, redis))

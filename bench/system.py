@@ -1,4 +1,4 @@
-"""`smart-support up` in a process of its own, for measurements from outside."""
+"""A system in processes of its own, for measurements from outside."""
 
 import asyncio
 import json
@@ -10,32 +10,47 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
 import httpx
 
+from smart_support.settings import Settings
+
 _START_SECONDS = 60.0
+# PostgreSQL as it runs for real; the tests' servers wait for no disk.
+DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 
 
 class System:
-    """A system on a free loopback port with a data directory of its own; a context manager that leaves nothing."""
+    """A system on a free loopback port with a data directory of its own; a context manager that leaves nothing.
 
-    def __init__(self) -> None:
+    `module` is what `python -m` runs, with `command` and then `--port` and `--data-dir`; `given` is added to the
+    environment.
+    """
+
+    def __init__(self, module: str = "smart_support", command: str = "up", **given: str) -> None:
         self._dir = Path(tempfile.mkdtemp(prefix="smart-support-bench-"))
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
+        self._command = [sys.executable, "-m", module, command, "--port", str(self.port)]
+        self._environment = plain_environment() | {"DATA_DIR": str(self._dir)} | given
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int:
+        """The process's id, once it runs."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
-        command = [sys.executable, "-m", "smart_support", "up", "--port", str(self.port), "--data-dir", str(self._dir)]
-        environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "LISTEN_HOST"}}
         with (self._dir / "log").open("ab") as log:
-            self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+            self._process = subprocess.Popen(self._command, env=self._environment, stdout=log, stderr=log)
         end = time.monotonic() + _START_SECONDS
         while time.monotonic() < end:
             try:
@@ -47,6 +62,10 @@ class System:
                 break
             time.sleep(0.05)
         raise RuntimeError((self._dir / "log").read_text()[-500:])
+
+    def memory(self) -> float:
+        """Resident memory in MB."""
+        return resident(self.pid)
 
     def kill(self) -> None:
         """SIGKILL, as a power cut would."""
@@ -63,6 +82,32 @@ class System:
         shutil.rmtree(self._dir, ignore_errors=True)
 
 
+@contextmanager
+def part(command: str, **given: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A `smart-support worker` or `dispatcher`, killed in the end."""
+    environment = plain_environment() | given
+    process = subprocess.Popen(
+        [sys.executable, "-m", "smart_support", command], env=environment, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def resident(pid: int) -> float:
+    """A process's resident memory in MB."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def plain_environment() -> dict[str, str]:
+    """This process's environment without the product's settings."""
+    names = {name.upper() for name in Settings.model_fields}
+    return {name: value for name, value in os.environ.items() if name not in names}
+
+
 @dataclass(slots=True)
 class Load:
     """What a load of requests met: the answers' status codes and bodies, and seconds per request."""
@@ -71,6 +116,11 @@ class Load:
     statuses: list[int] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     latencies: list[float] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        """Requests a second."""
+        return len(self.statuses) / self.seconds
 
     def quantile(self, share: float) -> float:
         ordered = sorted(self.latencies)
