@@ -130,7 +130,7 @@ def open_pipeline(
             triage=TriageStep(store, broker, publish, model, clock, time.monotonic, batch),
             lead=lead,
             dispatch=DispatchStep(store, broker, clock, lead, settings.webhook_threshold),
-            notify=NotifyStep(store, sender or LogSender(), clock, _jitter, lease=2 * grace),
+            notify=NotifyStep(store, sender or LogSender(), clock, _jitter, lease=6 * grace),
         )
 
 

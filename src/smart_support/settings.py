@@ -66,7 +66,7 @@ class Settings(BaseSettings):
         default=100_000, description="Tickets that may wait for triage or dispatch; above it new ones get 429."
     )
     redelivery_seconds: Annotated[float, Field(ge=1.0, le=3_600.0)] = Field(
-        default=30.0, description="After so long without a result a ticket underway is handed out again."
+        default=10.0, description="After so long without a result a ticket underway is handed out again."
     )
     v1_queue_limit: Positive = Field(default=100_000, description="Most tickets that /v1 keeps in memory.")
     max_body_bytes: Positive = Field(default=262_144, description="Largest request body that is read.")

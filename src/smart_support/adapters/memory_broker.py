@@ -18,7 +18,7 @@ class MemoryBroker:
     number of tickets underway: a key that a stream holds is not added to it a second time.
     """
 
-    def __init__(self, redelivery: float = 30.0) -> None:
+    def __init__(self, redelivery: float = 10.0) -> None:
         self._redelivery = redelivery
         self._streams = {step: _Stream() for step in Step}
         self._ids = itertools.count(1)

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import filelock
+import structlog
 import typer
 
 from smart_support import bootstrap
@@ -19,6 +20,8 @@ from smart_support.cli import connection, logs
 from smart_support.cli.console import DataDirOption, Failure, messages
 from smart_support.pipeline.lead import LEASE_SECONDS
 from smart_support.settings import Settings, load
+
+log = structlog.get_logger(__name__)
 
 HostOption = typer.Option(None, "--host", help="Address to listen on; any but loopback needs an API key first.")
 PortOption = typer.Option(None, "--port", min=0, max=65535, help="Port to listen on; 0 takes a free one.")
@@ -37,8 +40,8 @@ def up(host: str | None = HostOption, port: int | None = PortOption, data_dir: P
             _lead_alone(pipeline)
         address = connection.Address(server.url, token, settings.shown_database)
         stack.enter_context(connection.announced(settings.data_dir, address))
-        _greet(server.url, f"  Data               {settings.data_dir}")
-        _calm_collector()
+        _greet(settings, server.url, f"  Data               {settings.data_dir}")
+        calm_collector()
         server.run()
     messages.print("Stopped; everything accepted is kept.")
 
@@ -50,8 +53,8 @@ def api(host: str | None = HostOption, port: int | None = PortOption) -> None:
         pipeline = stack.enter_context(bootstrap.open_pipeline(settings, patient=True))
         server = _Server(stack, settings, pipeline, None)
         stack.enter_context(bootstrap.running(pipeline, bootstrap.API))
-        _greet(server.url, f"  Database           {settings.shown_database}")
-        _calm_collector()
+        _greet(settings, server.url, f"  Database           {settings.shown_database}")
+        calm_collector()
         server.run()
 
 
@@ -87,7 +90,7 @@ def _run_parts(settings: Settings, name: str, parts: frozenset[Part]) -> None:
         messages.print(
             f"[bold]Smart-Support[/] {name} runs on {settings.shown_database}", highlight=False, soft_wrap=True
         )
-        _calm_collector()
+        calm_collector()
         threading.Event().wait()
 
 
@@ -105,7 +108,7 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _calm_collector() -> None:
+def calm_collector() -> None:
     """What has been loaded stays, so the collector need not look at it again and again; and what a request leaves
     behind is collected with that of others. Under load this is a third of the work, and nearly all of the p99."""
     gc.collect()
@@ -161,7 +164,10 @@ def _only_one(data_dir: Path) -> filelock.BaseFileLock:
     return lock
 
 
-def _greet(url: str, where: str) -> None:
+def _greet(settings: Settings, url: str, where: str) -> None:
+    if settings.log_json:  # for programs
+        log.info("running", part="api", url=url, database=settings.shown_database)
+        return
     messages.print(f"[bold]Smart-Support[/] runs at [bold cyan]{url}[/]", highlight=False)
     messages.print(f"  API documentation  {url}/docs", highlight=False, soft_wrap=True)
     messages.print(where, markup=False, highlight=False, soft_wrap=True)

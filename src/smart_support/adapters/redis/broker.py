@@ -41,7 +41,7 @@ class RedisBroker:
     `consumer` names this process and no other.
     """
 
-    def __init__(self, url: str, prefix: str, consumer: str, redelivery: float = 30.0) -> None:
+    def __init__(self, url: str, prefix: str, consumer: str, redelivery: float = 10.0) -> None:
         self._redis: redis.Redis = redis.Redis.from_url(
             url,
             decode_responses=True,

@@ -19,7 +19,7 @@ from smart_support.adapters.sql.steps import SqlSteps
 from smart_support.adapters.sql.tickets import SqlTickets
 from smart_support.pipeline.ports import Unavailable
 
-GRACE = 30.0
+GRACE = 10.0
 _MIGRATION_LOCK = 7_246_130_511  # any number; the same in every process
 
 
