@@ -2,12 +2,15 @@
 #
 #   PYTHON=/path/to/python3.12   the interpreter for .venv (else the first Python 3.11 or newer that is found)
 #   ARGS="..."                   passed on to the program that a target runs: make run ARGS="--port 9000"
+#   RUNS=100 SEED=1              how many chaos runs there are, and the seed of the first
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
 PYTHON ?=
 ARGS ?=
+RUNS ?= 100
+SEED ?= 1
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -23,7 +26,7 @@ PEER_STAMPS := $(PEERS:%=$(VENV)/.stamp-peer-%)
 
 SAY = printf '==> %s\n'
 
-.PHONY: help run setup test verify lint bench demo lock clean system-packages
+.PHONY: help run setup test verify chaos lint bench demo lock clean system-packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -87,13 +90,19 @@ demo: setup ## walk through the system once, and end
 
 # --- gates ---------------------------------------------------------------------------------------
 
+CHAOS = CHAOS_RUNS=$(RUNS) CHAOS_SEED=$(SEED)
+
 test: $(DEV_STAMP) $(DASHBOARD) system-packages ## run the tests, all but the slow ones, with coverage
 	@$(SAY) "testing"
 	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
 
 verify: $(DEV_STAMP) $(DASHBOARD) system-packages ## run all tests, the slow ones too, with more examples
 	@$(SAY) "testing, the long form"
-	@$(BIN)/python -m pytest -m "" --hypothesis-profile=verify $(ARGS)
+	@$(CHAOS) $(BIN)/python -m pytest -m "" --hypothesis-profile=verify $(ARGS)
+
+chaos: $(DEV_STAMP) system-packages ## do random harm to a running cluster, RUNS times
+	@$(SAY) "$(RUNS) runs from seed $(SEED)"
+	@$(CHAOS) $(BIN)/python -m pytest -m "" tests/chaos $(ARGS)
 
 lint: $(DEV_STAMP) ## check style, types, imports, file lengths and locks
 	@$(SAY) "ruff check"

@@ -55,6 +55,13 @@ if [ -d /run/systemd/system ]; then
 fi
 """
 
+FAKETIME_PLACES = (
+    "/usr/lib/*/faketime/libfaketimeMT.so.1",
+    "/usr/lib*/faketime/libfaketimeMT.so.1",
+    "/opt/homebrew/lib/faketime/libfaketime.1.dylib",
+    "/usr/local/lib/faketime/libfaketime.1.dylib",
+)
+
 
 @dataclass(frozen=True)
 class Requirement:
@@ -96,6 +103,11 @@ def find_chromium() -> Path | None:
     return next((Path(place) for place in CHROMIUM_PLACES if Path(place).is_file()), None)
 
 
+def find_faketime() -> Path | None:
+    """Return the library that gives a process a clock of its own."""
+    return next((path for place in FAKETIME_PLACES for path in Path("/").glob(place.lstrip("/"))), None)
+
+
 def requirements(purpose: str) -> tuple[Requirement, ...]:
     """Return what `purpose` ("venv" or "test") needs, named as this machine's packages are."""
     if purpose == "venv":
@@ -110,6 +122,7 @@ def requirements(purpose: str) -> tuple[Requirement, ...]:
     return (
         Requirement("Redis server", lambda: find_redis_server() is not None, ("redis-server",), ("redis",)),
         Requirement("PostgreSQL server", lambda: find_postgres_bin() is not None, ("postgresql",), ("postgresql@17",)),
+        Requirement("libfaketime", lambda: find_faketime() is not None, ("faketime",), ("libfaketime",)),
         Requirement("Chromium", lambda: find_chromium() is not None, chromium, ("google-chrome",)),
     )
 

@@ -1,7 +1,8 @@
 """Real servers for the tests: each a process of its own on a free loopback port, gone with all its data afterwards.
 
 They are ended by their process, and each lives in a temporary folder of its own, so that any number of test runs can
-stand side by side. A missing program is an error that names the package, never a skip.
+stand side by side. A missing program is an error that names the package, never a skip. A test that wants to do a server
+harm takes the Server itself; the others take a URL.
 """
 
 import contextlib
@@ -39,6 +40,56 @@ class Account:
     gid: int
 
 
+class Server:
+    """A server's process on a port that stays its own, however often it is ended and started again."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Callable[[int], list[str | Path]],
+        answers: Callable[[int], bool],
+        log: Path,
+        account: Account | None,
+        stop: signal.Signals,
+    ) -> None:
+        self.port = 0
+        self.process: subprocess.Popen | None = None
+        self._name = name
+        self._command = command
+        self._answers = answers
+        self._log = log
+        self._account = account
+        self._stop = stop
+
+    def start(self) -> None:
+        """Start the server and wait until it answers.
+
+        Between finding a port and binding it somebody else may take it: a server that ends at once is tried on another,
+        unless others know its port already.
+        """
+        for _ in range(START_TRIES):
+            port = self.port or free_port()
+            with self._log.open("ab") as output:
+                self.process = subprocess.Popen(
+                    self._command(port),
+                    cwd=self._log.parent,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    **_run_as(self._account),
+                )
+            if _came_up(self.process, lambda port=port: self._answers(port)):
+                self.port = port
+                return
+            self.end()
+        raise ServerError(f"{self._name} did not start:\n{self._log.read_text(errors='replace')}")
+
+    def end(self, how: signal.Signals | None = None) -> None:
+        """End the server by a signal, in the orderly way unless another is given; nothing if it does not run."""
+        if self.process is not None:
+            _end(self.process, how or self._stop)
+
+
 def free_port() -> int:
     """Return a TCP port of 127.0.0.1 that nothing listens on now."""
     with socket.socket() as probe:
@@ -48,7 +99,14 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def postgres() -> Iterator[str]:
-    """Run a PostgreSQL cluster; yields the URL of its maintenance database, for SQLAlchemy with psycopg.
+    """Run a PostgreSQL cluster; yields the URL of its maintenance database, for SQLAlchemy with psycopg."""
+    with postgres_server() as server:
+        yield postgres_url(server)
+
+
+@contextlib.contextmanager
+def postgres_server(**given: str) -> Iterator[Server]:
+    """Run a PostgreSQL cluster, with options of its own where some are given.
 
     Nothing is synced to disk. Whoever reaches the loopback port is let in: the data are those of a test.
     """
@@ -73,10 +131,16 @@ def postgres() -> Iterator[str]:
                 "full_page_writes": "off",
                 "max_connections": "200",
             }
-            return [binaries / "postgres", "-D", data, *(f"--{name}={value}" for name, value in options.items())]
+            settings = [f"--{name}={value}" for name, value in (options | given).items()]
+            return [binaries / "postgres", "-D", data, *settings]
 
-        with _running("PostgreSQL", command, _postgres_answers, log, account, signal.SIGINT) as port:
-            yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
+        with _running(Server("PostgreSQL", command, _postgres_answers, log, account, signal.SIGINT)) as server:
+            yield server
+
+
+def postgres_url(server: Server) -> str:
+    """The URL of a PostgreSQL server's maintenance database."""
+    return f"postgresql+psycopg://postgres@127.0.0.1:{server.port}/postgres"
 
 
 @contextlib.contextmanager
@@ -94,7 +158,14 @@ def postgres_database(server_url: str, name: str) -> Iterator[str]:
 
 @contextlib.contextmanager
 def redis() -> Iterator[str]:
-    """Run a Redis server that keeps nothing on disk; yields its URL."""
+    """Run a Redis server; yields its URL."""
+    with redis_server() as server:
+        yield redis_url(server)
+
+
+@contextlib.contextmanager
+def redis_server() -> Iterator[Server]:
+    """Run a Redis server that keeps nothing on disk."""
     program = find_redis_server()
     if program is None:
         raise ServerError("no Redis server here: install redis-server (apt-get) or redis (brew)")
@@ -104,8 +175,13 @@ def redis() -> Iterator[str]:
             nothing_kept = ["--save", "", "--appendonly", "no"]
             return [program, "--bind", "127.0.0.1", "--port", str(port), "--dir", folder, *nothing_kept]
 
-        with _running("Redis", command, redis_answers, folder / "server.log", None, signal.SIGTERM) as port:
-            yield f"redis://127.0.0.1:{port}/0"
+        with _running(Server("Redis", command, redis_answers, folder / "server.log", None, signal.SIGTERM)) as server:
+            yield server
+
+
+def redis_url(server: Server) -> str:
+    """The URL of a Redis server's first database."""
+    return f"redis://127.0.0.1:{server.port}/0"
 
 
 def redis_answers(port: int) -> bool:
@@ -157,36 +233,12 @@ def _folder(prefix: str, account: Account | None) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _running(
-    name: str,
-    command: Callable[[int], list[str | Path]],
-    answers: Callable[[int], bool],
-    log: Path,
-    account: Account | None,
-    stop: signal.Signals,
-) -> Iterator[int]:
-    """Start a server on a free port, wait until it answers, and end it afterwards.
-
-    Between finding a port and binding it somebody else may take it: a server that ends at once is tried on another.
-    """
-    for _ in range(START_TRIES):
-        port = free_port()
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                command(port),
-                cwd=log.parent,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                **_run_as(account),
-            )
-        try:
-            if _came_up(process, lambda port=port: answers(port)):
-                yield port
-                return
-        finally:
-            _end(process, stop)
-    raise ServerError(f"{name} did not start:\n{log.read_text(errors='replace')}")
+def _running(server: Server) -> Iterator[Server]:
+    try:
+        server.start()
+        yield server
+    finally:
+        server.end()
 
 
 def _came_up(process: subprocess.Popen, answers: Callable[[], bool]) -> bool:

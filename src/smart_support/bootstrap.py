@@ -21,6 +21,7 @@ from smart_support.adapters.redis.broker import RedisBroker
 from smart_support.adapters.senders.log import LogSender
 from smart_support.adapters.sql.store import SqlStore
 from smart_support.api.access import KeyRing
+from smart_support.api.answers import Answers
 from smart_support.api.app import create_app
 from smart_support.api.figures import PipelineFigures, registry_for
 from smart_support.api.parts import ApiParts
@@ -183,9 +184,10 @@ def running(pipeline: Pipeline, parts: Collection[Part] = EVERYTHING) -> Iterato
             loop.stop()
         for loop in loops:
             loop.join(_STOP_SECONDS)
-        with suppress(Unavailable):  # then the sweeper does it, and another leads once the lease is over
-            pipeline.publish.run_once(0)
+        with suppress(Unavailable):  # then another leads once the lease is over
             pipeline.lead.resign()
+        with suppress(Unavailable):  # then the sweeper does it
+            pipeline.publish.run_once(0)
 
 
 @contextmanager
@@ -197,12 +199,12 @@ def open_app(
     keys.refresh()
     quick_queue: PriorityQueue[QuickTicketOut] = PriorityQueue(settings.v1_queue_limit)
     admission = Admission(pipeline.store, settings.lag_limit)
-    admission.refresh()
     figures = PipelineFigures(pipeline.store, pipeline.broker, quick_queue, pipeline.model)
     parts = ApiParts(
         store=pipeline.store,
         broker=pipeline.broker,
         accept=pipeline.accept,
+        answers=Answers(pipeline.accept),
         triage=pipeline.triage,
         model=pipeline.model,
         figures=pipeline.model.figures,

@@ -187,7 +187,7 @@ def _as_body(data: object, name: str) -> object:
 async def _accept(parts: ApiParts, caller: Principal, ticket: TicketIn, new_id: str) -> Accepted:
     parts.admission.admit()
     record = ticket.ticket(new_id, parts.clock.now(), workspace=caller.workspace)
-    accepted = await asyncio.wrap_future(parts.accept.submit(record, caller.actor))
+    accepted = await parts.answers.accept(record, caller.actor)
     if accepted.conflict:
         raise Problem(409, f"The ticket_id {record.id!r} belongs to a ticket with another content; choose a new one.")
     return accepted

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from prometheus_client import CollectorRegistry
 
 from smart_support.api.access import KeyRing
+from smart_support.api.answers import Answers
 from smart_support.api.schemas import QuickTicketOut
 from smart_support.domain.priority_queue import PriorityQueue
 from smart_support.domain.triage import Model
@@ -26,6 +27,7 @@ class ApiParts:
     store: Store
     broker: Broker
     accept: AcceptStep
+    answers: Answers
     triage: TriageStep
     model: Model
     figures: Mapping[str, Any]

@@ -89,11 +89,11 @@ class TicketIn(QuickTicketIn):
     model_config = ConfigDict(json_schema_extra={"examples": [_FULL_EXAMPLE, _EXAMPLE]})
 
     ticket_id: TicketId | None = None
-    customer: CustomerIn = CustomerIn()
+    customer: CustomerIn = Field(default_factory=CustomerIn)
     channel: Annotated[str, Field(max_length=64)] | None = None
-    tags: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=50)] = []
+    tags: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=50)] = Field(default_factory=list)
     received_at: Moment | None = None
-    metadata: dict[str, JsonValue] = {}
+    metadata: dict[str, JsonValue] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _small_metadata(self) -> "TicketIn":
@@ -103,13 +103,14 @@ class TicketIn(QuickTicketIn):
 
     def ticket(self, new_id: str, at: float, *, workspace: str = DEFAULT_WORKSPACE, history: bool = False) -> Ticket:
         """The record; `new_id` names it where the sender gave no id."""
+        who = self.customer
         return Ticket(
             workspace=workspace,
             id=self.ticket_id or new_id,
             subject=self.subject,
             body=self.body,
             accepted_at=at,
-            customer=Customer(**self.customer.model_dump()),
+            customer=Customer(who.id, who.email, who.name, who.tier),
             channel=self.channel,
             tags=tuple(self.tags),
             received_at=self.received_at.timestamp() if self.received_at else None,

@@ -180,7 +180,7 @@ def _check_headers(request: Request, limit: int) -> None:
     if length.isdecimal() and int(length) > limit:
         raise _too_large(limit)
     kind, charset = _content_type(request.headers.get("content-type", "none"))
-    if kind != "application/json" and not kind.endswith("+json"):
+    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
         raise Problem(415, "Send the body as JSON, with the header Content-Type: application/json.")
     if charset not in {"utf-8", "utf8"}:
         raise Problem(415, "Send the body in UTF-8, without another charset in Content-Type.")

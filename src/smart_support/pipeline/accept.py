@@ -2,8 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from smart_support.domain.ticket import Ticket
@@ -13,11 +12,14 @@ from smart_support.pipeline.publish import PublishStep
 _GROUP = 256
 
 
+Answer = Callable[[Accepted | Exception], None]
+
+
 @dataclass(frozen=True, slots=True)
 class _Offer:
     ticket: Ticket
     actor: str
-    answer: "Future[Accepted]"
+    answer: Answer
 
 
 class AcceptStep:
@@ -34,11 +36,9 @@ class AcceptStep:
         self._thread = threading.Thread(target=self._run, name="accept", daemon=True)
         self._thread.start()
 
-    def submit(self, ticket: Ticket, actor: str) -> "Future[Accepted]":
-        """The store's answer, once committed; the future raises Unavailable where the store cannot write."""
-        answer: Future[Accepted] = Future()
+    def submit(self, ticket: Ticket, actor: str, answer: Answer) -> None:
+        """Commit soon, then call `answer`, in another thread, with the store's answer or with what went wrong."""
         self._offers.put(_Offer(ticket, actor, answer))
-        return answer
 
     def accept(self, tickets: Sequence[Ticket], actor: str) -> list[Accepted]:
         """The same for tickets that are at hand together."""
@@ -58,9 +58,7 @@ class AcceptStep:
             while len(group) < _GROUP and not self._offers.empty():
                 group.append(self._offers.get())
             open_ = None not in group
-            # A caller who has gone away in the meantime was promised nothing.
-            offers = [offer for offer in group if offer is not None and offer.answer.set_running_or_notify_cancel()]
-            if offers:
+            if offers := [offer for offer in group if offer is not None]:
                 self._commit(offers)
 
     def _commit(self, offers: list[_Offer]) -> None:
@@ -68,10 +66,10 @@ class AcceptStep:
             answers = self._store.accept([offer.ticket for offer in offers], [offer.actor for offer in offers])
         except Exception as error:  # noqa: BLE001 - it belongs to the callers, and the thread must live on
             for offer in offers:
-                offer.answer.set_exception(error)
+                offer.answer(error)
             return
         for offer, answer in zip(offers, answers, strict=True):
-            offer.answer.set_result(answer)
+            offer.answer(answer)
         self._hand_on(answers)
 
     def _hand_on(self, answers: Sequence[Accepted]) -> None:

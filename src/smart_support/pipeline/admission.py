@@ -23,6 +23,7 @@ class Admission:
         self._store = store
         self._limit = limit
         self._waiting = 0
+        self._let_in = 0
         self._lock = threading.Lock()
         self._full = False
 
@@ -33,9 +34,10 @@ class Admission:
 
     def refresh(self) -> int:
         """Count anew; always 0, because there is nothing to hurry for. Raises Unavailable."""
+        let_in_before = self._let_in
         waiting = self._store.backlog(self._limit)
         with self._lock:
-            self._waiting = waiting
+            self._waiting = waiting + self._let_in - let_in_before
         if (full := waiting >= self._limit) != self._full:
             self._full = full
             log.warning("overloaded", waiting=waiting) if full else log.info("admitting", waiting=waiting)
@@ -47,3 +49,4 @@ class Admission:
             if self._waiting and self._waiting + tickets > self._limit:
                 raise Overloaded(f"{self._waiting} tickets wait for triage or dispatch already")
             self._waiting += tickets
+            self._let_in += tickets

@@ -6,7 +6,7 @@ import structlog
 
 from smart_support.domain.retry import STEP_DELAYS
 from smart_support.domain.ticket import TicketKey
-from smart_support.pipeline.ports import Broker, Clock, Message, Step, StepStore, Unavailable
+from smart_support.pipeline.ports import Broker, Clock, Lease, Message, Step, StepStore, Unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -18,7 +18,8 @@ class Consumer:
     """Reads one stream and hands the tickets to `work`, which may be called again for tickets it has seen.
 
     A batch that fails is tried ticket by ticket; one that fails alone is due again after a while, and buried in the
-    end. Where the store or the broker is unavailable, everything goes back as if it had never been read.
+    end, under the `lease` where the step needs one. Where the store or the broker is unavailable, everything goes back
+    as if it had never been read.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class Consumer:
         clock: Clock,
         actor: str,
         work: Callable[[list[TicketKey]], None],
+        lease: Callable[[], Lease | None] = lambda: None,
     ) -> None:
         self._step = step
         self._store = store
@@ -36,6 +38,7 @@ class Consumer:
         self._clock = clock
         self._actor = actor
         self._work = work
+        self._lease = lease
 
     def run_once(self, limit: int, wait: float) -> int:
         """One batch of at most `limit`, waiting at most `wait` seconds for it; how many messages it had."""
@@ -48,8 +51,10 @@ class Consumer:
             try:
                 self._handle(group)
                 self._broker.acknowledge(self._step, group)
-            except Unavailable:
-                self._broker.release(self._step, [message for left in groups[done:] for message in left])
+            except BaseException as error:
+                # What is unavailable is nobody's fault; with any other error those go back that had no part in it.
+                back = groups[done:] if isinstance(error, Unavailable) else groups[done + 1 :]
+                self._broker.release(self._step, [message for left in back for message in left])
                 raise
         return len(messages)
 
@@ -82,4 +87,4 @@ class Consumer:
             ticket_id=key.ticket_id,
             reason=reason.split(":", maxsplit=1)[0],
         )
-        self._store.record_failure(key, self._step, reason, self._clock.now(), delays, self._actor)
+        self._store.record_failure(key, self._step, reason, self._clock.now(), delays, self._actor, self._lease())

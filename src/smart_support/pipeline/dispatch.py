@@ -4,7 +4,7 @@ from smart_support.domain.alert import urgent_ticket
 from smart_support.domain.ticket import Action, State, Ticket, TicketKey
 from smart_support.pipeline.consume import Consumer
 from smart_support.pipeline.lead import LeadStep
-from smart_support.pipeline.ports import Broker, Clock, Dispatched, LeaseLost, PipelineStore, Step
+from smart_support.pipeline.ports import Broker, Clock, Dispatched, Lease, LeaseLost, PipelineStore, Step
 
 ACTOR = "dispatcher"
 
@@ -30,7 +30,7 @@ class DispatchStep:
         self._lead = lead
         self._alert_threshold = alert_threshold
         self._batch = batch
-        self._consumer = Consumer(Step.DISPATCH, store, broker, clock, ACTOR, self._dispatch)
+        self._consumer = Consumer(Step.DISPATCH, store, broker, clock, ACTOR, self._dispatch, self._held)
 
     def run_once(self, wait: float) -> int:
         """One batch, waiting at most `wait` seconds for it; how many messages it had. 0 where another leads."""
@@ -39,15 +39,19 @@ class DispatchStep:
         return self._consumer.run_once(self._batch, wait)
 
     def _dispatch(self, keys: list[TicketKey]) -> None:
-        lease = self._lead.lease(0)
-        if lease is None:
-            raise LeaseLost("another process dispatches now")
+        lease = self._held()
         found = self._store.find_many(keys)
         ready = [found[key] for key in dict.fromkeys(keys) if key in found]
         now = self._clock.now()
         decisions = [self._decide(t, now) for t in ready if t.state is State.ACCEPTED and t.triage is not None]
         if decisions:
             self._store.record_dispatch(decisions, now, ACTOR, lease)
+
+    def _held(self) -> Lease:
+        lease = self._lead.lease(0)
+        if lease is None:
+            raise LeaseLost("another process dispatches now")
+        return lease
 
     def _decide(self, ticket: Ticket, now: float) -> Dispatched:
         if ticket.history:

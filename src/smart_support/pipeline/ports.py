@@ -143,10 +143,17 @@ class StepStore(Protocol):
         ...
 
     def record_failure(
-        self, key: TicketKey, step: Step, reason: str, at: float, delays: tuple[float, ...], actor: str
+        self,
+        key: TicketKey,
+        step: Step,
+        reason: str,
+        at: float,
+        delays: tuple[float, ...],
+        actor: str,
+        lease: Lease | None = None,
     ) -> None:
         """Count a failed step. The ticket is due again after `delays[n - 1]` seconds for its n-th failure in a row;
-        once the delays are used up it is buried, and the reason is kept."""
+        once the delays are used up it is buried, and the reason is kept. Raises LeaseLost as `record_dispatch` does."""
         ...
 
     def due(self, at: float, retry_at: float, limit: int) -> list[OutboxEntry]:

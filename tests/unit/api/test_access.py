@@ -36,6 +36,9 @@ RIGHTS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/livez"): PUBLIC,
     ("GET", "/healthz"): PUBLIC,
     ("GET", "/readyz"): PUBLIC,
+    ("GET", "/events"): Scope.READ,
+    ("GET", "/dead"): Scope.READ,
+    ("POST", "/dead/retry"): Scope.ADMIN,
     ("GET", "/"): PUBLIC,
     ("GET", "/docs"): PUBLIC,
     ("GET", "/docs/oauth2-redirect"): PUBLIC,
@@ -61,6 +64,7 @@ def call(system: System, method: str, path: str, headers: dict) -> int:
 
 
 def test_every_route_opens_to_its_scope_and_to_admin_alone(system: System):
+    system.app.state.parts.stopping.set()  # /events ends by itself
     assert set(routes(system)) == set(RIGHTS)
     callers = {scope: system.key(scope) for scope in Scope} | {None: {}}
     expected = {

@@ -1,18 +1,19 @@
 """`Idempotency-Key`: a POST that is repeated has its effect once and gets the first answer again."""
 
+import asyncio
 import threading
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
+from smart_support.api.answers import Answers
 from smart_support.api.once import IN_FLIGHT_SECONDS
 from smart_support.domain.ticket import Ticket
 from smart_support.domain.triage import Text, Triage
-from smart_support.pipeline.accept import AcceptStep
 from smart_support.pipeline.ports import Accepted
 from tests.unit.api.system import EMPTY, System, refused
 
@@ -33,20 +34,19 @@ def send(system: System, path: str, body: dict, key: str = "k1") -> httpx.Respon
 class HeldAccept:
     """Takes tickets in and keeps the answer to itself until it is let go, as a process that dies in between does."""
 
-    def __init__(self, real: AcceptStep) -> None:
+    def __init__(self, real: Answers) -> None:
         self._real = real
-        self._held: list[tuple[Future[Accepted], Accepted]] = []
+        self._free = threading.Event()
         self.arrived = threading.Event()
 
-    def submit(self, ticket: Ticket, actor: str) -> Future[Accepted]:
-        answer: Future[Accepted] = Future()
-        self._held.append((answer, self._real.submit(ticket, actor).result()))
+    async def accept(self, ticket: Ticket, actor: str) -> Accepted:
+        accepted = await self._real.accept(ticket, actor)
         self.arrived.set()
-        return answer
+        await asyncio.to_thread(self._free.wait)
+        return accepted
 
     def let_go(self) -> None:
-        for answer, accepted in self._held:
-            answer.set_result(accepted)
+        self._free.set()
 
 
 class HeldModel:
@@ -106,8 +106,8 @@ def test_a_key_that_is_none_is_refused(system: System, key: str):
 @pytest.mark.parametrize("path", ["/v1/tickets", "/v2/tickets", "/tickets", "/webhook"])
 def test_while_the_first_is_in_flight_the_second_is_told_to_wait(system: System, path: str):
     parts = system.app.state.parts
-    held = HeldModel(parts.model) if path == "/v1/tickets" else HeldAccept(parts.accept)
-    system.app.state.parts = replace(parts, **{"model" if path == "/v1/tickets" else "accept": held})
+    held = HeldModel(parts.model) if path == "/v1/tickets" else HeldAccept(parts.answers)
+    system.app.state.parts = replace(parts, **{"model" if path == "/v1/tickets" else "answers": held})
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(send, system, path, ROUTES[path])
         assert held.arrived.wait(30)
@@ -121,8 +121,8 @@ def test_while_the_first_is_in_flight_the_second_is_told_to_wait(system: System,
 
 def test_a_request_whose_process_died_is_taken_over_and_finds_its_own_ticket(system: System):
     parts = system.app.state.parts
-    held = HeldAccept(parts.accept)
-    system.app.state.parts = replace(parts, accept=held)
+    held = HeldAccept(parts.answers)
+    system.app.state.parts = replace(parts, answers=held)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(send, system, "/v2/tickets", ROUTES["/v2/tickets"])
         assert held.arrived.wait(30)

@@ -1,8 +1,14 @@
 import json
+from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from smart_support import bootstrap
+from smart_support.cli import connection, records
+from smart_support.settings import load
+from tests.builders import ticket
 from tests.unit.cli.conftest import Cli
 
 CSV = """id,subject,body,received_at,else
@@ -100,3 +106,29 @@ def test_every_kind_of_line_break_survives_export_and_import(cli: Cli, tmp_path:
     lines = Path("again.jsonl").read_bytes().split(b"\n")
     assert {ticket["ticket_id"]: ticket["body"] for ticket in map(json.loads, filter(None, lines))}["a"] == BREAKS
     assert not Path("again.jsonl.part").exists()
+
+
+def test_an_import_waits_where_there_is_no_room_and_goes_on(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    settings = load(data_dir=tmp_path / "data", lag_limit=3)
+    waited = []
+    with ExitStack() as stack:
+        pipeline = stack.enter_context(bootstrap.open_pipeline(settings, durable=False))
+        pipeline.accept.accept([ticket(f"t{n}") for n in range(3)], "test")  # as many as are let in
+        app = stack.enter_context(bootstrap.open_app(pipeline, settings, open_loopback=False, local_token="local"))
+        app.state.parts.admission.refresh()
+        sock = connection.listen("127.0.0.1", 0)
+        stack.enter_context(connection.in_background(app, sock))
+        address = connection.Address(connection.url_of(sock), "local", settings.shown_database)
+        stack.enter_context(connection.announced(settings.data_dir, address))
+
+        def sleep(seconds: float) -> None:
+            waited.append(seconds)
+            if len(waited) == 2:
+                pipeline.drain()
+                app.state.parts.admission.refresh()
+
+        monkeypatch.setattr(records, "time", SimpleNamespace(sleep=sleep))
+        ended = cli("import", "-", "--json", stdin='{"id": "a", "body": "x"}\n{"id": "b", "body": "x"}\n')
+    assert json.loads(ended.out) == {"imported": 2, "known": 0, "conflicts": []}
+    assert len(waited) == 2
+    assert all(1 <= seconds <= 10 for seconds in waited)

@@ -30,3 +30,17 @@ def test_up_to_the_limit_tickets_are_let_in():
     admission.admit(100)  # more than ever fit at once, but there is nothing to wait for
     with pytest.raises(Overloaded):
         admission.admit()
+
+
+def test_what_is_let_in_while_the_others_are_counted_is_not_forgotten():
+    class Slow(Backlog):
+        def backlog(self, limit: int) -> int:
+            admission.admit(3)
+            return super().backlog(limit)
+
+    store = Slow()
+    store.waiting = 8
+    admission = Admission(store, 10)
+    admission.refresh()
+    with pytest.raises(Overloaded):
+        admission.admit()

@@ -1,5 +1,6 @@
 """The broker of many processes: Redis Streams with consumer groups (Redis 7.0 or newer)."""
 
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -16,6 +17,7 @@ from smart_support.domain.ticket import TicketKey
 from smart_support.pipeline.ports import Message, Step, Unavailable
 
 _GROUP = "smart-support"
+_FORGOTTEN = ("NOGROUP", "UNBLOCKED")  # the group or its stream is gone; the latter while it was waited for
 _RETURNED = "returned"  # the consumer, nobody's, that holds what was given back
 _LONG_IDLE_MS = 30 * 86_400_000
 _CHUNK = 500  # keys in one script
@@ -60,6 +62,8 @@ class RedisBroker:
         self._forget = self._redis.register_script(scripts.FORGET_CONSUMERS)
         self._forget_at = time.monotonic() + _FORGET_SECONDS
         self._closed = False
+        self._readers = 0
+        self._reader_left = threading.Condition()
 
     def publish(self, step: Step, keys: Iterable[TicketKey]) -> None:
         names = [_name(key) for key in keys]
@@ -68,21 +72,9 @@ class RedisBroker:
                 self._publish(self._keys(step), [_GROUP, *names[start : start + _CHUNK]])
 
     def read(self, step: Step, limit: int, wait: float) -> list[Message]:
-        end = time.monotonic() + wait
-        with _translated():
-            while not self._closed:
-                left = end - time.monotonic()
-                try:
-                    if found := self._claim(step, limit) or self._read_new(step, limit, left):
-                        return found
-                except redis.ResponseError as error:
-                    if not str(error).startswith("NOGROUP"):
-                        raise
-                    self._make_group(step)
-                    continue
-                if left <= 0:
-                    break
-        return []
+        with self._reading(), _translated():
+            found = self._read(step, limit, time.monotonic() + wait)
+            return [] if self._closed else found  # closing gives it back
 
     def acknowledge(self, step: Step, messages: Iterable[Message]) -> None:
         pairs = [text for message in messages for text in (message.id, _name(message.key))]
@@ -113,9 +105,12 @@ class RedisBroker:
 
     def close(self) -> None:
         self._closed = True
+        with self._reader_left:
+            self._reader_left.wait_for(lambda: not self._readers, timeout=_SOCKET_SECONDS)
         with suppress(Unavailable), _translated():  # what is not given back now comes back in time
             for step in Step:
-                self._leave(step)
+                with suppress(redis.ResponseError):  # there is no such stream, or nobody ever read it
+                    self._leave(step)
         self._redis.close()
 
     @property
@@ -128,16 +123,46 @@ class RedisBroker:
     def _keys(self, step: Step) -> list[str]:
         return [self._stream(step), f"{self._stream(step)}:held"]
 
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Closing waits for who reads: a connection must not be taken from under him."""
+        with self._reader_left:
+            self._readers += 1
+        try:
+            yield
+        finally:
+            with self._reader_left:
+                self._readers -= 1
+                self._reader_left.notify_all()
+
+    def _read(self, step: Step, limit: int, end: float) -> list[Message]:
+        while not self._closed:
+            left = end - time.monotonic()
+            try:
+                if found := self._claim(step, limit) or self._read_new(step, limit, left):
+                    return found
+            except redis.ResponseError as error:
+                if not str(error).startswith(_FORGOTTEN):
+                    raise
+                self._make_group(step)
+                continue
+            if left <= 0:
+                break
+        return []
+
     def _make_group(self, step: Step) -> None:
-        with suppress(redis.ResponseError):  # another process was faster
+        try:
             self._redis.xgroup_create(self._stream(step), _GROUP, id="0", mkstream=True)
+        except redis.ResponseError as error:
+            if not str(error).startswith("BUSYGROUP"):  # another process was faster
+                raise
 
     def _read_new(self, step: Step, limit: int, wait: float) -> list[Message]:
         block = int(1000 * min(wait, _BLOCK_SECONDS))
         answer: Any = self._redis.xreadgroup(
             _GROUP, self._consumer, {self._stream(step): ">"}, count=limit, block=block if block > 0 else None
         )
-        return [Message(id_, _key(fields["k"])) for _, entries in answer or () for id_, fields in entries]
+        return [Message(id_, _key(fields.get("k", ""))) for _, entries in answer or () for id_, fields in entries]
 
     def _claim(self, step: Step, limit: int) -> list[Message]:
         """What others were handed and did not finish; the whole of what is pending is looked through by and by."""
@@ -167,7 +192,7 @@ class RedisBroker:
                 pipeline.xpending_range(self._stream(step), _GROUP, id_, id_, 1)
             counts = pipeline.execute()
         return [
-            Message(id_, _key(fields["k"]), pending[0]["times_delivered"])
+            Message(id_, _key(fields.get("k", "")), pending[0]["times_delivered"])
             for (id_, fields), pending in zip(entries, counts, strict=True)
             if pending
         ]
@@ -180,8 +205,6 @@ class RedisBroker:
     def _leave(self, step: Step) -> None:
         """Give back what this consumer holds, then delete it: together with it they would be out of reach."""
         stream = self._stream(step)
-        if not self._redis.exists(stream):
-            return
         pending: Any
         while pending := self._redis.xpending_range(stream, _GROUP, "-", "+", _CHUNK, consumername=self._consumer):
             for entry in pending:
@@ -203,6 +226,6 @@ def _name(key: TicketKey) -> str:
 
 
 def _key(name: str) -> TicketKey:
-    """A ticket_id has no slash."""
+    """A ticket_id has no slash. What others have put into the stream becomes a ticket that nobody knows."""
     workspace, _, ticket_id = name.rpartition("/")
     return TicketKey(workspace, ticket_id)

@@ -10,6 +10,7 @@ from smart_support.adapters.sql.rows import TICKET_COLUMNS, add_events, ticket_o
 from smart_support.adapters.sql.schema import alerts, tickets
 from smart_support.domain.alert import Alert, AlertKind
 from smart_support.domain.event import Event
+from smart_support.domain.retry import ALERT_DELAYS
 from smart_support.pipeline.ports import Delivery
 
 _ALERT_COLUMNS = [column.label(f"alert_{column.name}") for column in alerts.c]
@@ -22,11 +23,18 @@ class SqlAlerts:
         self._database = database
 
     def claim_alerts(self, at: float, lease_until: float, limit: int) -> list[Delivery]:
+        # One that is due later than its tries explain was dated by a clock that has been set back.
+        lease = lease_until - at
+        longest = {tries: 2 * max(lease, delay) for tries, delay in enumerate(ALERT_DELAYS, 1)}
+        dated = sa.case({0: 0.0} | longest, value=alerts.c.attempts)
         # Until `lease_until` the alert is not due: whoever claimed it and died has then lost it to another.
         due = (
             sa.select(*_ALERT_COLUMNS, *TICKET_COLUMNS)
             .join(tickets, (tickets.c.workspace == alerts.c.workspace) & (tickets.c.id == alerts.c.ticket_id))
-            .where(alerts.c.state == sa.literal_column("'pending'"), alerts.c.due_at <= at)
+            .where(
+                alerts.c.state == sa.literal_column("'pending'"),
+                (alerts.c.due_at <= at) | (alerts.c.due_at > at + dated),
+            )
             .order_by(alerts.c.due_at)
             .limit(limit)
             .with_for_update(of=alerts, skip_locked=True)

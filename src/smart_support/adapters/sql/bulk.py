@@ -3,6 +3,9 @@
 Run once a row, the same work takes several times as long: `make bench ARGS="accept dispatch"`. PostgreSQL is given the
 rows as one JSON text, so that any number of rows is the same, short and prepared statement. SQLite is given them as
 values, because up to 3.42 it reads numbers from JSON inexactly, in a few sizes of statement, which it keeps prepared.
+
+Nor may a statement be run once a row for another reason: psycopg sends such as a pipeline, and of a process that is
+stopped in the middle of one PostgreSQL ends no session, whatever its time limits; it would hold its locks for ever.
 """
 
 import json
@@ -62,12 +65,12 @@ def _run(connection: Connection, statement: str, table: sa.Table, rows: Sequence
     if connection.dialect.name == "sqlite":
         as_json = {name for name in rows[0] if isinstance(table.c[name].type, sa.JSON)}
         values: list[Any] = [
-            encode(value) if name in as_json and value is not None else value
+            encode(row[name]) if name in as_json and row[name] is not None else row[name]
             for row in rows
-            for name, value in row.items()
+            for name in rows[0]
         ]
     else:
-        values = [encode(rows)]
+        values = [encode(rows), len(rows)]
     answer = connection.exec_driver_sql(statement, tuple(values))
     return answer.all() if answer.returns_rows else ()
 
@@ -75,8 +78,13 @@ def _run(connection: Connection, statement: str, table: sa.Table, rows: Sequence
 def _insert(
     connection: Connection, table: sa.Table, rows: Sequence[Row], same: dict[str, sa.ColumnElement[Any]]
 ) -> str:
-    fixed = tuple((name, str(expression.compile(connection))) for name, expression in same.items())
+    fixed = tuple((name, _text(connection.dialect, expression)) for name, expression in same.items())
     return _insert_text(connection.dialect, table, tuple(rows[0]), len(rows), fixed)
+
+
+@cache
+def _text(dialect: Dialect, expression: sa.ColumnElement[Any]) -> str:
+    return str(expression.compile(dialect=dialect))
 
 
 @cache
@@ -111,7 +119,9 @@ def _given(dialect: Dialect, table: sa.Table, columns: tuple[str, ...], rows: in
         row = f"({', '.join('?' * len(columns))})"
         return f"WITH given ({names}) AS (VALUES {', '.join([row] * rows)})"
     types = ", ".join(f"{name} {table.c[name].type.compile(dialect)}" for name in columns)
-    return f"WITH given AS (SELECT * FROM json_to_recordset(CAST(%s AS json)) AS given ({types}))"
+    # All of them: the limit tells the planner how many there are, else it takes them for a hundred and reads all of
+    # a table of some ten thousand rows to find one.
+    return f"WITH given AS (SELECT * FROM json_to_recordset(CAST(%s AS json)) AS given ({types}) LIMIT %s)"
 
 
 def _keys(table: sa.Table) -> list[str]:

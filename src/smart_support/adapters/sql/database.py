@@ -9,6 +9,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -209,10 +210,11 @@ class SqliteDatabase:
             with self._writer.connect() as connection, connection.begin():
                 for unit in units:
                     try:
-                        with connection.begin_nested():
+                        # What is alone in its transaction takes no other with it.
+                        with connection.begin_nested() if len(units) > 1 else nullcontext():
                             outcomes.append((unit.done, unit.work(connection), None))
                     except BaseException as error:  # it is the caller's, and goes to him
-                        if lost(error) or not _in_transaction(connection):
+                        if len(units) == 1 or lost(error) or not _in_transaction(connection):
                             raise
                         outcomes.append((unit.done, None, error))
         except BaseException as error:  # noqa: BLE001 - the group is undone, and every caller in it must hear

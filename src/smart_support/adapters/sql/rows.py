@@ -50,6 +50,9 @@ def _oldest_running_txn_sqlite(_element: OldestRunningTxn, _compiler: SQLCompile
     return "1"
 
 
+_CURRENT_TXN = CurrentTxn()
+
+
 def ticket_row(ticket: Ticket, content_hash: str) -> dict[str, Any]:
     """A new ticket as a row."""
     return {
@@ -129,7 +132,7 @@ def _triage_of(row: RowMapping) -> Triage | None:
 def add_events(connection: Connection, happened: list[Event]) -> None:
     """Write events in the transaction that made them true."""
     if happened:
-        bulk.insert(connection, events, [_event_row(event) for event in happened], txn=CurrentTxn())
+        bulk.insert(connection, events, [_event_row(event) for event in happened], txn=_CURRENT_TXN)
 
 
 def recorded_of(row: RowMapping) -> Recorded:

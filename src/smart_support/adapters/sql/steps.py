@@ -22,11 +22,9 @@ from smart_support.adapters.sql.statements import (
 )
 from smart_support.domain.alert import Alert
 from smart_support.domain.event import Event
-from smart_support.domain.retry import next_try
+from smart_support.domain.retry import STEP_DELAYS, next_try
 from smart_support.domain.ticket import TRANSITIONS, Action, Ticket, TicketKey
 from smart_support.pipeline.ports import Accepted, Dispatched, Lease, OutboxEntry, Step, Triaged
-
-_LONGEST_DELAY = 3_600.0  # well beyond the grace and every delay of a step
 
 
 class SqlSteps:
@@ -35,6 +33,7 @@ class SqlSteps:
     def __init__(self, database: Database, grace: float) -> None:
         self._database = database
         self._grace = grace
+        self._longest_delay = 2 * max(grace, *STEP_DELAYS)  # with room for clocks that differ a little
 
     def accept(self, offered: Sequence[Ticket], actors: Sequence[str]) -> list[Accepted]:
         hashes = [ticket.content_hash for ticket in offered]
@@ -118,11 +117,20 @@ class SqlSteps:
         return self._database.write(unit)
 
     def record_failure(
-        self, key: TicketKey, step: Step, reason: str, at: float, delays: tuple[float, ...], actor: str
+        self,
+        key: TicketKey,
+        step: Step,
+        reason: str,
+        at: float,
+        delays: tuple[float, ...],
+        actor: str,
+        lease: Lease | None = None,
     ) -> None:
         waits = (outbox.c.workspace == key.workspace) & (outbox.c.ticket_id == key.ticket_id)
 
         def unit(connection: Connection) -> None:
+            if lease is not None:
+                hold_lease(connection, lease)
             lock_tickets(connection, [key], sa.true())  # the ticket first, as every step does
             row = sa.select(outbox.c.failures).where(waits, outbox.c.step == step.value)
             failed_before = connection.execute(row).scalar()
@@ -130,7 +138,7 @@ class SqlSteps:
                 return
             failures = failed_before + 1
             retry_at = next_try(delays, failures, at)
-            values = {"failures": failures, "last_error": reason[:500], "due_at": retry_at}
+            values = {"failures": failures, "last_error": _storable(reason), "due_at": retry_at}
             connection.execute(sa.update(outbox).where(waits).values(values))
             if retry_at is None:
                 connection.execute(
@@ -146,7 +154,7 @@ class SqlSteps:
         def unit(connection: Connection) -> list[OutboxEntry]:
             rows = connection.execute(
                 sa.select(outbox.c.workspace, outbox.c.ticket_id, outbox.c.step, outbox.c.failures)
-                .where((outbox.c.due_at <= at) | (outbox.c.due_at > at + _LONGEST_DELAY))
+                .where((outbox.c.due_at <= at) | (outbox.c.due_at > at + self._longest_delay))
                 .order_by(outbox.c.due_at)
                 .limit(limit)
                 .with_for_update(skip_locked=True)
@@ -179,6 +187,11 @@ def _held(connection: Connection, keys: Iterable[TicketKey]) -> dict[TicketKey, 
         for query in select_keys(keys, columns)
         for row in connection.execute(query)
     }
+
+
+def _storable(reason: str) -> str:
+    """The beginning of an error's text, without what PostgreSQL takes for no text."""
+    return reason[:500].encode("utf-8", "replace").decode().replace("\0", "")
 
 
 def _outbox_row(ticket: Ticket, grace: float) -> dict[str, Any]:

@@ -1,0 +1,45 @@
+"""How answers of the accept step, which comes from a thread of its own, reach those who wait in the event loop."""
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+from functools import partial
+
+from smart_support.domain.ticket import Ticket
+from smart_support.pipeline.accept import AcceptStep
+from smart_support.pipeline.ports import Accepted
+
+_Waiting = asyncio.Future[Accepted]
+
+
+class Answers:
+    """Hands tickets in and awaits the answers: those of one commit arrive in one call of the event loop."""
+
+    def __init__(self, accept: AcceptStep) -> None:
+        self._accept = accept
+        self._arrived: deque[tuple[_Waiting, Accepted | Exception]] = deque()
+        self._called = False
+
+    async def accept(self, ticket: Ticket, actor: str) -> Accepted:
+        """The store's answer, once committed; raises Unavailable where the store cannot write."""
+        waiting: _Waiting = asyncio.get_running_loop().create_future()
+        self._accept.submit(ticket, actor, partial(self._arrive, waiting))
+        return await waiting
+
+    def _arrive(self, waiting: _Waiting, answer: Accepted | Exception) -> None:
+        self._arrived.append((waiting, answer))
+        if not self._called:
+            self._called = True
+            with suppress(RuntimeError):  # the loop has ended, and with it those who asked
+                waiting.get_loop().call_soon_threadsafe(self._deliver)
+
+    def _deliver(self) -> None:
+        self._called = False
+        while self._arrived:
+            waiting, answer = self._arrived.popleft()
+            if waiting.done():  # who asked has gone away
+                continue
+            if isinstance(answer, Exception):
+                waiting.set_exception(answer)
+            else:
+                waiting.set_result(answer)
