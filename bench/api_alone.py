@@ -20,7 +20,7 @@ def main(port: int) -> None:
         app = stack.enter_context(bootstrap.open_app(pipeline, settings, open_loopback=True))
         stack.enter_context(bootstrap.running(pipeline, bootstrap.API))
         sock = connection.listen("127.0.0.1", port)
-        serve.calm_collector()
+        serve.tune_interpreter()
         connection.server(app).run(sockets=[sock])
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from email.message import Message
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from fastapi import Request, Response
@@ -120,7 +120,7 @@ def parse(body: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise Problem(400, f"The body is not UTF-8: byte {error.start} is not part of a character.") from error
     try:
-        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+        value = _decoder().decode(text)
     except RecursionError as error:
         raise Problem(400, f"The JSON is nested more than {MAX_DEPTH} levels deep.") from error
     except json.JSONDecodeError as error:
@@ -142,6 +142,11 @@ def _finite(digits: str) -> float:
     if math.isinf(value):
         raise ValueError("too large")
     return value
+
+
+@cache
+def _decoder() -> json.JSONDecoder:
+    return json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)
 
 
 def _check(value: Any, *, escapes: bool) -> None:

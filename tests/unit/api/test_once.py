@@ -5,13 +5,15 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from secrets import token_hex
 from typing import Any
+from uuid import RFC_4122, UUID
 
 import httpx
 import pytest
 
 from smart_support.api.answers import Answers
-from smart_support.api.once import IN_FLIGHT_SECONDS
+from smart_support.api.once import IN_FLIGHT_SECONDS, ordered_id
 from smart_support.domain.ticket import Ticket
 from smart_support.domain.triage import Text, Triage
 from smart_support.pipeline.ports import Accepted
@@ -162,3 +164,11 @@ def test_keys_of_two_workspaces_do_not_meet(system: System):
     """An Idempotency-Key says nothing of another caller's requests in another workspace."""
     assert system.app.state.parts.store.claim("other", "k1", "hash", system.clock.now(), 0.0) == "ours"
     assert send(system, "/v2/tickets", ROUTES["/v2/tickets"]).status_code == 202
+
+
+def test_ids_are_uuids_that_sort_by_the_time_they_were_made():
+    ids = [ordered_id(1_700_000_000.0 + n / 1_000, token_hex) for n in range(1_000)]
+    assert ids == sorted(ids)
+    assert len(set(ids)) == 1_000
+    assert {(UUID(id_).version, UUID(id_).variant) for id_ in ids} == {(7, RFC_4122)}
+    assert len({ordered_id(1_700_000_000.0, token_hex) for _ in range(1_000)}) == 1_000

@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.rows import TICKET_COLUMNS, add_events, ticket_of
 from smart_support.adapters.sql.schema import alerts, tickets
+from smart_support.adapters.sql.statements import storable
 from smart_support.domain.alert import Alert, AlertKind
 from smart_support.domain.event import Event
 from smart_support.domain.retry import ALERT_DELAYS
@@ -75,7 +76,7 @@ class SqlAlerts:
             event, values = "alert.retry", {"due_at": retry_at}
         else:
             event, values = "alert.dead", {"state": "dead"}
-        self._finish(alert, _event(event, alert, at, actor), values | {"last_error": reason[:500]})
+        self._finish(alert, _event(event, alert, at, actor), values | {"last_error": storable(reason)})
 
     def _finish(self, alert: Alert, event: Event, values: dict[str, Any]) -> None:
         def unit(connection: Connection) -> None:

@@ -28,6 +28,7 @@ T = TypeVar("T")
 OLDEST_SQLITE = (3, 35, 0)  # RETURNING
 _GROUP = 64
 _BUSY_MS = 5_000
+_CHECKPOINT_PAGES = 4_000  # 16 MB of log: a page that changes often is copied to its place less often
 
 
 _POSTGRES_OPTIONS = {
@@ -240,7 +241,7 @@ def _pragmas(connection: sqlite3.Connection, *pragmas: str) -> None:
 
 
 def _durable_writer(connection: sqlite3.Connection, _record: object) -> None:
-    _pragmas(connection, "journal_mode = WAL", "synchronous = FULL")
+    _pragmas(connection, "journal_mode = WAL", "synchronous = FULL", f"wal_autocheckpoint = {_CHECKPOINT_PAGES}")
 
 
 def _fast_writer(connection: sqlite3.Connection, _record: object) -> None:

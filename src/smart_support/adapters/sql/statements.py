@@ -21,6 +21,11 @@ def insert_new(connection: Connection, table: sa.Table) -> Any:
     return make(table).on_conflict_do_nothing()
 
 
+def storable(reason: str) -> str:
+    """The beginning of an error's text, without what PostgreSQL takes for no text."""
+    return reason[:500].encode("utf-8", "replace").decode().replace("\0", "")
+
+
 def may(action: Action) -> sa.ColumnElement[bool]:
     """The tickets for which `action` is legal, by the table of transitions."""
     return tickets.c.state.in_([state.value for state in TRANSITIONS[action].sources])

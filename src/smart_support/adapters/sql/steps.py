@@ -17,6 +17,7 @@ from smart_support.adapters.sql.statements import (
     may,
     outbox_key,
     select_keys,
+    storable,
     ticket_event,
     ticket_key,
 )
@@ -138,7 +139,7 @@ class SqlSteps:
                 return
             failures = failed_before + 1
             retry_at = next_try(delays, failures, at)
-            values = {"failures": failures, "last_error": _storable(reason), "due_at": retry_at}
+            values = {"failures": failures, "last_error": storable(reason), "due_at": retry_at}
             connection.execute(sa.update(outbox).where(waits).values(values))
             if retry_at is None:
                 connection.execute(
@@ -187,11 +188,6 @@ def _held(connection: Connection, keys: Iterable[TicketKey]) -> dict[TicketKey, 
         for query in select_keys(keys, columns)
         for row in connection.execute(query)
     }
-
-
-def _storable(reason: str) -> str:
-    """The beginning of an error's text, without what PostgreSQL takes for no text."""
-    return reason[:500].encode("utf-8", "replace").decode().replace("\0", "")
 
 
 def _outbox_row(ticket: Ticket, grace: float) -> dict[str, Any]:
