@@ -14,7 +14,7 @@ from bench.system import DURABLE
 from smart_support.adapters.redis.broker import RedisBroker
 from smart_support.adapters.sql.store import SqlStore
 from smart_support.domain.ticket import DEFAULT_WORKSPACE, Ticket
-from smart_support.pipeline.ports import Step
+from smart_support.pipeline.records import Step
 from tests import servers
 
 JOBS, ROUNDS = 10_000, 3

@@ -11,7 +11,7 @@ from dataclasses import replace
 from smart_support import bootstrap
 from smart_support.domain.batch import BatchSize
 from smart_support.domain.triage import Text, Tier, Triage
-from smart_support.pipeline.ports import Step
+from smart_support.pipeline.records import Step
 from smart_support.pipeline.triage import TriageStep
 from smart_support.settings import load
 

@@ -2,7 +2,8 @@
 
 from smart_support.domain.ticket import DEFAULT_WORKSPACE, Ticket, TicketKey
 from smart_support.domain.triage import Reason, ReasonOf, Tier, Triage
-from smart_support.pipeline.ports import Dispatched, Lease, LeaseStore, Store, Triaged
+from smart_support.pipeline.ports import LeaseStore, Store
+from smart_support.pipeline.records import Dispatched, Lease, Triaged
 
 
 def ticket(ticket_id: str = "t1", body: str = "It is broken", *, workspace: str = DEFAULT_WORKSPACE, at: float = 100.0):

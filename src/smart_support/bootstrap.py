@@ -34,8 +34,9 @@ from smart_support.pipeline.dispatch import DispatchStep
 from smart_support.pipeline.lead import LeadStep
 from smart_support.pipeline.loop import Loop, backoff
 from smart_support.pipeline.notify import NotifyStep
-from smart_support.pipeline.ports import Broker, Clock, Sender, Store, Unavailable
+from smart_support.pipeline.ports import Broker, Clock, Sender, Store
 from smart_support.pipeline.publish import PublishStep
+from smart_support.pipeline.records import Unavailable
 from smart_support.pipeline.sweep import SweepStep
 from smart_support.pipeline.triage import TriageStep
 from smart_support.settings import Settings

@@ -9,7 +9,8 @@ import pytest
 
 from smart_support.adapters.memory_broker import MemoryBroker
 from smart_support.adapters.redis.broker import RedisBroker
-from smart_support.pipeline.ports import Broker, Step
+from smart_support.pipeline.ports import Broker
+from smart_support.pipeline.records import Step
 from tests.builders import key
 
 REDELIVERY = 0.2

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from smart_support.adapters.memory_idempotency import MemoryIdempotency
-from smart_support.pipeline.ports import Claim, IdempotencyStore, StoredAnswer
+from smart_support.pipeline.ports import IdempotencyStore
+from smart_support.pipeline.records import Claim, StoredAnswer
 from tests.contract.conftest import open_store
 
 ANSWER = StoredAnswer(202, '{"ticket_id": "t"}')

@@ -3,7 +3,8 @@
 import pytest
 
 from smart_support.domain.ticket import State
-from smart_support.pipeline.ports import Buried, Dispatched, LeaseLost, OutboxEntry, Step, Store, Triaged
+from smart_support.pipeline.ports import Store
+from smart_support.pipeline.records import Buried, Dispatched, LeaseLost, OutboxEntry, Step, Triaged
 from tests.builders import key, lease, ticket, triage
 from tests.contract.test_store import kinds
 from tests.waiting import until

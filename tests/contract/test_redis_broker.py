@@ -15,7 +15,7 @@ from redis.crc import key_slot
 from scripts.system_packages import find_redis_server
 from smart_support.adapters.redis import broker as redis_broker
 from smart_support.adapters.redis.broker import RedisBroker
-from smart_support.pipeline.ports import Message, Step
+from smart_support.pipeline.records import Message, Step
 from tests import servers
 from tests.builders import key
 from tests.waiting import until

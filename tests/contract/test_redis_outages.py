@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from smart_support.adapters.redis.broker import RedisBroker
-from smart_support.pipeline.ports import Message, Step, Unavailable
+from smart_support.pipeline.records import Message, Step, Unavailable
 from tests import servers
 from tests.builders import key
 

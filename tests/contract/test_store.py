@@ -11,14 +11,8 @@ from smart_support.domain.access import Scope, new_key
 from smart_support.domain.alert import urgent_ticket
 from smart_support.domain.event import Position
 from smart_support.domain.ticket import Action, Customer, State
-from smart_support.pipeline.ports import (
-    Accepted,
-    Dispatched,
-    OutboxEntry,
-    Step,
-    Store,
-    Triaged,
-)
+from smart_support.pipeline.ports import Store
+from smart_support.pipeline.records import Accepted, Dispatched, OutboxEntry, Step, Triaged
 from tests.builders import key, lease, ticket, triage, waiting
 
 ALL = 1_000_000.0

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from smart_support.domain.ticket import TicketKey
-from smart_support.pipeline.ports import Message, Step
+from smart_support.pipeline.records import Message, Step
 
 
 class MemoryBroker:

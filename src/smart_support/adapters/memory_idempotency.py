@@ -4,7 +4,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 
-from smart_support.pipeline.ports import Claim, StoredAnswer
+from smart_support.pipeline.records import Claim, StoredAnswer
 
 
 @dataclass(frozen=True, slots=True)

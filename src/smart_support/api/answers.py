@@ -7,7 +7,7 @@ from functools import partial
 
 from smart_support.domain.ticket import Ticket
 from smart_support.pipeline.accept import AcceptStep
-from smart_support.pipeline.ports import Accepted
+from smart_support.pipeline.records import Accepted
 
 _Waiting = asyncio.Future[Accepted]
 

@@ -12,7 +12,7 @@ from smart_support.api.parts import Parts
 from smart_support.api.problems import responses
 from smart_support.api.schemas import TicketId, moment
 from smart_support.api.strict import StrictRoute
-from smart_support.pipeline.ports import Buried
+from smart_support.pipeline.records import Buried
 
 router = APIRouter(prefix="/dead", tags=["dead letters"], route_class=StrictRoute)
 

@@ -15,7 +15,7 @@ from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import responses
 from smart_support.api.schemas import moment
 from smart_support.domain.event import Datum, Event, Position, Recorded
-from smart_support.pipeline.ports import Unavailable
+from smart_support.pipeline.records import Unavailable
 
 router = APIRouter(tags=["events"])
 

@@ -9,7 +9,8 @@ from prometheus_client.registry import Collector
 
 from smart_support.domain.ticket import DEFAULT_WORKSPACE, State
 from smart_support.domain.triage import Tier
-from smart_support.pipeline.ports import Broker, Step, TicketStore, Unavailable
+from smart_support.pipeline.ports import Broker, TicketStore
+from smart_support.pipeline.records import Step, Unavailable
 
 
 class Sized(Protocol):

@@ -15,7 +15,7 @@ from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import RETRY_AFTER, Problem, responses
 from smart_support.domain.ticket import DEFAULT_WORKSPACE, State
 from smart_support.domain.triage import Tier
-from smart_support.pipeline.ports import Step, Unavailable
+from smart_support.pipeline.records import Step, Unavailable
 
 router = APIRouter(tags=["health"])
 

@@ -24,7 +24,7 @@ from smart_support.api.schemas import (
 from smart_support.api.strict import StrictRoute
 from smart_support.domain.access import Principal
 from smart_support.domain.ticket import State, Ticket, TicketKey
-from smart_support.pipeline.ports import Accepted
+from smart_support.pipeline.records import Accepted
 
 router = APIRouter(tags=["tickets in"], route_class=StrictRoute)
 

@@ -12,7 +12,8 @@ from starlette.concurrency import run_in_threadpool
 from smart_support.api.parts import ApiParts
 from smart_support.api.problems import Problem
 from smart_support.domain.access import Principal
-from smart_support.pipeline.ports import Claim, IdempotencyStore, StoredAnswer
+from smart_support.pipeline.ports import IdempotencyStore
+from smart_support.pipeline.records import Claim, StoredAnswer
 
 Out = TypeVar("Out", bound=BaseModel)
 

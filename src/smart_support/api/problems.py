@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from smart_support.domain.priority_queue import QueueFull
 from smart_support.domain.ticket import IllegalTransition, InvalidTicketId
 from smart_support.pipeline.admission import Overloaded
-from smart_support.pipeline.ports import Unavailable
+from smart_support.pipeline.records import Unavailable
 
 log = structlog.get_logger(__name__)
 

@@ -11,7 +11,7 @@ from smart_support import __version__
 from smart_support.adapters.sql.database import StoreMisconfigured
 from smart_support.cli import access, admin, dead, demo, learn, logs, records, replay, serve, triage
 from smart_support.cli.console import Failure, messages
-from smart_support.pipeline.ports import Unavailable
+from smart_support.pipeline.records import Unavailable
 from smart_support.settings import SettingsFileError
 from smart_support.train.data import DataError
 from smart_support.train.train import TrainingError

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from smart_support.domain.ticket import Ticket
-from smart_support.pipeline.ports import Accepted, Step, StepStore
+from smart_support.pipeline.ports import StepStore
 from smart_support.pipeline.publish import PublishStep
+from smart_support.pipeline.records import Accepted, Step
 
 _GROUP = 256
 

@@ -6,7 +6,8 @@ import structlog
 
 from smart_support.domain.retry import STEP_DELAYS
 from smart_support.domain.ticket import TicketKey
-from smart_support.pipeline.ports import Broker, Clock, Lease, Message, Step, StepStore, Unavailable
+from smart_support.pipeline.ports import Broker, Clock, StepStore
+from smart_support.pipeline.records import Lease, Message, Step, Unavailable
 
 log = structlog.get_logger(__name__)
 

@@ -4,7 +4,8 @@ from smart_support.domain.alert import urgent_ticket
 from smart_support.domain.ticket import Action, State, Ticket, TicketKey
 from smart_support.pipeline.consume import Consumer
 from smart_support.pipeline.lead import LeadStep
-from smart_support.pipeline.ports import Broker, Clock, Dispatched, Lease, LeaseLost, PipelineStore, Step
+from smart_support.pipeline.ports import Broker, Clock, PipelineStore
+from smart_support.pipeline.records import Dispatched, Lease, LeaseLost, Step
 
 ACTOR = "dispatcher"
 

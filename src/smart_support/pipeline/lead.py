@@ -4,7 +4,8 @@ import threading
 
 import structlog
 
-from smart_support.pipeline.ports import Broker, Lease, LeaseStore, Step
+from smart_support.pipeline.ports import Broker, LeaseStore
+from smart_support.pipeline.records import Lease, Step
 
 log = structlog.get_logger(__name__)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
-from smart_support.pipeline.ports import Unavailable
+from smart_support.pipeline.records import Unavailable
 
 log = structlog.get_logger(__name__)
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import structlog
 
 from smart_support.domain.retry import ALERT_DELAYS, next_try
-from smart_support.pipeline.ports import AlertStore, Clock, Delivery, Sender, Undelivered
+from smart_support.pipeline.ports import AlertStore, Clock, Sender
+from smart_support.pipeline.records import Delivery, Undelivered
 
 log = structlog.get_logger(__name__)
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from smart_support.domain.ticket import TicketKey
-from smart_support.pipeline.ports import Broker, Step
+from smart_support.pipeline.ports import Broker
+from smart_support.pipeline.records import Step
 
 _BATCH = 1_000
 

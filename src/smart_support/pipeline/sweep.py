@@ -5,7 +5,8 @@ from typing import Protocol
 import structlog
 
 from smart_support.domain.ticket import TicketKey
-from smart_support.pipeline.ports import Broker, Clock, IdempotencyStore, OutboxEntry, Step, StepStore
+from smart_support.pipeline.ports import Broker, Clock, IdempotencyStore, StepStore
+from smart_support.pipeline.records import OutboxEntry, Step
 
 log = structlog.get_logger(__name__)
 

@@ -6,8 +6,9 @@ from smart_support.domain.batch import BatchSize
 from smart_support.domain.ticket import State, TicketKey
 from smart_support.domain.triage import Model
 from smart_support.pipeline.consume import Consumer
-from smart_support.pipeline.ports import Broker, Clock, PipelineStore, Step, Triaged
+from smart_support.pipeline.ports import Broker, Clock, PipelineStore
 from smart_support.pipeline.publish import PublishStep
+from smart_support.pipeline.records import Step, Triaged
 
 ACTOR = "triage"
 

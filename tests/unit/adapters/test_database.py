@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from smart_support.adapters.sql.database import SqliteDatabase, StoreMisconfigured, open_database
 from smart_support.adapters.sql.store import SqlStore
-from smart_support.pipeline.ports import Unavailable
+from smart_support.pipeline.records import Unavailable
 from tests.builders import key, ticket
 
 T = TypeVar("T")

@@ -15,7 +15,7 @@ from smart_support import bootstrap
 from smart_support.adapters.clock import ManualClock
 from smart_support.adapters.senders.recorder import Recorder
 from smart_support.adapters.sql.database import Database
-from smart_support.pipeline.ports import Unavailable
+from smart_support.pipeline.records import Unavailable
 from smart_support.settings import load
 
 T = TypeVar("T")

@@ -1,6 +1,6 @@
 """Tickets that were given up: listed with their reason, and let try again."""
 
-from smart_support.pipeline.ports import Step
+from smart_support.pipeline.records import Step
 from tests.builders import key
 from tests.unit.api.system import System, refused
 

@@ -16,7 +16,7 @@ from smart_support.api.answers import Answers
 from smart_support.api.once import IN_FLIGHT_SECONDS, ordered_id
 from smart_support.domain.ticket import Ticket
 from smart_support.domain.triage import Text, Triage
-from smart_support.pipeline.ports import Accepted
+from smart_support.pipeline.records import Accepted
 from tests.unit.api.system import EMPTY, System, refused
 
 ROUTES = {

@@ -9,7 +9,7 @@ import pytest
 
 from smart_support.adapters.sql.store import SqlStore
 from smart_support.domain.ticket import State
-from smart_support.pipeline.ports import Step, Triaged
+from smart_support.pipeline.records import Step, Triaged
 from tests.builders import key, ticket, triage
 from tests.unit.cli.conftest import Cli
 

@@ -11,7 +11,7 @@ from smart_support.adapters.sql.store import SqlStore
 from smart_support.domain.retry import STEP_DELAYS
 from smart_support.domain.ticket import State, TicketKey
 from smart_support.pipeline.consume import MOST_DELIVERIES, Consumer
-from smart_support.pipeline.ports import LeaseLost, Step, Unavailable
+from smart_support.pipeline.records import LeaseLost, Step, Unavailable
 from tests.builders import key, ticket
 
 OUTAGES = [Unavailable("down"), LeaseLost("another leads")]

@@ -15,7 +15,7 @@ from smart_support.domain.ticket import State, Ticket
 from smart_support.pipeline import dispatch
 from smart_support.pipeline.dispatch import DispatchStep
 from smart_support.pipeline.lead import LEASE, LEASE_SECONDS, LeadStep
-from smart_support.pipeline.ports import LeaseLost, OutboxEntry, Step, Triaged, Unavailable
+from smart_support.pipeline.records import LeaseLost, OutboxEntry, Step, Triaged, Unavailable
 from smart_support.settings import load
 from tests.builders import key, ticket, triage
 

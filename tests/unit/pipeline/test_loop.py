@@ -6,7 +6,7 @@ import pytest
 import structlog
 
 from smart_support.pipeline.loop import Loop
-from smart_support.pipeline.ports import Unavailable
+from smart_support.pipeline.records import Unavailable
 
 
 @pytest.mark.parametrize(("error", "line"), [(Unavailable("down"), "unavailable"), (ArithmeticError("bug"), "failed")])

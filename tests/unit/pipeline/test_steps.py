@@ -21,8 +21,8 @@ from smart_support.pipeline.accept import AcceptStep
 from smart_support.pipeline.dispatch import DispatchStep
 from smart_support.pipeline.lead import LeadStep
 from smart_support.pipeline.notify import NotifyStep
-from smart_support.pipeline.ports import Step, Unavailable, Undelivered
 from smart_support.pipeline.publish import PublishStep
+from smart_support.pipeline.records import Step, Unavailable, Undelivered
 from smart_support.pipeline.sweep import SweepStep
 from smart_support.pipeline.triage import TriageStep
 from tests.builders import key, ticket, triage

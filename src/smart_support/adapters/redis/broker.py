@@ -14,7 +14,7 @@ from redis.retry import Retry
 
 from smart_support.adapters.redis import scripts
 from smart_support.domain.ticket import TicketKey
-from smart_support.pipeline.ports import Message, Step, Unavailable
+from smart_support.pipeline.records import Message, Step, Unavailable
 
 _GROUP = "smart-support"
 _FORGOTTEN = ("NOGROUP", "UNBLOCKED")  # the group or its stream is gone; the latter while it was waited for

@@ -2,7 +2,7 @@
 
 import structlog
 
-from smart_support.pipeline.ports import Delivery
+from smart_support.pipeline.records import Delivery
 
 log = structlog.get_logger(__name__)
 

@@ -1,7 +1,7 @@
 """The sender of a replay: keeps what would have been said."""
 
 from smart_support.domain.alert import Alert
-from smart_support.pipeline.ports import Delivery
+from smart_support.pipeline.records import Delivery
 
 
 class Recorder:

@@ -9,7 +9,7 @@ from smart_support.adapters.sql.schema import api_keys, idempotency
 from smart_support.adapters.sql.statements import insert_new
 from smart_support.domain.access import ApiKey, Scope
 from smart_support.domain.event import Event
-from smart_support.pipeline.ports import Claim, StoredAnswer
+from smart_support.pipeline.records import Claim, StoredAnswer
 
 
 class SqlKeys:

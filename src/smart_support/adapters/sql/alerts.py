@@ -12,7 +12,7 @@ from smart_support.adapters.sql.statements import storable
 from smart_support.domain.alert import Alert, AlertKind
 from smart_support.domain.event import Event
 from smart_support.domain.retry import ALERT_DELAYS
-from smart_support.pipeline.ports import Delivery
+from smart_support.pipeline.records import Delivery
 
 _ALERT_COLUMNS = [column.label(f"alert_{column.name}") for column in alerts.c]
 

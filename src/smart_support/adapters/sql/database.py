@@ -21,7 +21,7 @@ from sqlalchemy.exc import DatabaseError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from smart_support.adapters.sql.outages import lost, translated, unavailable
-from smart_support.pipeline.ports import Unavailable
+from smart_support.pipeline.records import Unavailable
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ from smart_support.adapters.sql.rows import add_events
 from smart_support.adapters.sql.schema import outbox, tickets
 from smart_support.adapters.sql.statements import lock_tickets, may, outbox_key, ticket_event, ticket_key
 from smart_support.domain.ticket import TRANSITIONS, Action, TicketKey
-from smart_support.pipeline.ports import Buried, Step
+from smart_support.pipeline.records import Buried, Step
 
 
 class SqlDead:

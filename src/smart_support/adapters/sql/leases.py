@@ -8,7 +8,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.schema import leases
 from smart_support.adapters.sql.statements import insert_new
-from smart_support.pipeline.ports import Lease, LeaseLost
+from smart_support.pipeline.records import Lease, LeaseLost
 
 
 class ClockTime(sa.sql.functions.GenericFunction[float]):

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from smart_support.pipeline.ports import Unavailable
+from smart_support.pipeline.records import Unavailable
 
 _STATES_OF_THE_SERVER = {"08", "25", "53", "57"}  # classes of SQLSTATE
 _UNUSABLE = {

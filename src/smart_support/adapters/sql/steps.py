@@ -25,7 +25,7 @@ from smart_support.domain.alert import Alert
 from smart_support.domain.event import Event
 from smart_support.domain.retry import STEP_DELAYS, next_try
 from smart_support.domain.ticket import TRANSITIONS, Action, Ticket, TicketKey
-from smart_support.pipeline.ports import Accepted, Dispatched, Lease, OutboxEntry, Step, Triaged
+from smart_support.pipeline.records import Accepted, Dispatched, Lease, OutboxEntry, Step, Triaged
 
 
 class SqlSteps:

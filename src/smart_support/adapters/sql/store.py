@@ -17,7 +17,7 @@ from smart_support.adapters.sql.leases import SqlLeases
 from smart_support.adapters.sql.schema import leases
 from smart_support.adapters.sql.steps import SqlSteps
 from smart_support.adapters.sql.tickets import SqlTickets
-from smart_support.pipeline.ports import Unavailable
+from smart_support.pipeline.records import Unavailable
 
 GRACE = 10.0
 _MIGRATION_LOCK = 7_246_130_511  # any number; the same in every process

@@ -12,7 +12,7 @@ from smart_support.adapters.sql.schema import events, tickets
 from smart_support.adapters.sql.statements import may, select_keys, ticket_event
 from smart_support.domain.event import Position, Recorded
 from smart_support.domain.ticket import TRANSITIONS, Action, State, Ticket, TicketKey
-from smart_support.pipeline.ports import Counts
+from smart_support.pipeline.records import Counts
 
 
 class SqlTickets:

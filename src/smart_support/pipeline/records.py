@@ -1,0 +1,136 @@
+"""What the steps hand to each other and to their ports: frozen records, and the errors that say what went wrong."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from smart_support.domain.alert import Alert
+from smart_support.domain.ticket import Action, State, Ticket, TicketKey
+from smart_support.domain.triage import Triage
+
+
+class Unavailable(Exception):
+    """The store or the broker cannot be reached or cannot write now; nothing was changed, and trying again helps."""
+
+
+class LeaseLost(Unavailable):
+    """Another process leads by now; nothing was changed, and the work is its own."""
+
+
+class Step(StrEnum):
+    """What a ticket in the outbox waits for; also the name of the broker's stream that carries it."""
+
+    TRIAGE = "accepted"
+    DISPATCH = "triaged"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The store's answer for one ticket handed in.
+
+    `fresh` tells a new ticket from a repeated one. `conflict` is set where the id is taken by another content; then
+    nothing was stored, and `accepted_at` is that of the ticket that has the id.
+    """
+
+    key: TicketKey
+    accepted_at: float
+    fresh: bool
+    conflict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Triaged:
+    """A triage result to store."""
+
+    key: TicketKey
+    triage: Triage
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatched:
+    """The dispatcher's decision for one ticket: it enters the queue (or is archived), and perhaps somebody is told."""
+
+    key: TicketKey
+    action: Action = Action.QUEUE
+    alert: Alert | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEntry:
+    """A ticket and the step it waits for, as SQL knows it."""
+
+    key: TicketKey
+    step: Step
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Buried:
+    """A ticket that a step gave up, and why; it waits for somebody to retry it."""
+
+    key: TicketKey
+    step: Step
+    failures: int
+    reason: str
+    accepted_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to do what only one process may do. Each new holder has a higher `token`."""
+
+    name: str
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many tickets of a workspace stand where."""
+
+    pending: int = 0
+    processed: int = 0
+    by_state: dict[State, int] = field(default_factory=dict)
+
+    def of(self, state: State) -> int:
+        return self.by_state.get(state, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An alert claimed for sending; `attempts` counts this one."""
+
+    alert: Alert
+    ticket: Ticket
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """What was answered to a request: the HTTP status and the JSON body."""
+
+    status: int
+    body: str
+
+
+class Claim(StrEnum):
+    """How an idempotency key stands when a request arrives with it."""
+
+    OURS = "ours"
+    IN_FLIGHT = "in_flight"
+    OTHER_REQUEST = "other_request"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A ticket handed to one consumer of a stream. `deliveries` counts how often it was handed out, from 1 on."""
+
+    id: str
+    key: TicketKey
+    deliveries: int = 1
+
+
+class Undelivered(Exception):
+    """A receiver did not take an alert. `retry` says whether another try helps."""
+
+    def __init__(self, reason: str, *, retry: bool = True) -> None:
+        super().__init__(reason)
+        self.retry = retry
