@@ -2,30 +2,12 @@
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from smart_support.adapters.sql.database import Database
+from smart_support.adapters.sql.functions import ClockTime
 from smart_support.adapters.sql.schema import leases
 from smart_support.adapters.sql.statements import insert_new
 from smart_support.pipeline.records import Lease, LeaseLost
-
-
-class ClockTime(sa.sql.functions.GenericFunction[float]):
-    """The database's own time in UTC epoch seconds, of this moment and not of the transaction's start."""
-
-    type = sa.Float(53)
-    inherit_cache = True
-
-
-@compiles(ClockTime, "postgresql")
-def _clock_time_postgresql(_element: ClockTime, _compiler: SQLCompiler, **_: object) -> str:
-    return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS DOUBLE PRECISION)"
-
-
-@compiles(ClockTime, "sqlite")
-def _clock_time_sqlite(_element: ClockTime, _compiler: SQLCompiler, **_: object) -> str:
-    return "(julianday('now') - 2440587.5) * 86400.0"
 
 
 class SqlLeases:

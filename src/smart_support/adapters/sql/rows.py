@@ -2,52 +2,16 @@
 
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from smart_support.adapters.sql import bulk
+from smart_support.adapters.sql.functions import CurrentTxn
 from smart_support.adapters.sql.schema import events, tickets
 from smart_support.domain.event import Event, Position, Recorded
 from smart_support.domain.ticket import Customer, State, Ticket
 from smart_support.domain.triage import Reason, ReasonOf, Tier, Triage
 
 TICKET_COLUMNS = [column for column in tickets.c if column.name != "content_hash"]
-
-
-class CurrentTxn(sa.sql.functions.GenericFunction[int]):
-    """The id of the running transaction."""
-
-    type = sa.BigInteger()
-    inherit_cache = True
-
-
-class OldestRunningTxn(sa.sql.functions.GenericFunction[int]):
-    """Every transaction below this id is over: what it wrote is seen, or never will be."""
-
-    type = sa.BigInteger()
-    inherit_cache = True
-
-
-@compiles(CurrentTxn, "postgresql")
-def _current_txn_postgresql(_element: CurrentTxn, _compiler: SQLCompiler, **_: object) -> str:
-    return "CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)"
-
-
-@compiles(CurrentTxn, "sqlite")
-def _current_txn_sqlite(_element: CurrentTxn, _compiler: SQLCompiler, **_: object) -> str:
-    return "0"
-
-
-@compiles(OldestRunningTxn, "postgresql")
-def _oldest_running_txn_postgresql(_element: OldestRunningTxn, _compiler: SQLCompiler, **_: object) -> str:
-    return "CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)"
-
-
-@compiles(OldestRunningTxn, "sqlite")
-def _oldest_running_txn_sqlite(_element: OldestRunningTxn, _compiler: SQLCompiler, **_: object) -> str:
-    return "1"
 
 
 _CURRENT_TXN = CurrentTxn()

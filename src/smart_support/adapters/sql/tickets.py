@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from smart_support.adapters.sql.database import Database
-from smart_support.adapters.sql.rows import TICKET_COLUMNS, OldestRunningTxn, add_events, recorded_of, ticket_of
+from smart_support.adapters.sql.functions import OldestRunningTxn
+from smart_support.adapters.sql.rows import TICKET_COLUMNS, add_events, recorded_of, ticket_of
 from smart_support.adapters.sql.schema import events, tickets
 from smart_support.adapters.sql.statements import may, select_keys, ticket_event
 from smart_support.domain.event import Position, Recorded
