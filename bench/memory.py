@@ -20,7 +20,7 @@ _WARM, _SETTLE_SECONDS = 5_000, 300.0
 def run(data_dir: Path) -> list[Row]:
     """Growth of resident memory in MB, beyond what a few thousand tickets need; raises DataAbsent."""
     texts = tickets28k(data_dir)
-    with System("bench.api_alone", "api", LAG_LIMIT=str(2 * TICKETS)) as system:
+    with System("bench.api_alone", "sqlite", LAG_LIMIT=str(2 * TICKETS)) as system:
         _post(system, texts, _WARM)
         base = system.memory()
         _post(system, texts, TICKETS)

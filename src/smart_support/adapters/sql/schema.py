@@ -74,7 +74,14 @@ Index(
     sqlite_where=text("state = 'waiting'"),
     postgresql_where=text("state = 'waiting'"),
 )
-Index("ix_tickets_dispatch_order", tickets.c.workspace, tickets.c.dispatch_order, unique=True)
+Index(
+    "ix_tickets_dispatch_order",
+    tickets.c.workspace,
+    tickets.c.dispatch_order,
+    unique=True,
+    sqlite_where=text("dispatch_order IS NOT NULL"),
+    postgresql_where=text("dispatch_order IS NOT NULL"),
+)
 Index("ix_tickets_state", tickets.c.workspace, tickets.c.state, tickets.c.processed_at)
 Index("ix_tickets_accepted_at", tickets.c.workspace, tickets.c.accepted_at, tickets.c.id)
 
@@ -89,6 +96,7 @@ outbox = Table(
     Column("last_error", Text),
     PrimaryKeyConstraint("workspace", "ticket_id"),
     ForeignKeyConstraint(["workspace", "ticket_id"], ["tickets.workspace", "tickets.id"]),
+    sqlite_with_rowid=False,
 )
 Index("ix_outbox_due_at", outbox.c.due_at)
 

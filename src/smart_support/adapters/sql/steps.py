@@ -239,7 +239,9 @@ def _next_orders(connection: Connection, keys: Sequence[TicketKey]) -> list[int]
     orders = []
     for key in keys:
         if key.workspace not in last:
-            top = sa.select(sa.func.max(tickets.c.dispatch_order)).where(tickets.c.workspace == key.workspace)
+            # Said again, because SQLite takes a partial index only where the query says so.
+            placed = (tickets.c.workspace == key.workspace) & tickets.c.dispatch_order.is_not(None)
+            top = sa.select(sa.func.max(tickets.c.dispatch_order)).where(placed)
             last[key.workspace] = connection.execute(top).scalar() or 0
         last[key.workspace] += 1
         orders.append(last[key.workspace])

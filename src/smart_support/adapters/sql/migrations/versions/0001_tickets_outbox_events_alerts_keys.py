@@ -135,5 +135,6 @@ def upgrade() -> None:
             ["workspace", "ticket_id"], ["tickets.workspace", "tickets.id"], name=op.f("fk_outbox_workspace_ticket_id")
         ),
         sa.PrimaryKeyConstraint("workspace", "ticket_id", name=op.f("pk_outbox")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_outbox_due_at", "outbox", ["due_at"], unique=False)

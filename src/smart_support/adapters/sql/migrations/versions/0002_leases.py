@@ -1,4 +1,4 @@
-"""Leases."""
+"""Leases; tickets without a place in the order need none in its index."""
 
 from collections.abc import Sequence
 
@@ -19,4 +19,13 @@ def upgrade() -> None:
         sa.Column("holder", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.Float(precision=53), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
+    )
+    op.drop_index("ix_tickets_dispatch_order", "tickets")
+    op.create_index(
+        "ix_tickets_dispatch_order",
+        "tickets",
+        ["workspace", "dispatch_order"],
+        unique=True,
+        sqlite_where=sa.text("dispatch_order IS NOT NULL"),
+        postgresql_where=sa.text("dispatch_order IS NOT NULL"),
     )
