@@ -90,7 +90,7 @@ def _take_over(url: str, leader: int, killed_at: float) -> float:
 
 
 def _first_after(url: str, killed_at: float) -> float:
-    """When the dispatcher acted again: after the longest pause that began around the kill."""
+    """When a ticket was next taken up."""
     query = "SELECT min(at) FROM events WHERE kind = 'ticket.queue' AND at > %s"
     end = time.monotonic() + 30.0
     with psycopg.connect(url, autocommit=True) as connection:

@@ -23,6 +23,7 @@ from smart_support.adapters.sql.store import SqlStore
 from smart_support.api.access import KeyRing
 from smart_support.api.answers import Answers
 from smart_support.api.app import create_app
+from smart_support.api.feed import Feed
 from smart_support.api.figures import PipelineFigures, registry_for
 from smart_support.api.parts import ApiParts
 from smart_support.api.schemas import QuickTicketOut
@@ -183,8 +184,9 @@ def running(pipeline: Pipeline, parts: Collection[Part] = EVERYTHING) -> Iterato
     finally:
         for loop in loops:
             loop.stop()
+        end = time.monotonic() + _STOP_SECONDS
         for loop in loops:
-            loop.join(_STOP_SECONDS)
+            loop.join(max(0.0, end - time.monotonic()))
         with suppress(Unavailable):  # then another leads once the lease is over
             pipeline.lead.resign()
         with suppress(Unavailable):  # then the sweeper does it
@@ -210,6 +212,7 @@ def open_app(
         model=pipeline.model,
         figures=pipeline.model.figures,
         clock=pipeline.clock,
+        feed=Feed(pipeline.store, time.monotonic),
         keys=keys,
         admission=admission,
         quick_queue=quick_queue,

@@ -12,6 +12,7 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from redis.connection import parse_url
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -29,7 +30,12 @@ class Settings(BaseSettings):
     """Everything that can be set, under the names of the environment, in lower case in the TOML file."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, populate_by_name=True
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
     )
 
     data_dir: Path = Field(
@@ -94,8 +100,14 @@ class Settings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _known_redis(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("redis://", "rediss://", "unix://")):
-            raise ValueError("use redis://HOST:PORT/DB, rediss://... or unix://PATH")
+        try:
+            if value is not None:
+                parse_url(value)  # type: ignore[no-untyped-call]
+        except ValueError:  # its text would show a part of the password
+            raise ValueError(
+                "use redis://HOST:PORT/DB, rediss://... or unix://PATH, with other characters than letters and digits "
+                "in a password percent-encoded"
+            ) from None
         return value
 
     @property

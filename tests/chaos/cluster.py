@@ -120,7 +120,8 @@ class Cluster:
             running = process.running
             assert running is not None
             os.kill(running.pid, signal.SIGSTOP)
-            os.waitpid(running.pid, os.WUNTRACED)  # its threads go on for a moment, long enough for a commit
+        # Its threads go on for a moment, long enough for a commit. Not by waitpid: another fault may have stopped it.
+        until(lambda: _condition(running.pid)[:1] in {"T", "Z", ""}, f"{name} stands still")
         try:
             yield running.pid
         finally:
@@ -214,3 +215,9 @@ def _fields(text: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _condition(pid: int) -> str:
+    """What `ps` says of a process; empty where it is gone."""
+    shown = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return shown.stdout.strip()

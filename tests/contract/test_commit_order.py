@@ -68,3 +68,23 @@ def test_no_event_is_skipped_or_doubled_however_commits_interleave(postgres_data
             connection.close()
         engine.dispose()
         store.close()
+
+
+def test_a_database_that_was_restored_into_a_younger_cluster_goes_on_telling(postgres_database: str):
+    store = SqlStore.open(postgres_database)
+    store.accept([ticket("old")], ["test"])
+    ahead = 10**15
+    store._database.write(lambda connection: connection.execute(sa.text(f"UPDATE events SET txn = {ahead}")))
+    (seq,) = store._database.read(lambda connection: connection.execute(sa.text("SELECT seq FROM events")).one())
+    store.close()
+
+    restored = SqlStore.open(postgres_database)
+    try:
+        restored.accept([ticket("new")], ["test"])
+        told = [found.event.ticket_id for found in restored.events("default", Position(), 10)]
+        assert told == ["old", "new"]
+        gone_on = [found.event.ticket_id for found in restored.events("default", Position(ahead, seq), 10)]
+        assert gone_on == ["new"]
+        assert restored.last_position("default").txn < ahead
+    finally:
+        restored.close()

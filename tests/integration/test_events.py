@@ -73,3 +73,17 @@ def test_a_listener_does_not_keep_the_system_from_stopping(running: Up):
         start = time.monotonic()
         assert running.end(signal.SIGTERM) == 0
     assert time.monotonic() - start < 5
+
+
+def test_a_key_that_is_revoked_hears_no_more(running: Up):
+    made = {}
+    for name, scope in (("admin", "admin"), ("watcher", "read")):
+        headers = {"Authorization": f"Bearer {made['admin']['token']}"} if made else {}
+        answer = running.api.post("/keys", json={"name": name, "scopes": [scope]}, headers=headers)
+        made[name] = answer.raise_for_status().json()
+    admin = {"Authorization": f"Bearer {made['admin']['token']}"}
+    with listening(running, Authorization=f"Bearer {made['watcher']['token']}") as events:
+        running.api.delete(f"/keys/{made['watcher']['id']}", headers=admin).raise_for_status()
+        time.sleep(1.0)
+        running.api.post("/v2/tickets", json={"body": "Nobody can pay"}, headers=admin).raise_for_status()
+        assert list(events) == []

@@ -81,3 +81,11 @@ def test_the_embedded_database_lies_in_the_data_directory(tmp_path: Path):
 @pytest.mark.parametrize("path", [pytest.param(path, id=path.name) for path in render()])
 def test_the_documentation_is_up_to_date(path: Path):
     assert path.read_text(encoding="utf-8") == render()[path], "run scripts/settings_docs.py"
+
+
+def test_a_redis_url_that_is_none_is_refused_without_showing_its_password(monkeypatch: pytest.MonkeyPatch):
+    with pytest.raises(ValidationError, match="percent-encoded") as refused:
+        load(redis_url="redis://:pw#secret@127.0.0.1:6379/0")
+    assert "secret" not in refused.value.errors()[0]["msg"]
+    monkeypatch.setenv("REDIS_URL", "")
+    assert load().redis_url is None

@@ -62,9 +62,8 @@ class MemoryBroker:
     def reclaim(self, step: Step) -> None:
         stream = self._streams[step]
         with self._changed:
-            for message, _ in reversed(list(stream.pending.values())):
-                stream.waiting.appendleft(replace(message, deliveries=message.deliveries + 1))
-            stream.pending.clear()
+            held = sorted((message for message, _ in stream.pending.values()), key=lambda message: int(message.id))
+            stream.pending = OrderedDict((message.id, (message, 0.0)) for message in held)
             self._changed.notify_all()
 
     def lag(self, step: Step) -> int:
@@ -96,10 +95,11 @@ class _Stream:
 
     def hand_out(self, limit: int, now: float, deadline: float) -> list[Message]:
         messages: list[Message] = []
-        while len(messages) < limit and (overdue := self._overdue(now)) is not None:
+        # One of these, because what ends its worker must not be counted against those behind it.
+        if (overdue := self._overdue(now)) is not None:
             del self.pending[overdue.id]
             messages.append(replace(overdue, deliveries=overdue.deliveries + 1))
-        while len(messages) < limit and self.waiting:
+        while not overdue and len(messages) < limit and self.waiting:
             messages.append(self.waiting.popleft())
         for message in messages:
             self.pending[message.id] = (message, deadline)

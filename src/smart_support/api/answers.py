@@ -7,7 +7,10 @@ from functools import partial
 
 from smart_support.domain.ticket import Ticket
 from smart_support.pipeline.accept import AcceptStep
-from smart_support.pipeline.records import Accepted
+from smart_support.pipeline.records import Accepted, Unavailable
+
+MOST_SECONDS = 12.0
+"""A database that hangs says nothing; after so long it counts as one that is down."""
 
 _Waiting = asyncio.Future[Accepted]
 
@@ -24,7 +27,11 @@ class Answers:
         """The store's answer, once committed; raises Unavailable where the store cannot write."""
         waiting: _Waiting = asyncio.get_running_loop().create_future()
         self._accept.submit(ticket, actor, partial(self._arrive, waiting))
-        return await waiting
+        timer = waiting.get_loop().call_later(MOST_SECONDS, _give_up, waiting)
+        try:
+            return await waiting
+        finally:
+            timer.cancel()
 
     def _arrive(self, waiting: _Waiting, answer: Accepted | Exception) -> None:
         self._arrived.append((waiting, answer))
@@ -39,7 +46,14 @@ class Answers:
             waiting, answer = self._arrived.popleft()
             if waiting.done():  # who asked has gone away
                 continue
-            if isinstance(answer, Exception):
+            if isinstance(answer, Unavailable):
+                waiting.set_exception(Unavailable(*answer.args))  # one for each: where it is raised is added to it
+            elif isinstance(answer, Exception):
                 waiting.set_exception(answer)
             else:
                 waiting.set_result(answer)
+
+
+def _give_up(waiting: _Waiting) -> None:
+    if not waiting.done():
+        waiting.set_exception(Unavailable("the database does not answer; whether the ticket is stored is not known"))

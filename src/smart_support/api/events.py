@@ -5,24 +5,25 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel
-from starlette.concurrency import run_in_threadpool
 
-from smart_support.api.access import Reader
-from smart_support.api.parts import ApiParts, Parts
-from smart_support.api.problems import responses
+from smart_support.api.access import Reader, Require
+from smart_support.api.feed import PAGE
+from smart_support.api.parts import Parts
+from smart_support.api.problems import Problem, responses
 from smart_support.api.schemas import moment
-from smart_support.domain.event import Datum, Event, Position, Recorded
+from smart_support.domain.access import Scope
+from smart_support.domain.event import Datum, Event, Position
 from smart_support.pipeline.records import Unavailable
 
 router = APIRouter(tags=["events"])
 
-_PAGE = 500
+_READ = Require(Scope.READ)
 _LOOK_SECONDS = 0.25
 _RECONNECT_MS = 2_000
-_POSITION = r"^[0-9]{1,19}-[0-9]{1,19}$"
+_POSITION = r"^[0-9]{1,18}-[0-9]{1,18}$"
 
 LastEventId = Annotated[
     str | None,
@@ -57,29 +58,25 @@ class EventOut(BaseModel):
 
 @router.get("/events", response_class=EventSourceResponse, responses=responses(401, 403, 422))
 async def events(
-    caller: Reader, parts: Parts, last_event_id: LastEventId = None, after: After = None
+    caller: Reader, parts: Parts, request: Request, last_event_id: LastEventId = None, after: After = None
 ) -> AsyncIterator[ServerSentEvent]:
     """Everything that happens in the workspace from now on, or from beyond an event.
 
-    In the order of commits: whoever goes on after the last event he has seen has missed none.
+    In the order of commits: whoever goes on after the last event he has seen has missed none. A key that is revoked
+    or runs out ends the stream.
     """
     told = last_event_id or after
     position = Position.parse(told) if told is not None else None
     yield ServerSentEvent(comment="connected", retry=_RECONNECT_MS)
     while not parts.stopping.is_set():
         try:
-            position, found = await run_in_threadpool(_next, parts, caller.workspace, position)
+            await _READ(request)
+            position, found = await parts.feed.read(caller.workspace, position)
+        except Problem:
+            return
         except Unavailable:  # the connection stays, and nothing is missed
             found = []
         for recorded in found:
             yield ServerSentEvent(id=str(recorded.position), data=EventOut.of_event(recorded.event))
-        if len(found) < _PAGE:
+        if len(found) < PAGE:
             await asyncio.sleep(_LOOK_SECONDS)
-
-
-def _next(parts: ApiParts, workspace: str, after: Position | None) -> tuple[Position, list[Recorded]]:
-    """The events beyond a position, or the position from which on they are new."""
-    if after is None:
-        return parts.store.last_position(workspace), []
-    found = parts.store.events(workspace, after, _PAGE)
-    return (found[-1].position if found else after), found

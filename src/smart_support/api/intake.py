@@ -187,7 +187,13 @@ def _as_body(data: object, name: str) -> object:
 async def _accept(parts: ApiParts, caller: Principal, ticket: TicketIn, new_id: str) -> Accepted:
     parts.admission.admit()
     record = ticket.ticket(new_id, parts.clock.now(), workspace=caller.workspace)
-    accepted = await parts.answers.accept(record, caller.actor)
+    try:
+        accepted = await parts.answers.accept(record, caller.actor)
+    except Exception:
+        parts.admission.withdraw()
+        raise
+    if not accepted.fresh:
+        parts.admission.withdraw()
     if accepted.conflict:
         raise Problem(409, f"The ticket_id {record.id!r} belongs to a ticket with another content; choose a new one.")
     return accepted

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from smart_support.api.access import KeyRing
 from smart_support.api.answers import Answers
+from smart_support.api.feed import Feed
 from smart_support.api.schemas import QuickTicketOut
 from smart_support.domain.priority_queue import PriorityQueue
 from smart_support.domain.triage import Model
@@ -32,6 +33,7 @@ class ApiParts:
     model: Model
     figures: Mapping[str, Any]
     clock: Clock
+    feed: Feed
     keys: KeyRing
     admission: Admission
     quick_queue: PriorityQueue[QuickTicketOut]

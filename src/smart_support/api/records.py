@@ -90,16 +90,21 @@ async def import_tickets(
 
     Their time of acceptance is `accepted_at`, else `received_at`, where they have one, unless `live`.
     """
-    parts.admission.admit(len(records.tickets))
     now = parts.clock.now()
     tickets = []
     for record in records.tickets:
         past = None if live else record.accepted_at or record.received_at
         at = min(past.timestamp(), now) if past else now
         tickets.append(record.ticket(record.ticket_id, at, workspace=caller.workspace, history=not live))
-    answers = await run_in_threadpool(parts.accept.accept, tickets, caller.actor)
+    parts.admission.admit(len(tickets))
+    fresh = 0
+    try:
+        answers = await run_in_threadpool(parts.accept.accept, tickets, caller.actor)
+        fresh = sum(answer.fresh for answer in answers)
+    finally:
+        parts.admission.withdraw(len(tickets) - fresh)
     return ImportOut(
-        imported=sum(answer.fresh for answer in answers),
+        imported=fresh,
         known=sum(not answer.fresh and not answer.conflict for answer in answers),
         conflicts=sorted({answer.key.ticket_id for answer in answers if answer.conflict}),
     )

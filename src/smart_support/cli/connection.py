@@ -135,8 +135,8 @@ def in_background(app: FastAPI, sock: socket.socket) -> Iterator[None]:
 @contextmanager
 def _own(settings: Settings) -> Iterator[Address]:
     token = secrets.token_hex(32)
-    # Nobody else sends tickets here, and perhaps nothing triages them yet: there is no limit to what may wait.
-    settings = settings.model_copy(update={"lag_limit": sys.maxsize})
+    if settings.embedded:  # nobody else sends tickets here, and nothing triages them yet: all of them may wait
+        settings = settings.model_copy(update={"lag_limit": sys.maxsize})
     with ExitStack() as stack:
         pipeline = stack.enter_context(bootstrap.open_pipeline(settings))
         app = stack.enter_context(bootstrap.open_app(pipeline, settings, open_loopback=False, local_token=token))

@@ -35,7 +35,7 @@ def up(host: str | None = HostOption, port: int | None = PortOption, data_dir: P
         stack.callback(_only_one(settings.data_dir).release)
         pipeline = stack.enter_context(bootstrap.open_pipeline(settings))
         token = secrets.token_hex(32)
-        server = _Server(stack, settings, pipeline, token)
+        server = _Api(stack, settings, pipeline, token)
         stack.enter_context(bootstrap.running(pipeline))
         if settings.redis_url is None and not settings.embedded:
             _lead_alone(pipeline)
@@ -52,7 +52,7 @@ def api(host: str | None = HostOption, port: int | None = PortOption) -> None:
     settings = _shared(load(listen_host=host, listen_port=port))
     with _until_stopped(settings) as stack:
         pipeline = stack.enter_context(bootstrap.open_pipeline(settings, patient=True))
-        server = _Server(stack, settings, pipeline, None)
+        server = _Api(stack, settings, pipeline, None)
         stack.enter_context(bootstrap.running(pipeline, bootstrap.API))
         _greet(settings, server.url, f"  Database           {settings.shown_database}")
         tune_interpreter()
@@ -119,7 +119,7 @@ def tune_interpreter() -> None:
     sys.setswitchinterval(0.0005)
 
 
-class _Server:
+class _Api:
     """The API on its socket; raises Failure where others could reach it without a key."""
 
     def __init__(self, stack: ExitStack, settings: Settings, pipeline: Pipeline, token: str | None) -> None:

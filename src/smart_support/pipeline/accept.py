@@ -11,6 +11,7 @@ from smart_support.pipeline.publish import PublishStep
 from smart_support.pipeline.records import Accepted, Step
 
 _GROUP = 256
+_CLOSE_SECONDS = 10.0
 
 
 Answer = Callable[[Accepted | Exception], None]
@@ -50,7 +51,7 @@ class AcceptStep:
     def close(self) -> None:
         """Answer whoever waits, then end."""
         self._offers.put(None)
-        self._thread.join()
+        self._thread.join(_CLOSE_SECONDS)
 
     def _run(self) -> None:
         open_ = True

@@ -50,3 +50,9 @@ class Admission:
                 raise Overloaded(f"{self._waiting} tickets wait for triage or dispatch already")
             self._waiting += tickets
             self._let_in += tickets
+
+    def withdraw(self, tickets: int = 1) -> None:
+        """So many that were admitted did not come to wait: they were known already, or could not be stored."""
+        with self._lock:
+            self._waiting = max(0, self._waiting - tickets)
+            self._let_in -= tickets

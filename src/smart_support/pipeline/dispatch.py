@@ -37,7 +37,10 @@ class DispatchStep:
         """One batch, waiting at most `wait` seconds for it; how many messages it had. 0 where another leads."""
         if self._lead.lease(wait) is None:
             return 0
-        return self._consumer.run_once(self._batch, wait)
+        try:
+            return self._consumer.run_once(self._batch, wait)
+        except LeaseLost:  # what was read is given back, and is the next leader's
+            return 0
 
     def _dispatch(self, keys: list[TicketKey]) -> None:
         lease = self._held()

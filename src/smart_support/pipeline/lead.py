@@ -5,7 +5,7 @@ import threading
 import structlog
 
 from smart_support.pipeline.ports import Broker, LeaseStore
-from smart_support.pipeline.records import Lease, Step
+from smart_support.pipeline.records import Lease, Step, Unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +26,15 @@ class LeadStep:
         self._leading = threading.Event()
 
     def run_once(self) -> int:
-        """Renew the lease or try to take it; always 0, because there is nothing to hurry for."""
+        """Renew the lease or try to take it; always 0, because there is nothing to hurry for.
+
+        Raises Unavailable, and leads no more, where the broker cannot be reached: perhaps another process can.
+        """
+        try:
+            self._broker.lag(Step.DISPATCH)
+        except Unavailable:
+            self.resign()
+            raise
         if self._lease is None:
             self._take()
         elif not self._store.keep_lease(self._lease, LEASE_SECONDS):

@@ -224,7 +224,8 @@ class Broker(Protocol):
         ...
 
     def reclaim(self, step: Step) -> None:
-        """For a step with one reader at a time: what an earlier one did not acknowledge is handed out again at once."""
+        """For a step with one reader at a time: what an earlier one did not acknowledge is handed out again at once,
+        and like everything that is handed out again one by one."""
         ...
 
     def lag(self, step: Step) -> int:

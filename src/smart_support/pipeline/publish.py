@@ -15,7 +15,7 @@ _BATCH = 1_000
 class PublishStep:
     """Holds what has to be enqueued until the broker has taken it, so that one that hangs holds up nobody.
 
-    At most `most` keys are held; beyond that the oldest are let go, and the sweeper finds them in the outbox.
+    At most `most` keys are held; beyond that some are let go, and the sweeper finds them in the outbox.
     """
 
     def __init__(self, broker: Broker, most: int = 100_000) -> None:

@@ -44,7 +44,7 @@ class SweepStep:
         return len(entries)
 
     def _refill(self, now: float) -> int:
-        """One batch of all that is underway. What waits for another try goes on waiting: it is due later."""
+        """One batch of all that is underway. What waits long for another try goes on waiting: it is due later."""
         if self._refill_before is None:
             self._refill_before = now + self._grace
         # What is enqueued here is due again at that very time, and so is not found twice.

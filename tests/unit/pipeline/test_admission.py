@@ -44,3 +44,14 @@ def test_what_is_let_in_while_the_others_are_counted_is_not_forgotten():
     admission.refresh()
     with pytest.raises(Overloaded):
         admission.admit()
+
+
+def test_what_does_not_come_to_wait_takes_no_room():
+    admission = Admission(Backlog(), 3)
+    for _ in range(10):
+        admission.admit(2)
+        admission.withdraw(2)
+    assert admission.waiting == 0
+    admission.admit(3)
+    with pytest.raises(Overloaded):
+        admission.admit()

@@ -44,14 +44,18 @@ class Bench:
             self.broker.reclaim(Step.TRIAGE)
 
     def run(self) -> list[str]:
-        """One round; what was tried in it."""
+        """Until there is nothing to do; what was tried."""
         self.tried.clear()
-        self.consumer.run_once(10, 0)
+        while self.consumer.run_once(10, 0):
+            pass
         return self.tried
 
     def left(self) -> list[tuple[str, int]]:
         """What can be read at once, with its deliveries."""
-        return [(found.key.ticket_id, found.deliveries) for found in self.broker.read(Step.TRIAGE, 10, 0)]
+        found = []
+        while messages := self.broker.read(Step.TRIAGE, 10, 0):
+            found += [(message.key.ticket_id, message.deliveries) for message in messages]
+        return found
 
 
 @pytest.fixture
@@ -91,16 +95,16 @@ def test_what_was_handed_out_before_travels_alone(bench: Bench):
     bench.take("ab")
     bench.hand_out(1)
     bench.take("cd")
-    assert bench.run() == ["cd", "a", "b"]
+    assert bench.run() == ["a", "b", "cd"]
     assert bench.broker.lag(Step.TRIAGE) == 0
 
 
 def test_what_ends_its_worker_each_time_is_buried_untried(bench: Bench):
     bench.take("ab")
     bench.hand_out(MOST_DELIVERIES - 1, limit=1)
-    assert bench.run() == ["b", "a"]  # the last time
+    assert bench.run() == ["a", "b"]  # the last time
     bench.take("cd")
-    bench.hand_out(MOST_DELIVERIES, limit=1)
+    bench.hand_out(MOST_DELIVERIES)
     assert bench.run() == ["d"]
     (buried,) = bench.store.buried("default", 10)
     assert buried.key == key("c")
@@ -117,9 +121,9 @@ class TestOutage:
         bench.errors["b"] = outage
         with pytest.raises(type(outage)):
             bench.run()
-        assert bench.tried == ["de", "a", "b"]
-        assert bench.left() == [("b", 2), ("c", 2)]
-        assert bench.broker.lag(Step.TRIAGE) == 2
+        assert bench.tried == ["a", "b"]
+        assert sorted(bench.left()) == [("b", 2), ("c", 2), ("d", 1), ("e", 1)]
+        assert bench.broker.lag(Step.TRIAGE) == 4
 
     def test_counts_against_nobody(self, bench: Bench, outage: Unavailable):
         bench.take("abc")

@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 import redis
@@ -59,6 +58,7 @@ class RedisBroker:
         self._claims = {step: _Claims(self._redelivery_ms) for step in Step}
         self._publish = self._redis.register_script(scripts.PUBLISH)
         self._acknowledge = self._redis.register_script(scripts.ACKNOWLEDGE)
+        self._release = self._redis.register_script(scripts.RELEASE)
         self._forget = self._redis.register_script(scripts.FORGET_CONSUMERS)
         self._forget_at = time.monotonic() + _FORGET_SECONDS
         self._closed = False
@@ -84,8 +84,7 @@ class RedisBroker:
 
     def release(self, step: Step, messages: Iterable[Message]) -> None:
         with _translated():
-            for deliveries, group in groupby(messages, key=lambda message: message.deliveries):
-                self._return(step, [message.id for message in group], deliveries - 1)
+            self._return(step, [(message.id, message.deliveries - 1) for message in messages])
         self._claims[step].next_at = 0.0
 
     def reclaim(self, step: Step) -> None:
@@ -139,7 +138,7 @@ class RedisBroker:
         while not self._closed:
             left = end - time.monotonic()
             try:
-                if found := self._claim(step, limit) or self._read_new(step, limit, left):
+                if found := self._claim(step) or self._read_new(step, limit, left):
                     return found
             except redis.ResponseError as error:
                 if not str(error).startswith(_FORGOTTEN):
@@ -164,17 +163,21 @@ class RedisBroker:
         )
         return [Message(id_, _key(fields.get("k", ""))) for _, entries in answer or () for id_, fields in entries]
 
-    def _claim(self, step: Step, limit: int) -> list[Message]:
-        """What others were handed and did not finish; the whole of what is pending is looked through by and by."""
+    def _claim(self, step: Step) -> list[Message]:
+        """One message that others were handed and did not finish, if there is one.
+
+        One, because a claim counts as a delivery: what ends its worker must not be counted against those behind it.
+        The whole of what is pending is looked through by and by.
+        """
         claims, now = self._claims[step], time.monotonic()
         if claims.cursor == "0-0" and now < claims.next_at:
             return []
         entries: list[tuple[str, dict[str, str]]] = []
-        while len(entries) < limit:
+        while not entries:
             # The third part of the answer is entries that are gone from the stream; Redis lets go of them by itself,
             # and the sweeper enqueues their tickets again.
             claims.cursor, found, _ = self._redis.xautoclaim(
-                self._stream(step), _GROUP, self._consumer, claims.min_idle_ms, claims.cursor, limit - len(entries)
+                self._stream(step), _GROUP, self._consumer, claims.min_idle_ms, claims.cursor, count=1
             )
             entries += found
             if claims.cursor == "0-0":
@@ -197,18 +200,18 @@ class RedisBroker:
             if pending
         ]
 
-    def _return(self, step: Step, ids: list[Any], delivered: int) -> None:
-        self._redis.xclaim(
-            self._stream(step), _GROUP, _RETURNED, 0, ids, idle=_LONG_IDLE_MS, retrycount=delivered, justid=True
-        )
+    def _return(self, step: Step, entries: Iterable[tuple[str, int]]) -> None:
+        """Give entries back, each with how often it counts as delivered."""
+        pairs = [part for entry in entries for part in entry]
+        if pairs:
+            self._release(self._keys(step), [_GROUP, self._consumer, _RETURNED, _LONG_IDLE_MS, *pairs])
 
     def _leave(self, step: Step) -> None:
         """Give back what this consumer holds, then delete it: together with it they would be out of reach."""
         stream = self._stream(step)
         pending: Any
         while pending := self._redis.xpending_range(stream, _GROUP, "-", "+", _CHUNK, consumername=self._consumer):
-            for entry in pending:
-                self._return(step, [entry["message_id"]], int(entry["times_delivered"]) - 1)
+            self._return(step, [(str(entry["message_id"]), int(entry["times_delivered"]) - 1) for entry in pending])
         self._redis.xgroup_delconsumer(stream, _GROUP, self._consumer)
 
 

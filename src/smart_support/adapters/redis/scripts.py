@@ -51,6 +51,18 @@ for index = 2, #ARGV, 2 do
 end
 """
 
+# ARGV: group, consumer, the consumer to give to, its idle time, then entry and count of deliveries, ... . What somebody
+# else has taken over by now stays with him.
+RELEASE = """
+for index = 5, #ARGV, 2 do
+    local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[index], ARGV[index], 1)
+    if pending[1] and pending[1][2] == ARGV[2] then
+        redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[3], 0, ARGV[index],
+            'IDLE', ARGV[4], 'RETRYCOUNT', ARGV[index + 1], 'JUSTID')
+    end
+end
+"""
+
 # ARGV: group, milliseconds. Deletes consumers that hold nothing and have not asked for anything for so long: those
 # of processes that were killed. In one piece, because a deleted consumer takes what it holds along.
 FORGET_CONSUMERS = """

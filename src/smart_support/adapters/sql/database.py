@@ -87,6 +87,9 @@ class PostgresDatabase:
                 "connect_timeout": 5,
                 "application_name": "smart-support",
                 "tcp_user_timeout": 10_000,
+                "keepalives_idle": 5,
+                "keepalives_interval": 2,
+                "keepalives_count": 3,
                 "options": " ".join(f"-c {name}={value}" for name, value in _POSTGRES_OPTIONS.items()),
             },
         )

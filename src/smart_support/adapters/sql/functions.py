@@ -39,6 +39,13 @@ def _oldest_running_txn_sqlite(_element: OldestRunningTxn, _compiler: SQLCompile
     return "1"
 
 
+class NextTxn(sa.sql.functions.GenericFunction[int]):
+    """No transaction of this cluster has had this id or a higher one yet."""
+
+    type = sa.BigInteger()
+    inherit_cache = True
+
+
 class ClockTime(sa.sql.functions.GenericFunction[float]):
     """The database's own time in UTC epoch seconds, of this moment and not of the transaction's start."""
 
@@ -54,3 +61,13 @@ def _clock_time_postgresql(_element: ClockTime, _compiler: SQLCompiler, **_: obj
 @compiles(ClockTime, "sqlite")
 def _clock_time_sqlite(_element: ClockTime, _compiler: SQLCompiler, **_: object) -> str:
     return "(julianday('now') - 2440587.5) * 86400.0"
+
+
+@compiles(NextTxn, "postgresql")
+def _next_txn_postgresql(_element: NextTxn, _compiler: SQLCompiler, **_: object) -> str:
+    return "CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT)"
+
+
+@compiles(NextTxn, "sqlite")
+def _next_txn_sqlite(_element: NextTxn, _compiler: SQLCompiler, **_: object) -> str:
+    return "1"

@@ -16,7 +16,7 @@ from smart_support.adapters.sql.dead import SqlDead
 from smart_support.adapters.sql.leases import SqlLeases
 from smart_support.adapters.sql.schema import leases
 from smart_support.adapters.sql.steps import SqlSteps
-from smart_support.adapters.sql.tickets import SqlTickets
+from smart_support.adapters.sql.tickets import SqlTickets, adopt_events
 from smart_support.pipeline.records import Unavailable
 
 GRACE = 10.0
@@ -66,6 +66,7 @@ def upgrade(database: Database) -> tuple[str | None, str]:
             )
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        adopt_events(connection)
         return before, _head()
 
     try:

@@ -7,13 +7,22 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from smart_support.adapters.sql.database import Database
-from smart_support.adapters.sql.functions import OldestRunningTxn
+from smart_support.adapters.sql.functions import NextTxn, OldestRunningTxn
 from smart_support.adapters.sql.rows import TICKET_COLUMNS, add_events, recorded_of, ticket_of
 from smart_support.adapters.sql.schema import events, tickets
 from smart_support.adapters.sql.statements import may, select_keys, ticket_event
 from smart_support.domain.event import Position, Recorded
 from smart_support.domain.ticket import TRANSITIONS, Action, State, Ticket, TicketKey
 from smart_support.pipeline.records import Counts
+
+
+def adopt_events(connection: Connection) -> None:
+    """Transaction ids belong to a cluster of PostgreSQL. Where the newest event has one that this cluster has not given
+    out yet, the database was restored from another: its events become those of transaction 0, in the same order, so
+    that they are seen and new ones come after them."""
+    newest = sa.select(events.c.txn).order_by(events.c.seq.desc()).limit(1).scalar_subquery()
+    if connection.execute(sa.select(newest >= NextTxn())).scalar():
+        connection.execute(sa.update(events).where(events.c.txn >= NextTxn()).values(txn=0))
 
 
 class SqlTickets:
@@ -88,11 +97,13 @@ class SqlTickets:
         return self._database.read(lambda c: [ticket_of(row) for row in c.execute(query).mappings()])
 
     def events(self, workspace: str, after: Position, limit: int, ticket_id: str | None = None) -> list[Recorded]:
+        # A position from before the database was restored into another cluster: see `adopt_events`.
+        txn = sa.case((sa.literal(after.txn) >= NextTxn(), 0), else_=after.txn)
         query = (
             sa.select(events)
             .where(
                 events.c.workspace == workspace,
-                sa.tuple_(events.c.txn, events.c.seq) > sa.tuple_(after.txn, after.seq),
+                sa.tuple_(events.c.txn, events.c.seq) > sa.tuple_(txn, after.seq),
                 events.c.txn < OldestRunningTxn(),
             )
             .order_by(events.c.txn, events.c.seq)
