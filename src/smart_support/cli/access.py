@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 
 from smart_support.cli import connection
-from smart_support.cli.console import DataDirOption, Failure, JsonOption, checked, emit, messages, table
+from smart_support.cli.console import DataDirOption, Failure, JsonOption, cell, checked, emit, messages, table
 from smart_support.domain.access import Scope
 from smart_support.settings import load
 
@@ -44,14 +44,8 @@ def list_(data_dir: Path | None = DataDirOption, as_json: bool = JsonOption) -> 
         messages.print("There are no keys yet: `smart-support keys create` makes one.")
         return
     columns = ("id", "name", "scopes", "created_at", "expires_at", "revoked_at")
-    rows = ([_cell(key[column]) for column in columns] for key in keys)
+    rows = ([cell(key[column]) for column in columns] for key in keys)
     table("API keys", columns, rows)
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(value)
-    return "-" if value is None else re.sub(r"\.\d+Z$", "Z", str(value))
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """How commands speak: data on stdout, everything else on stderr."""
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -29,6 +30,13 @@ class Failure(Exception):
 def emit(value: Any) -> None:
     """One JSON value on a line of its own."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+def cell(value: object) -> str:
+    """A value of the API as people read it: times to the second, lists joined, a dash for nothing."""
+    if isinstance(value, list):
+        return ", ".join(value)
+    return "-" if value is None else re.sub(r"\.\d+Z$", "Z", str(value))
 
 
 def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:

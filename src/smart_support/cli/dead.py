@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from smart_support.cli import connection
-from smart_support.cli.console import DataDirOption, Failure, JsonOption, checked, emit, messages, table
+from smart_support.cli.console import DataDirOption, Failure, JsonOption, cell, checked, emit, messages, table
 from smart_support.settings import load
 
 app = typer.Typer(help="Tickets that were given up: list them, let them try again.", no_args_is_help=True)
@@ -25,7 +25,7 @@ def list_(
     if as_json:
         emit(dead)
     elif dead:
-        table("Given up", _COLUMNS, ([ticket[column] for column in _COLUMNS] for ticket in dead))
+        table("Given up", _COLUMNS, ([cell(ticket[column]) for column in _COLUMNS] for ticket in dead))
     else:
         messages.print("No ticket was given up.")
 

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -172,33 +172,25 @@ class RedisBroker:
         claims, now = self._claims[step], time.monotonic()
         if claims.cursor == "0-0" and now < claims.next_at:
             return []
-        entries: list[tuple[str, dict[str, str]]] = []
-        while not entries:
+        found: list[tuple[str, dict[str, str]]] = []
+        while not found:
             # The third part of the answer is entries that are gone from the stream; Redis lets go of them by itself,
             # and the sweeper enqueues their tickets again.
             claims.cursor, found, _ = self._redis.xautoclaim(
                 self._stream(step), _GROUP, self._consumer, claims.min_idle_ms, claims.cursor, count=1
             )
-            entries += found
             if claims.cursor == "0-0":
                 claims.min_idle_ms, claims.next_at = self._redelivery_ms, now + _CLAIM_SECONDS
                 break
         if now > self._forget_at:
             self._forget_at = now + _FORGET_SECONDS
             self._forget(self._keys(step), [_GROUP, _FORGOTTEN_AFTER_MS])
-        return self._counted(step, entries)
+        return [message for entry in found for message in self._counted(step, *entry)]
 
-    def _counted(self, step: Step, entries: Sequence[tuple[str, dict[str, str]]]) -> list[Message]:
-        """Messages with their delivery counts, which XAUTOCLAIM does not tell."""
-        with self._redis.pipeline(transaction=False) as pipeline:
-            for id_, _ in entries:
-                pipeline.xpending_range(self._stream(step), _GROUP, id_, id_, 1)
-            counts = pipeline.execute()
-        return [
-            Message(id_, _key(fields.get("k", "")), pending[0]["times_delivered"])
-            for (id_, fields), pending in zip(entries, counts, strict=True)
-            if pending
-        ]
+    def _counted(self, step: Step, id_: str, fields: dict[str, str]) -> list[Message]:
+        """The message with its delivery count, which XAUTOCLAIM does not tell; nothing where it is gone by now."""
+        pending: Any = self._redis.xpending_range(self._stream(step), _GROUP, id_, id_, 1)
+        return [Message(id_, _key(fields.get("k", "")), found["times_delivered"]) for found in pending]
 
     def _return(self, step: Step, entries: Iterable[tuple[str, int]]) -> None:
         """Give entries back, each with how often it counts as delivered."""

@@ -3,10 +3,10 @@
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from smart_support.adapters.sql import bulk
 from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.rows import add_events
 from smart_support.adapters.sql.schema import api_keys, idempotency
-from smart_support.adapters.sql.statements import insert_new
 from smart_support.domain.access import ApiKey, Scope
 from smart_support.domain.event import Event
 from smart_support.pipeline.records import Claim, StoredAnswer
@@ -32,7 +32,7 @@ class SqlKeys:
         made = Event(key.workspace, "key.create", key.created_at, actor, data={"key": key.id})
 
         def unit(connection: Connection) -> bool:
-            added = connection.execute(insert_new(connection, api_keys).values(row).returning(api_keys.c.id)).all()
+            added = bulk.insert_new(connection, api_keys, [row])
             if added:
                 add_events(connection, [made])
             return bool(added)
@@ -71,7 +71,7 @@ class SqlIdempotency:
 
         def unit(connection: Connection) -> Claim | StoredAnswer:
             row = {"workspace": workspace, "key": key, "request_hash": request_hash, "claimed_at": at}
-            if connection.execute(insert_new(connection, idempotency).values(row).returning(idempotency.c.key)).all():
+            if bulk.insert_new(connection, idempotency, [row]):
                 return Claim.OURS
             held = connection.execute(sa.select(idempotency).where(mine).with_for_update()).one_or_none()
             if held is None:  # whoever had it has just failed and let it go

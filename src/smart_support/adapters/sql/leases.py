@@ -3,10 +3,10 @@
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from smart_support.adapters.sql import bulk
 from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.functions import ClockTime
 from smart_support.adapters.sql.schema import leases
-from smart_support.adapters.sql.statements import insert_new
 from smart_support.pipeline.records import Lease, LeaseLost
 
 
@@ -22,7 +22,7 @@ class SqlLeases:
         free = {"name": name, "token": 0, "holder": "", "expires_at": 0.0}
 
         def unit(connection: Connection) -> Lease | None:
-            connection.execute(insert_new(connection, leases).values(free))
+            bulk.insert_new(connection, leases, [free])
             token = connection.execute(
                 sa.update(leases)
                 .where(leases.c.name == name, over)

@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection
 
 from smart_support.adapters.sql.schema import tickets
@@ -13,12 +11,6 @@ from smart_support.domain.event import Event
 from smart_support.domain.ticket import TRANSITIONS, Action, TicketKey
 
 _CHUNK = 500  # ids in one statement
-
-
-def insert_new(connection: Connection, table: sa.Table) -> Any:
-    """An INSERT that leaves a row alone whose key is taken; both databases spell it alike."""
-    make = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    return make(table).on_conflict_do_nothing()
 
 
 def storable(reason: str) -> str:

@@ -51,8 +51,8 @@ class SqlSteps:
             if fresh:
                 bulk.insert(connection, outbox, [_outbox_row(offered[index], self._grace) for index in fresh])
                 add_events(connection, [_accepted(offered[index], actors[index]) for index in fresh])
-            known = [key for key, index in first.items() if index not in set(fresh)] if len(fresh) < len(first) else []
-            return set(fresh), _held(connection, known)
+            added = set(fresh)
+            return added, _held(connection, [key for key, index in first.items() if index not in added])
 
         fresh, held = self._database.write(unit)
         known = {offered[i].key: _Held(hashes[i], offered[i].accepted_at) for i in fresh} | held
