@@ -1,0 +1,105 @@
+"""The transformer tier: linear heads on the encoder's vector, with the light model beside it.
+
+With v the unit vector of a text (`triage.encoder`), l its logits from the light model, and the bundle's arrays:
+
+    logits     = (v @ category + category_bias) * mix[0] + l * mix[1]        confidence = softmax(logits)
+    levels     = sigmoid(v @ levels + levels_bias)        P(level > 0), P(level > 1), P(level > 2)
+    sentiment  = tanh(v @ sentiment + sentiment_bias)
+    S          = bend(urgency . [levels, S of the light model, S by rule, sentiment, 1])
+
+`mix` and `urgency` are fitted on tickets that the encoder was not trained on, so confidence is calibrated; the light
+model knows the character n-grams of words and languages that the encoder never saw. Levels are cumulative, as ordinal
+regression has them (McCullagh, "Regression models for ordinal data", 1980).
+
+Because v is a mean of token states over its length, a head's output is a sum over tokens: each word's exact share in
+the decision, which is what the reasons quote.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from smart_support.domain.triage import Text, Tier, Triage
+from smart_support.triage import features
+from smart_support.triage.bundle import Bundle, BundleError, load
+from smart_support.triage.encoder import CPU, Encoder, Tokens, Vectors, runs
+from smart_support.triage.light import LightModel, UrgencyMix
+
+KIND = "transformer"
+LEVELS = 3
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text as the transformer tier reads it."""
+
+    text: str
+    tokens: Tokens
+
+
+class TransformerModel:
+    """The transformer tier (`domain.triage.Model`) from a bundle of kind "transformer", its encoder and a light model.
+
+    Deterministic, and safe to call from several threads.
+    """
+
+    def __init__(self, bundle: Bundle, encoder: Encoder, light: LightModel) -> None:
+        """Raises BundleError when the bundle's arrays do not fit together, or fit neither encoder nor light model."""
+        if light.labels != bundle.labels:
+            raise BundleError(f"The model bundle {bundle.path} is refused: the light model beside it has other labels.")
+        self._bundle = bundle
+        self._encoder = encoder
+        self._light = light
+        count = len(bundle.labels)
+        self._heads = np.concatenate(
+            [_finite(bundle, name, encoder.dimension, width) for name, width in _heads(count)], axis=1
+        )
+        self._biases = np.concatenate([_finite(bundle, f"{name}_bias", width) for name, width in _heads(count)])
+        self._mix = _finite(bundle, "mix", 2)
+        self._urgency = _finite(bundle, "urgency", LEVELS + 4)
+        self._bend = UrgencyMix(0.0, 0.0, 0.0, bundle.number("alert_line", 0.05, 0.95))
+
+    @property
+    def tier(self) -> Tier:
+        return Tier.TRANSFORMER
+
+    @property
+    def version(self) -> str:
+        return self._bundle.version
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self._bundle.labels
+
+    @property
+    def figures(self) -> Mapping[str, Any]:
+        """What training measured, as the bundle has it."""
+        return self._bundle.figures
+
+    @property
+    def encoder(self) -> Encoder:
+        return self._encoder
+
+    def read(self, texts: Sequence[Text]) -> list[Reading]:
+        """What `score` needs to know of the texts."""
+        read = [features.read(text) for text in texts]
+        return [Reading(text, tokens) for text, tokens in zip(read, self._encoder.tokenize(read), strict=True)]
+
+    def score(self, readings: Sequence[Reading], limit: float | None = None) -> list[Triage]:
+        """One result a text, from one run of the encoder. Raises encoder.RunEnded after `limit` seconds."""
+        raise NotImplementedError
+
+    def triage(self, texts: Sequence[Text]) -> list[Triage]:
+        """One result a text, in the same order, in as many runs as it takes."""
+        readings = self.read(texts)
+        results: list[Triage | None] = [None] * len(texts)
+        for places in runs([reading.tokens for reading in readings]):
+            for place, found in zip(places, self.score([readings[place] for place in places]), strict=True):
+                results[place] = found
+        return [found for found in results if found is not None]
