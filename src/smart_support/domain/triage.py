@@ -1,9 +1,12 @@
 """What triage says of a ticket: category, urgency, and the words that decided."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
 
 DEFAULT_CATEGORIES = ("Billing", "Technical", "Legal", "General")
 
@@ -55,6 +58,8 @@ class Triage:
     `confidence` is the calibrated probability of `category`, in [0, 1]. `urgency` is S in [0, 1].
     `sentiment` is in [-1, 1], `language` an ISO 639-1 code; both are None where the model has no head for them.
     `model_version` names the bundle that spoke. `degraded` marks a light decision taken in place of the transformer's.
+    `needs_review` marks a category that nobody is sure of: the model abstained. `vector` is the text's unit vector,
+    float32 [d]; vectors of two `vector_version`s are never compared.
     """
 
     category: str
@@ -66,6 +71,9 @@ class Triage:
     language: str | None = None
     sentiment: float | None = None
     degraded: bool = False
+    needs_review: bool = False
+    vector: npt.NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
+    vector_version: str | None = field(default=None, compare=False)
 
 
 class Model(Protocol):

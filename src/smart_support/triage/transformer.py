@@ -93,7 +93,31 @@ class TransformerModel:
 
     def score(self, readings: Sequence[Reading], limit: float | None = None) -> list[Triage]:
         """One result a text, from one run of the encoder. Raises encoder.RunEnded after `limit` seconds."""
-        raise NotImplementedError
+        states = self._encoder.run([reading.tokens for reading in readings], limit)
+        vectors = np.stack([self._encoder.pool(found) for found in states])
+        raw = vectors @ self._heads + self._biases
+        count = len(self.labels)
+        light = self._light.assess([reading.text for reading in readings])
+        logits = raw[:, :count] * self._mix[0] + light.logits * self._mix[1]
+        chosen = logits.argmax(axis=1)
+        confidence = 1.0 / np.exp(logits - logits.max(axis=1, keepdims=True)).sum(axis=1)
+        levels = 1.0 / (1.0 + np.exp(-raw[:, count : count + LEVELS]))
+        sentiment = np.tanh(raw[:, -1])
+        ones = np.ones(len(readings))
+        parts = np.column_stack([levels, light.urgency, light.rule, sentiment, ones])
+        return [
+            Triage(
+                category=self.labels[chosen[row]],
+                confidence=float(confidence[row]),
+                urgency=self._bend.bend(float(parts[row] @ self._urgency)),
+                tier=Tier.TRANSFORMER,
+                model_version=self.version,
+                reasons=self._reasons(reading, states[row], int(chosen[row])),
+                sentiment=float(sentiment[row]),
+                vector=vectors[row],
+            )
+            for row, reading in enumerate(readings)
+        ]
 
     def triage(self, texts: Sequence[Text]) -> list[Triage]:
         """One result a text, in the same order, in as many runs as it takes."""
