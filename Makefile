@@ -133,9 +133,9 @@ HEADER = printf '%s\n' "\# Made by \`make lock\` from pyproject.toml, for Python
 
 lock: $(DEV_STAMP) ## resolve the dependencies anew and write locks/
 	@$(SAY) "resolving locks/dev.txt"
-	@$(COMPILE) pyproject.toml --all-extras --group dev $(ARGS) --output-file locks/dev.txt
+	@$(COMPILE) pyproject.toml --extra fit --group dev $(ARGS) --output-file locks/dev.txt
 	@$(SAY) "resolving locks/run.txt, with the same versions"
-	@$(COMPILE) pyproject.toml --extra train --group build --constraint locks/dev.txt --output-file locks/run.txt
+	@$(COMPILE) pyproject.toml --extra fit --group build --constraint locks/dev.txt --output-file locks/run.txt
 	@for peer in $(PEERS); do \
 	    $(SAY) "resolving locks/peer-$$peer.txt" && \
 	    $(COMPILE) --group peer-$$peer $(ARGS) --output-file locks/peer-$$peer.txt || exit 1; \

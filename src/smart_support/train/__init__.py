@@ -1,1 +1,1 @@
-"""Training and evaluation of the light model. scikit-learn is needed to train (extra `train`), not to evaluate."""
+"""Training and evaluation of the light model. scikit-learn is needed to train (extra `fit`), not to evaluate."""

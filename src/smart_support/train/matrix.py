@@ -1,4 +1,4 @@
-"""Texts as sparse rows of weighted features, exactly as `triage.light` will weigh them; needs SciPy (extra `train`)."""
+"""Texts as sparse rows of weighted features, exactly as `triage.light` will weigh them; needs SciPy (extra `fit`)."""
 
 from collections.abc import Sequence
 from typing import Any

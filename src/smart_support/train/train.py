@@ -6,7 +6,7 @@ temperature minimises the log loss of the same held-out logits; the bundle's fig
 judges a model that saw it. Urgency: a ridge regression on the same features (the head), mixed with the rule by least
 squares on held-out rows; kept only where that lowers the error of the rule mixed alone by `HEAD_GAIN`.
 
-Needs scikit-learn, the extra `train`; it is imported when training starts.
+Needs scikit-learn, the extra `fit`; it is imported when training starts.
 """
 
 import importlib.util
@@ -103,7 +103,7 @@ def train_bundle(
     rows, or a label is not in `labels`; bundle.BundleError when `out_dir` cannot be written.
     """
     if importlib.util.find_spec("sklearn") is None:
-        raise TrainingError("Training needs scikit-learn: pip install 'smart-support[train]'.")
+        raise TrainingError("Training needs scikit-learn: pip install 'smart-support[fit]'.")
     names = _names(rows, labels)
     tell = _Steps(progress, rows)
     run = _Run(rows, names, seed, tell)

@@ -3,6 +3,7 @@
     bundle.json   format, kind, version, labels, settings, figures, data (what it was trained on, with licences),
                   files: {name: sha256}
     weights.npz   the arrays, loaded without pickle
+    and what else its kind needs (an encoder), whose hashes are checked here and whose meaning is not
 
 The version is made from the content: `<kind>-<12 hex digits>` of the SHA-256 over the canonical JSON of all other
 fields, which holds the hashes of the files. So one changed byte anywhere is another version, and a bundle whose
@@ -51,7 +52,8 @@ class DataSource:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A bundle before it is saved. `settings` and `figures` hold JSON values only."""
+    """A bundle before it is saved. `settings` and `figures` hold JSON values only, `files` the content of further files
+    by their plain names."""
 
     kind: str
     labels: tuple[str, ...]
@@ -59,6 +61,7 @@ class Draft:
     arrays: Mapping[str, Array]
     figures: Mapping[str, Any] = field(default_factory=dict)
     data: tuple[DataSource, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,13 @@ class Bundle:
             raise _refuse(self.path, f"array {name} is {what}, not {np.dtype(dtype)}{list(shape)}")
         return found
 
+    def finite(self, name: str, *shape: int) -> npt.NDArray[np.float64]:
+        """The array `name` of finite float64 numbers of this shape. Raises BundleError otherwise."""
+        found = self.array(name, np.float64, shape)
+        if not np.isfinite(found).all():
+            raise _refuse(self.path, f"array {name} holds numbers that are not finite")
+        return found
+
     def number(self, name: str, low: float, high: float) -> float:
         """The setting `name`, a number in [low, high]. Raises BundleError otherwise."""
         found = self.settings.get(name)
@@ -108,8 +118,10 @@ def load(folder: Path, kind: str) -> Bundle:
     labels, files = manifest.get("labels"), manifest.get("files")
     if not isinstance(labels, list) or not _are_labels(labels):
         raise _refuse(folder, "labels must be a list of at least two different names")
-    if not isinstance(files, dict) or set(files) != {WEIGHTS}:
-        raise _refuse(folder, f"files must list {WEIGHTS} and nothing else")
+    if not isinstance(files, dict) or WEIGHTS not in files or not all(map(_is_plain, files)):
+        raise _refuse(folder, f"files must list {WEIGHTS} and plain names beside it")
+    for name in files.keys() - {WEIGHTS}:
+        _checked(folder / name, str(files[name]))
     try:
         return Bundle(
             path=folder,
@@ -178,14 +190,23 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 def _weights(folder: Path, sha256: str) -> dict[str, Array]:
     # Hashed and parsed from one reading, so that a file replaced in between cannot slip through.
-    content = _read(folder / WEIGHTS, _WEIGHTS_LIMIT)
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise _refuse(folder, f"{WEIGHTS} does not fit its SHA-256, so it is damaged or was changed")
+    content = _checked(folder / WEIGHTS, sha256)
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except (ValueError, TypeError, AttributeError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
         raise _refuse(folder, f"{WEIGHTS} holds no plain arrays ({error})") from error
+
+
+def _checked(path: Path, sha256: str) -> bytes:
+    content = _read(path, _WEIGHTS_LIMIT)
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise _refuse(path.parent, f"{path.name} does not fit its SHA-256, so it is damaged or was changed")
+    return content
+
+
+def _is_plain(name: str) -> bool:
+    return Path(name).name == name and name != MANIFEST
 
 
 def _version(manifest: Mapping[str, Any]) -> str:
@@ -205,7 +226,7 @@ def _are_labels(labels: list[object]) -> bool:
 def _write(folder: Path, draft: Draft) -> None:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **dict(draft.arrays))
-    content = buffer.getvalue()
+    files = {WEIGHTS: buffer.getvalue(), **draft.files}
     manifest: dict[str, Any] = {
         "format": FORMAT,
         "kind": draft.kind,
@@ -213,12 +234,13 @@ def _write(folder: Path, draft: Draft) -> None:
         "settings": dict(draft.settings),
         "figures": dict(draft.figures),
         "data": [asdict(source) for source in draft.data],
-        "files": {WEIGHTS: hashlib.sha256(content).hexdigest()},
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     }
     # Through JSON once, so that the version is made of what a reader will see.
     manifest = json.loads(json.dumps(manifest, allow_nan=False))
     manifest["version"] = _version(manifest)
-    _store(folder / WEIGHTS, content)
+    for name, content in files.items():
+        _store(folder / name, content)
     _store(folder / MANIFEST, (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode())
 
 
@@ -230,7 +252,13 @@ def _store(path: Path, content: bytes) -> None:
 
 
 def _replaceable(folder: Path) -> bool:
-    return folder.is_dir() and {entry.name for entry in folder.iterdir()} <= {MANIFEST, WEIGHTS}
+    if not folder.is_dir():
+        return False
+    held = {entry.name for entry in folder.iterdir()}
+    try:
+        return not held or held <= {MANIFEST, WEIGHTS, *_manifest(folder).get("files", ())}
+    except BundleError:
+        return held <= {MANIFEST, WEIGHTS}
 
 
 def _swap(temporary: Path, folder: Path) -> None:

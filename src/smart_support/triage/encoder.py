@@ -71,7 +71,7 @@ class Encoder:
         try:
             self._tokenizer = Tokenizer.from_str(tokenizer.decode())
             self._session = ort.InferenceSession(model, _options(threads), providers=[provider])
-        except Exception as error:  # noqa: BLE001 - both libraries raise plain exceptions of their own
+        except Exception as error:
             raise EncoderError(f"The encoder in {folder} cannot be loaded: {error}") from error
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(TOKEN_LIMIT)

@@ -71,6 +71,11 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
+def spans(text: str) -> list[tuple[int, int]]:
+    """Where the words of `text` stand in it, in order."""
+    return [hit.span() for hit in _WORD.finditer(text)]
+
+
 def fold(word: str) -> str:
     """What two spellings of a word share: compatibility form, no case, no accents, every digit a zero.
 
@@ -111,18 +116,24 @@ def hash_words(surfaces: Sequence[str], bits: int) -> Hashed:
             raw.append(rolling[inside] ^ seed)
             owners.append(owner[inside])
     mixed = _mix(np.concatenate(raw))
-    buckets = (mixed & np.uint32(2**bits - 1)).astype(np.int64)
+    buckets = word_buckets(mixed, bits)
     buckets[: len(padded)] += 2**bits
     all_owners = np.concatenate(owners)
     order = np.argsort(all_owners, kind="stable")
     return Hashed(buckets[order], all_owners[order], mixed[: len(padded)])
 
 
+def word_buckets(hashes: Hashes, bits: int) -> Buckets:
+    """The place of each word's own feature among those of all words, from its hash."""
+    buckets: Buckets = (hashes & np.uint32(2**bits - 1)).astype(np.int64)
+    return buckets
+
+
 def pair_buckets(first: Hashes, second: Hashes, bits: int) -> Buckets:
     """The pair feature of each two neighbouring words, from their hashes. The order of the two counts."""
     mixed = _mix(first * _M1 + (second ^ _FLIP) * _M2)
-    buckets: Buckets = (mixed & np.uint32(2**bits - 1)).astype(np.int64) + 2 * 2**bits
-    return buckets
+    pairs: Buckets = word_buckets(mixed, bits) + 2 * 2**bits
+    return pairs
 
 
 def _mix(values: Hashes) -> Hashes:

@@ -9,12 +9,15 @@ where the square of a word is the sum of the squared weights of its features. Bo
 word adds to each logit and to the squares is one row of integers, computed once and kept in `WordMemo`. Integer sums
 are exact in any order: the result of a text depends neither on its batch mates nor on the machine.
 
+The vector of a text is a random projection of its words (Weinberger et al., "Feature Hashing for Large Scale Multitask
+Learning", 2009): each different word adds its inverse document frequency, with a sign, to one of `DIMENSION` places.
+It sees shared words only, not shared meaning.
+
 Confidence is softmax(logit / temperature) at the category with the largest logit (the first label wins a tie);
 temperature is fitted on held-out folds (Guo et al., "On Calibration of Modern Neural Networks", 2017).
 """
 
 import math
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,11 +30,9 @@ from smart_support.domain import urgency
 from smart_support.domain.triage import Reason, ReasonOf, Text, Tier, Triage
 from smart_support.triage import features
 from smart_support.triage.bundle import Bundle, BundleError, load
+from smart_support.triage.memo import Ints, WordMemo
 
 KIND = "light"
-
-MEMO_BYTES = 32_000_000
-"""What the remembered words of one model may take, about."""
 
 SHIPPED = Path(__file__).parent.parent / "models" / "light"
 """The bundle that comes with the package."""
@@ -39,14 +40,14 @@ SHIPPED = Path(__file__).parent.parent / "models" / "light"
 ALERT = 0.8
 """The S above which the seeds alert."""
 
+DIMENSION = 256
+"""Of the vectors."""
+
 _CHUNK = 256
 _MARGIN_TOP = 2**39
 _REASONS = 3
 _CANDIDATES = 8
-# Python's own share of an entry: the key (up to 40 characters of 4 bytes), the bytes object, the slot in the dict.
-_ENTRY_BYTES = 400
 
-Ints = npt.NDArray[np.int32]
 Places = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
@@ -75,46 +76,19 @@ class UrgencyMix:
         return min(1.0, max(0.0, low if raw <= self.line else high))
 
 
-class WordMemo:
-    """Rows of words: int32, what a word adds to each column of the table, and its hash in the last column.
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What the light model knows of one text: for the transformer tier, which weighs it with its own.
 
-    Bounded: when `MEMO_BYTES` are about reached, all is forgotten. Safe to call from several threads.
+    `logits` [labels] are tempered: their softmax is the confidence. `urgency` is S, `by_rule` the S of the rule with
+    the `cues` that made it. `words` [words, labels] is what each of `features.spans` adds to the logits.
     """
 
-    def __init__(self, table: npt.NDArray[np.int16], bits: int) -> None:
-        self._table = table
-        self._bits = bits
-        self._width = table.shape[1] + 1
-        self._empty = bytes(4 * self._width)
-        self._limit = MEMO_BYTES // (_ENTRY_BYTES + len(self._empty))
-        self._lock = threading.Lock()
-        self._rows = {"": self._empty}
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def rows(self, words: list[str]) -> Ints:
-        """One row a word, shape [len(words), columns + 1]; the empty word has a row of zeros."""
-        found = list(map(self._rows.get, words))
-        if None in found:
-            fresh = self._learn(list({word: None for word, row in zip(words, found, strict=True) if row is None}))
-            found = [fresh[word] if row is None else row for word, row in zip(words, found, strict=True)]
-        return np.frombuffer(b"".join(found), dtype=np.int32).reshape(len(words), self._width)  # type: ignore[arg-type]
-
-    def _learn(self, unknown: list[str]) -> dict[str, bytes]:
-        hashed = features.hash_words(unknown, self._bits)
-        rows = np.empty((len(unknown), self._width), dtype=np.int32)
-        starts = np.searchsorted(hashed.owners, np.arange(len(unknown)))
-        np.add.reduceat(self._table[hashed.buckets], starts, axis=0, dtype=np.int32, out=rows[:, :-1])
-        rows[:, -1] = hashed.hashes.view(np.int32)
-        fresh = dict(zip(unknown, map(bytes, rows), strict=True))
-        with self._lock:
-            if len(self._rows) + len(fresh) > self._limit:
-                # A new dict: threads that read the old one go on undisturbed.
-                self._rows = {"": self._empty}
-            if len(fresh) < self._limit:
-                self._rows.update(fresh)
-        return fresh
+    logits: Floats
+    urgency: float
+    by_rule: float
+    cues: tuple[Reason, ...]
+    words: Floats
 
 
 class LightModel:
@@ -137,11 +111,12 @@ class LightModel:
             # The last row is what a pair across two tickets reads.
             raise BundleError(f"The model bundle {bundle.path} is refused: the last row of its table is not empty.")
         self._table = table
-        self._scale: Floats = _finite(bundle, "scale", outputs + 1)
+        self._scale: Floats = bundle.finite("scale", outputs + 1)
         if table[:, -1].min() < 0 or self._scale[-1] <= 0:
             raise BundleError(f"The model bundle {bundle.path} is refused: its table holds squares below zero.")
-        self._bias: Floats = _finite(bundle, "bias", outputs)
+        self._bias: Floats = bundle.finite("bias", outputs)
         self._memo = WordMemo(table, self._bits)
+        self._frequency = _inverse_frequency(table, self._bits)
 
     @property
     def tier(self) -> Tier:
@@ -166,6 +141,20 @@ class LightModel:
         for start in range(0, len(texts), _CHUNK):
             results.extend(self._chunk([features.read(text) for text in texts[start : start + _CHUNK]]))
         return results
+
+    def assess(self, texts: Sequence[str]) -> list[Assessment]:
+        """What is known of texts as `features.read` gives them, in the same order."""
+        words, rows, starts = self._rows(list(texts))
+        outputs = self._sum(rows, starts)
+        count = len(self._labels)
+        ends = [*starts.tolist()[1:], len(words)]
+        found = []
+        for index, text in enumerate(texts):
+            by_rule, cues = urgency.score(text)
+            added = rows[starts[index] + 1 : ends[index], :count] * self._scale[:count]
+            logits = outputs[index, :count] / self._temperature
+            found.append(Assessment(logits, self._urgency(by_rule, outputs[index]), by_rule, cues, added))
+        return found
 
     def outputs(self, texts: Sequence[Text]) -> Floats:
         """What triage is made of, shape [texts, labels]: logits before temperature. One more column, the last, if
@@ -208,6 +197,7 @@ class LightModel:
         outputs = self._sum(rows, starts)
         chosen, confidence = self._choose(outputs[:, : len(self._labels)])
         reasons = self._reasons(words, rows, starts, chosen)
+        vectors = self._vectors(rows, starts)
         results = []
         for index, text in enumerate(texts):
             by_rule, cues = urgency.score(text)
@@ -215,13 +205,34 @@ class LightModel:
                 Triage(
                     category=self._labels[chosen[index]],
                     confidence=confidence[index],
-                    urgency=by_rule if self._mix is None else self._mix.score(by_rule, float(outputs[index, -1])),
+                    urgency=self._urgency(by_rule, outputs[index]),
                     tier=Tier.LIGHT,
                     model_version=self._version,
                     reasons=reasons[index] + cues,
+                    vector=vectors[index],
+                    vector_version=self._version,
                 )
             )
         return results
+
+    def _urgency(self, by_rule: float, outputs: Floats) -> float:
+        return by_rule if self._mix is None else self._mix.score(by_rule, float(outputs[-1]))
+
+    def _vectors(self, rows: Ints, starts: Places) -> npt.NDArray[np.float32]:
+        hashes = rows[:, -1].view(np.uint32)
+        of_text = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(rows)))
+        # A text's word counts once, however often it says it; the empty word at its start counts nothing.
+        _, first = np.unique((of_text.astype(np.int64) << 32) | hashes, return_index=True)
+        first = first[~np.isin(first, starts)]
+        known = self._frequency[features.word_buckets(hashes[first], self._bits)]
+        spread = hashes[first] * np.uint32(0x9E3779B1)
+        signed = np.where(spread & np.uint32(1), known, -known)
+        places = of_text[first] * DIMENSION + (spread >> np.uint32(24)).astype(np.int64)
+        size = len(starts) * DIMENSION
+        vectors = np.bincount(places, signed, size).astype(np.float64).reshape(len(starts), DIMENSION)
+        norm = np.linalg.norm(vectors, axis=1, keepdims=True)
+        unit: npt.NDArray[np.float32] = np.divide(vectors, norm, out=vectors, where=norm > 0).astype(np.float32)
+        return unit
 
     def _choose(self, logits: Floats) -> tuple[list[int], list[float]]:
         chosen = logits.argmax(axis=1)
@@ -273,11 +284,11 @@ def _urgency_mix(bundle: Bundle) -> UrgencyMix | None:
     return made
 
 
-def _finite(bundle: Bundle, name: str, length: int) -> Floats:
-    found: Floats = bundle.array(name, np.float64, (length,))
-    if not np.isfinite(found).all():
-        raise BundleError(f"The model bundle {bundle.path} is refused: array {name} holds no finite numbers.")
-    return found
+def _inverse_frequency(table: npt.NDArray[np.int16], bits: int) -> Floats:
+    """The weight of each word bucket, relative to each other; a word that training never saw is as telling as any."""
+    squares = table[2**bits : 2 * 2**bits, -1].astype(np.float64)
+    weight = np.sqrt(squares)
+    return np.where(squares > 0, weight, weight.max() if squares.any() else 1.0)
 
 
 def load_light(folder: Path = SHIPPED) -> LightModel:

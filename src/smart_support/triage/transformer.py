@@ -23,16 +23,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from smart_support.domain.triage import Text, Tier, Triage
+from smart_support.domain.triage import Reason, ReasonOf, Text, Tier, Triage
 from smart_support.triage import features
 from smart_support.triage.bundle import Bundle, BundleError, load
 from smart_support.triage.encoder import CPU, Encoder, Tokens, Vectors, runs
-from smart_support.triage.light import LightModel, UrgencyMix
+from smart_support.triage.explain import by_word, quotes
+from smart_support.triage.light import Assessment, LightModel, UrgencyMix
 
 KIND = "transformer"
 LEVELS = 3
 
-Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.floating]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,11 @@ class TransformerModel:
         self._light = light
         count = len(bundle.labels)
         self._heads = np.concatenate(
-            [_finite(bundle, name, encoder.dimension, width) for name, width in _heads(count)], axis=1
+            [bundle.finite(name, encoder.dimension, width) for name, width in _heads(count)], axis=1
         )
-        self._biases = np.concatenate([_finite(bundle, f"{name}_bias", width) for name, width in _heads(count)])
-        self._mix = _finite(bundle, "mix", 2)
-        self._urgency = _finite(bundle, "urgency", LEVELS + 4)
+        self._biases = np.concatenate([bundle.finite(f"{name}_bias", width) for name, width in _heads(count)])
+        self._mix = bundle.finite("mix", 2)
+        self._urgency = bundle.finite("urgency", LEVELS + 4)
         self._bend = UrgencyMix(0.0, 0.0, 0.0, bundle.number("alert_line", 0.05, 0.95))
 
     @property
@@ -96,25 +97,24 @@ class TransformerModel:
         states = self._encoder.run([reading.tokens for reading in readings], limit)
         vectors = np.stack([self._encoder.pool(found) for found in states])
         raw = vectors @ self._heads + self._biases
-        count = len(self.labels)
         light = self._light.assess([reading.text for reading in readings])
-        logits = raw[:, :count] * self._mix[0] + light.logits * self._mix[1]
+        count = len(self.labels)
+        logits = raw[:, :count] * self._mix[0] + np.stack([found.logits for found in light]) * self._mix[1]
         chosen = logits.argmax(axis=1)
         confidence = 1.0 / np.exp(logits - logits.max(axis=1, keepdims=True)).sum(axis=1)
         levels = 1.0 / (1.0 + np.exp(-raw[:, count : count + LEVELS]))
         sentiment = np.tanh(raw[:, -1])
-        ones = np.ones(len(readings))
-        parts = np.column_stack([levels, light.urgency, light.rule, sentiment, ones])
         return [
             Triage(
                 category=self.labels[chosen[row]],
                 confidence=float(confidence[row]),
-                urgency=self._bend.bend(float(parts[row] @ self._urgency)),
+                urgency=self._score(levels[row], light[row], float(sentiment[row])),
                 tier=Tier.TRANSFORMER,
                 model_version=self.version,
-                reasons=self._reasons(reading, states[row], int(chosen[row])),
+                reasons=self._reasons(reading, states[row], light[row], int(chosen[row])),
                 sentiment=float(sentiment[row]),
                 vector=vectors[row],
+                vector_version=self._encoder.version,
             )
             for row, reading in enumerate(readings)
         ]
@@ -127,3 +127,35 @@ class TransformerModel:
             for place, found in zip(places, self.score([readings[place] for place in places]), strict=True):
                 results[place] = found
         return [found for found in results if found is not None]
+
+    def _score(self, levels: Floats, light: Assessment, sentiment: float) -> float:
+        return self._bend.bend(float(self._urgency @ [*levels, light.urgency, light.by_rule, sentiment, 1.0]))
+
+    def _reasons(self, reading: Reading, states: Vectors, light: Assessment, chosen: int) -> tuple[Reason, ...]:
+        """The words that speak most for the category, by both models; the cues and the words that made S."""
+        words, pieces = features.spans(reading.text), reading.tokens.spans
+        count = len(self.labels)
+        of_category = self._heads[:, chosen] - self._heads[:, :count].mean(axis=1)
+        added = light.words[:, chosen] - light.words.mean(axis=1)
+        shares = _whole(by_word(words, pieces, states @ of_category)) * self._mix[0] + _whole(added) * self._mix[1]
+        levels = states @ self._heads[:, count : count + LEVELS].sum(axis=1)
+        for_urgency = quotes(ReasonOf.URGENCY, reading.text, words, by_word(words, pieces, levels))
+        return quotes(ReasonOf.CATEGORY, reading.text, words, shares) + (light.cues or for_urgency)
+
+
+def _heads(labels: int) -> tuple[tuple[str, int], ...]:
+    return ("category", labels), ("levels", LEVELS), ("sentiment", 1)
+
+
+def _whole(shares: Floats) -> Floats:
+    """The shares, so that their absolute values add up to 1."""
+    whole = np.abs(shares).sum()
+    return shares / whole if whole > 0 else shares
+
+
+def load_transformer(folder: Path, light: LightModel, provider: str = CPU, threads: int = 0) -> TransformerModel:
+    """The transformer tier from a bundle folder, which holds its encoder too.
+
+    Raises BundleError as `bundle.load` does, and EncoderError where the encoder cannot be run here.
+    """
+    return TransformerModel(load(folder, KIND), Encoder(folder, provider, threads), light)

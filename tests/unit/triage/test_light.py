@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from smart_support.domain import urgency
 from smart_support.domain.triage import DEFAULT_CATEGORIES, ReasonOf, Text, Tier
-from smart_support.triage import light
+from smart_support.triage import light, memo
 from smart_support.triage.bundle import BundleError, Draft, save
 from smart_support.triage.light import LightModel, UrgencyMix, load_light
 from tests.unit.triage.conftest import hand_made
@@ -88,7 +88,7 @@ def test_the_bend_meets_the_alert_line() -> None:
 
 
 def test_the_memo_is_bounded(tmp_path: Path, draft: Draft, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(light, "MEMO_BYTES", 20_000)
+    monkeypatch.setattr(memo, "MEMO_BYTES", 20_000)
     model = LightModel(save(tmp_path / "b", draft))
     first = model.triage([Text("", "invoice of word1")])
     for start in range(0, 2_000, 7):
@@ -100,7 +100,7 @@ def test_the_memo_is_bounded(tmp_path: Path, draft: Draft, monkeypatch: pytest.M
 
 
 def test_threads_agree(tmp_path: Path, draft: Draft, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(light, "MEMO_BYTES", 30_000)
+    monkeypatch.setattr(memo, "MEMO_BYTES", 30_000)
     model = LightModel(save(tmp_path / "b", draft))
     texts = [Text("", f"invoice server {n} word{n} gdpr{n * 7}") for n in range(300)]
     expected = model.triage(texts)
