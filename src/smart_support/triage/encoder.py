@@ -126,8 +126,11 @@ class Encoder:
 
     def pool(self, states: Vectors) -> Vectors:
         """The unit vector of a text from its states."""
-        pooled: Vectors = states[0] if self._first_token else states.mean(axis=0)
-        return pooled / max(float(np.linalg.norm(pooled)), 1e-12)
+        return _unit(states[0] if self._first_token else states.mean(axis=0))
+
+    def traits(self, states: Vectors) -> Vectors:
+        """What heads read of a text: its unit vector, and the unit state of its first token, shape [2 * dimension]."""
+        return np.concatenate([self.pool(states), _unit(states[0])])
 
 
 def runs(texts: Sequence[Tokens]) -> list[list[int]]:
@@ -139,6 +142,10 @@ def runs(texts: Sequence[Tokens]) -> list[list[int]]:
         else:
             found.append([place])
     return found
+
+
+def _unit(vector: Vectors) -> Vectors:
+    return vector / max(float(np.linalg.norm(vector)), 1e-12)
 
 
 @contextmanager

@@ -1,18 +1,20 @@
 """The transformer tier: linear heads on the encoder's vector, with the light model beside it.
 
-With v the unit vector of a text (`triage.encoder`), l its logits from the light model, and the bundle's arrays:
+With t the traits of a text (`Encoder.traits`: its unit vector, and the unit state of its first token), l its logits
+from the light model, and the bundle's arrays:
 
-    logits     = (v @ category + category_bias) * mix[0] + l * mix[1]        confidence = softmax(logits)
-    levels     = sigmoid(v @ levels + levels_bias)        P(level > 0), P(level > 1), P(level > 2)
-    sentiment  = tanh(v @ sentiment + sentiment_bias)
+    logits     = (t @ category + category_bias) * mix[0] + l * mix[1]        confidence = softmax(logits)
+    levels     = sigmoid(t @ levels + levels_bias)        P(level > 0), P(level > 1), P(level > 2)
+    sentiment  = tanh(t @ sentiment + sentiment_bias)
     S          = bend(urgency . [levels, S of the light model, S by rule, sentiment, 1])
 
 `mix` and `urgency` are fitted on tickets that the encoder was not trained on, so confidence is calibrated; the light
 model knows the character n-grams of words and languages that the encoder never saw. Levels are cumulative, as ordinal
 regression has them (McCullagh, "Regression models for ordinal data", 1980).
 
-Because v is a mean of token states over its length, a head's output is a sum over tokens: each word's exact share in
-the decision, which is what the reasons quote.
+The first token's state is where fine-tuning puts what triage asks; the vector, which storms and other categories
+compare, stays near the base encoder's. Because the vector is a mean of token states over its length, its part of a
+head's output is a sum over tokens: with each word's share in the light model's logits it says which words to quote.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,13 +27,15 @@ import numpy.typing as npt
 
 from smart_support.domain.triage import Reason, ReasonOf, Text, Tier, Triage
 from smart_support.triage import features
-from smart_support.triage.bundle import Bundle, BundleError, load
+from smart_support.triage.bundle import Bundle, BundleError, DataSource, load
 from smart_support.triage.encoder import CPU, Encoder, Tokens, Vectors, runs
 from smart_support.triage.explain import by_word, quotes
 from smart_support.triage.light import Assessment, LightModel, UrgencyMix
 
 KIND = "transformer"
 LEVELS = 3
+PARTS = LEVELS + 4
+"""What S is made of."""
 
 Floats = npt.NDArray[np.floating]
 
@@ -59,11 +63,11 @@ class TransformerModel:
         self._light = light
         count = len(bundle.labels)
         self._heads = np.concatenate(
-            [bundle.finite(name, encoder.dimension, width) for name, width in _heads(count)], axis=1
+            [bundle.finite(name, 2 * encoder.dimension, width) for name, width in _heads(count)], axis=1
         )
         self._biases = np.concatenate([bundle.finite(f"{name}_bias", width) for name, width in _heads(count)])
         self._mix = bundle.finite("mix", 2)
-        self._urgency = bundle.finite("urgency", LEVELS + 4)
+        self._urgency = bundle.finite("urgency", PARTS)
         self._bend = UrgencyMix(0.0, 0.0, 0.0, bundle.number("alert_line", 0.05, 0.95))
 
     @property
@@ -84,6 +88,11 @@ class TransformerModel:
         return self._bundle.figures
 
     @property
+    def data(self) -> tuple[DataSource, ...]:
+        """What it was trained on."""
+        return self._bundle.data
+
+    @property
     def encoder(self) -> Encoder:
         return self._encoder
 
@@ -95,8 +104,8 @@ class TransformerModel:
     def score(self, readings: Sequence[Reading], limit: float | None = None) -> list[Triage]:
         """One result a text, from one run of the encoder. Raises encoder.RunEnded after `limit` seconds."""
         states = self._encoder.run([reading.tokens for reading in readings], limit)
-        vectors = np.stack([self._encoder.pool(found) for found in states])
-        raw = vectors @ self._heads + self._biases
+        traits = np.stack([self._encoder.traits(found) for found in states])
+        raw = traits @ self._heads + self._biases
         light = self._light.assess([reading.text for reading in readings])
         count = len(self.labels)
         logits = raw[:, :count] * self._mix[0] + np.stack([found.logits for found in light]) * self._mix[1]
@@ -113,7 +122,7 @@ class TransformerModel:
                 model_version=self.version,
                 reasons=self._reasons(reading, states[row], light[row], int(chosen[row])),
                 sentiment=float(sentiment[row]),
-                vector=vectors[row],
+                vector=traits[row, : self._encoder.dimension],
                 vector_version=self._encoder.version,
             )
             for row, reading in enumerate(readings)
@@ -129,18 +138,24 @@ class TransformerModel:
         return [found for found in results if found is not None]
 
     def _score(self, levels: Floats, light: Assessment, sentiment: float) -> float:
-        return self._bend.bend(float(self._urgency @ [*levels, light.urgency, light.by_rule, sentiment, 1.0]))
+        return self._bend.bend(float(self._urgency @ parts(levels, light, sentiment)))
 
     def _reasons(self, reading: Reading, states: Vectors, light: Assessment, chosen: int) -> tuple[Reason, ...]:
         """The words that speak most for the category, by both models; the cues and the words that made S."""
         words, pieces = features.spans(reading.text), reading.tokens.spans
         count = len(self.labels)
-        of_category = self._heads[:, chosen] - self._heads[:, :count].mean(axis=1)
+        heads = self._heads[: self._encoder.dimension]
+        of_category = heads[:, chosen] - heads[:, :count].mean(axis=1)
         added = light.words[:, chosen] - light.words.mean(axis=1)
         shares = _whole(by_word(words, pieces, states @ of_category)) * self._mix[0] + _whole(added) * self._mix[1]
-        levels = states @ self._heads[:, count : count + LEVELS].sum(axis=1)
+        levels = states @ heads[:, count : count + LEVELS].sum(axis=1)
         for_urgency = quotes(ReasonOf.URGENCY, reading.text, words, by_word(words, pieces, levels))
         return quotes(ReasonOf.CATEGORY, reading.text, words, shares) + (light.cues or for_urgency)
+
+
+def parts(levels: Floats, light: Assessment, sentiment: float) -> Floats:
+    """What S is made of: the cumulative levels, S of the light model and by rule, the sentiment, and 1."""
+    return np.array([*levels, light.urgency, light.by_rule, sentiment, 1.0])
 
 
 def _heads(labels: int) -> tuple[tuple[str, int], ...]:
