@@ -24,7 +24,7 @@ Made by `make model`; do not edit. What triage in Smart-Support uses until it is
 {versions}
 
 **Transformer tier**: all-MiniLM-L6-v2 (Wang et al., 2020; sentence-transformers, Apache-2.0), fine-tuned for category,
-urgency, sentiment and "same incident" at once, in 8-bit weights for ONNX Runtime; the light model's opinion is mixed in.
+urgency, sentiment and "same incident" at once, in 8-bit weights for ONNX Runtime; the light model is mixed in.
 **Light tier**: a linear model over hashed words and character n-grams, for when the transformer is too slow.
 
 ## Meant for
