@@ -3,8 +3,8 @@
 Whoever reads a ticket for triage reads it through `features.read`, which cleans it: both tiers and training see the
 same text. The record keeps the original. Except for decoded entities, what is left stands in the original as it is.
 
-A mail that was forwarded with nothing to speak of above it ("fyi") keeps what it forwards: that is the ticket. Where
-cleaning would leave no word, nothing is cleaned.
+A mail that is forwarded, or has nothing to speak of above its history ("see below"), keeps the first mail of that
+history: that is the ticket. Where cleaning would leave no word, nothing is cleaned.
 """
 
 import re
@@ -29,12 +29,14 @@ _TAG = re.compile(
 )
 _WORD = re.compile(r"[^\W_]+")
 _POINTER = re.compile(
-    r"\b(?:fyi|below|s\. ?u\.|unten|bitte (?:kümmern|übernehmen|prüfen|bearbeiten)|z\. ?k\.|zur (?:kenntnis|info)|abajo"
-    r"|ci-dessous|plus bas|pour info(?:rmation)?|abaixo|segue|para conhecimento|sotto|per conoscenza|onder|hieronder"
-    r"|ter info(?:rmatie)?|please (?:handle|advise|take care))\b",
+    r"\b(?:fyi|below|forward(?:ed|ing)|please (?:handle|advise|take care)"
+    r"|s\. ?u\.|(?:siehe|s\.) unten|weitergeleitet|weiterleitung|leite|bitte (?:kümmern|übernehmen|prüfen|bearbeiten)"
+    r"|z\. ?k\.|zur (?:kenntnis|info)|ci-dessous|plus bas|transfère|transféré|pour info(?:rmation)?"
+    r"|más abajo|ver abajo|reenvío|reenviado|abaixo|encaminh(?:o|ado|amos)|segue|para conhecimento"
+    r"|(?:vedi|qui) sotto|inoltr(?:o|ato|iamo)|per conoscenza|zie onder|hieronder|doorgestuurd|ter info(?:rmatie)?)\b",
     re.IGNORECASE,
 )
-_NOTE_WORDS, _POINTER_WORDS, _NOTE_LENGTH = 12, 6, 200
+_NOTE_WORDS, _NOTE_LENGTH = 20, 200
 _FORWARDINGS = 4
 
 
@@ -55,13 +57,12 @@ def clean(text: Text) -> Text:
 
 
 def _subject(subject: str) -> tuple[str, bool]:
-    """The subject without prefixes and ticket numbers, and whether they told of a forwarding."""
-    forwarded = False
+    """The subject without prefixes and ticket numbers, and whether the first prefix tells of a forwarding."""
     bare = _TAG.sub(" ", subject) if "[" in subject else subject
-    place = 0
+    place, forwarded = 0, False
     while prefix := _PREFIX.match(bare, place):
+        forwarded = forwarded or (place == 0 and prefix["forward"] is not None)
         place = prefix.end()
-        forwarded = forwarded or prefix["forward"] is not None
     bare = bare[place:].strip()
     return (subject if bare == subject else bare), forwarded
 
@@ -78,25 +79,23 @@ def _body(body: str, *, forwarded: bool) -> str:
 
 
 def _own(lines: list[str], *, forwarded: bool) -> list[str]:
-    """The lines to read: the writer's own, and what is forwarded as long as there is nothing to speak of above it."""
+    """The lines to read: the writer's own, and what they forward or point to."""
     kept: list[str] = []
     for _ in range(_FORWARDINGS):
         parts = history.split(lines)
         note = signature.strip(parts.own)
         kept += note
-        if not parts.history or not _is_bare(note, forwarded=forwarded or parts.forwarded):
+        if not parts.history or not (forwarded or parts.forwarded or _is_bare(note)):
             break
         kept.append("")
-        lines = history.without_header(parts.history)
+        lines, forwarded = history.without_header(parts.history), False
     return signature.strip(kept)
 
 
-def _is_bare(note: Sequence[str], *, forwarded: bool) -> bool:
-    """Whether `note` says nothing of its own about the mail below it."""
+def _is_bare(note: Sequence[str]) -> bool:
+    """Whether `note` has no word, or a few that point to what stands below."""
     whole = " ".join(note)
     if len(whole) > _NOTE_LENGTH:
         return False
     words = len(_WORD.findall(whole))
-    if forwarded:
-        return words <= _NOTE_WORDS
-    return words == 0 or (words <= _POINTER_WORDS and _POINTER.search(whole) is not None)
+    return words == 0 or (words <= _NOTE_WORDS and _POINTER.search(whole) is not None)
