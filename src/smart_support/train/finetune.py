@@ -39,7 +39,7 @@ SCALE = 8.0
 class Plan:
     """How to train. Rates are those of AdamW's first steps after warm-up; they fall to zero in a straight line."""
 
-    epochs: int = 9
+    epochs: int = 8
     batch: int = 32
     encoder_rate: float = 1e-4
     head_rate: float = 3e-3
@@ -50,8 +50,8 @@ class Plan:
     distillation_weight: float = 2.0
     contrast_weight: float = 0.5
     contrast_temperature: float = 0.1
-    contrast_groups: int = 12
-    most_tokens: int = 128
+    contrast_groups: int = 16
+    most_tokens: int = 112
     seed: int = 0
 
 
@@ -217,10 +217,13 @@ def _contrast_loss(
 ) -> Tensor:
     texts: list[str] = []
     owners: list[int] = []
+    still: list[int] = []
     for owner, group in enumerate(chance.sample(list(groups), min(plan.contrast_groups, len(groups)))):
         chosen = chance.sample(group.reports, min(4, len(group.reports)))
         near = chance.sample(group.look_alikes, min(2, len(group.look_alikes)))
         # A look-alike belongs to nothing: an owner of its own.
+        if not near:
+            still += range(len(texts), len(texts) + len(chosen))
         owners += [owner] * len(chosen) + [-1 - len(texts) - place for place in range(len(near))]
         texts += [*chosen, *near]
     vectors = _vectors(_traits(model.network, read, texts))
@@ -232,7 +235,11 @@ def _contrast_loss(
     log_share = likeness - torch.logsumexp(likeness, dim=1, keepdim=True)
     has = same.any(dim=1)
     contrast = -((log_share * same).sum(dim=1)[has] / same.sum(dim=1)[has]).mean()
-    return plan.contrast_weight * contrast + plan.distillation_weight * before.distance(texts, vectors)
+    if not still:
+        return plan.contrast_weight * contrast
+    # Reports of incidents have to move; general queries stay where they are.
+    held = before.distance([texts[place] for place in still], vectors[still])
+    return plan.contrast_weight * contrast + plan.distillation_weight * held
 
 
 def _optimizer(model: _Model, plan: Plan, steps: int) -> tuple[torch.optim.AdamW, torch.optim.lr_scheduler.LambdaLR]:
