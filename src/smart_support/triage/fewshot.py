@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 _PENALTY = 0.03
 _BIAS_PENALTY = 1e-3
-_STEPS = 60
+_STEPS = 40
 _FOLDS = 4
 _TEMPERATURES = np.geomspace(0.05, 10.0, 107)
 

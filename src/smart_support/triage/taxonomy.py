@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from smart_support.domain.taxonomy import Taxonomy, TaxonomyError
+from smart_support.domain.taxonomy import Category, Taxonomy, TaxonomyError
 from smart_support.domain.triage import Model, Reason, ReasonOf, Text, Tier, Triage
 from smart_support.triage import fewshot
 from smart_support.triage.cues import Cues
@@ -75,8 +75,10 @@ class _Examples:
         self._model = model
         self._categories = taxonomy.exemplified
         self._fallback = taxonomy.fallback
-        self._cues = Cues({category.name: category.examples for category in self._categories})
-        named = [Text(category.name.replace("_", " "), category.description) for category in self._categories]
+        self._cues = Cues(
+            {found.name: (*found.examples, f"{_called(found)} {found.description}") for found in self._categories}
+        )
+        named = [Text(_called(category), category.description) for category in self._categories]
         self._texts = named + [Text("", example) for category in self._categories for example in category.examples]
         self._vectors: dict[str, dict[int, Vectors]] = {}
         self._heads: dict[str, FewShot] = {}
@@ -119,6 +121,11 @@ class _Examples:
         ends = np.cumsum([len(category.examples) for category in self._categories])
         labels = [category.name for category in self._categories]
         return fewshot.fit(labels, vectors[:count], np.split(vectors[count:], ends[:-1]))
+
+
+def _called(category: Category) -> str:
+    """The name as people would say it."""
+    return category.name.replace("_", " ")
 
 
 def _abstained(result: Triage, taxonomy: Taxonomy) -> Triage:
