@@ -29,9 +29,12 @@ from smart_support.api.parts import ApiParts
 from smart_support.api.schemas import QuickTicketOut
 from smart_support.domain.batch import BatchSize
 from smart_support.domain.priority_queue import PriorityQueue
+from smart_support.domain.ticket import DEFAULT_WORKSPACE
+from smart_support.domain.triage import Model, Text
 from smart_support.pipeline.accept import AcceptStep
 from smart_support.pipeline.admission import Admission
 from smart_support.pipeline.dispatch import DispatchStep
+from smart_support.pipeline.follow import TAXONOMY, Follow
 from smart_support.pipeline.lead import LeadStep
 from smart_support.pipeline.loop import Loop, backoff
 from smart_support.pipeline.notify import NotifyStep
@@ -42,6 +45,9 @@ from smart_support.pipeline.sweep import SweepStep
 from smart_support.pipeline.triage import TriageStep
 from smart_support.settings import Settings
 from smart_support.triage.light import SHIPPED, LightModel, load_light
+from smart_support.triage.taxonomy import TaxonomyModel
+from smart_support.triage.taxonomy_file import load as load_taxonomy
+from smart_support.triage.taxonomy_file import taxonomy_of
 
 log = structlog.get_logger(__name__)
 
@@ -75,7 +81,9 @@ class Pipeline:
 
     store: Store
     broker: Broker
-    model: LightModel
+    model: TaxonomyModel
+    light: LightModel
+    taxonomy: Follow
     clock: Clock
     accept: AcceptStep
     publish: PublishStep
@@ -112,7 +120,9 @@ def open_pipeline(
     name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     grace = settings.redelivery_seconds
     with ExitStack() as stack:
-        model = load_light(settings.model_dir or SHIPPED)
+        light = load_light(settings.model_dir or SHIPPED)
+        model = TaxonomyModel(light, light.labels, load_taxonomy())
+        _warm_up(model)
         store = _store(settings, durable=durable, patient=patient)
         stack.callback(store.close)
         broker = _broker(settings, name)
@@ -122,10 +132,13 @@ def open_pipeline(
         stack.callback(accept.close)
         batch = BatchSize(settings.triage_batch, settings.circuit_breaker_fast_ms / 2_000)
         lead = LeadStep(store, broker, name)
+        taxonomy = Follow(store, DEFAULT_WORKSPACE, TAXONOMY, lambda content: model.use(taxonomy_of(content)))
         yield Pipeline(
             store=store,
             broker=broker,
             model=model,
+            light=light,
+            taxonomy=taxonomy,
             clock=clock,
             accept=accept,
             publish=publish,
@@ -135,6 +148,11 @@ def open_pipeline(
             dispatch=DispatchStep(store, broker, clock, lead, settings.webhook_threshold),
             notify=NotifyStep(store, sender or LogSender(), clock, _jitter, lease=6 * grace),
         )
+
+
+def _warm_up(model: Model) -> None:
+    """The first call costs more than the next ones; no ticket is to wait for it."""
+    model.triage([Text("Checkout is down", "No customer can pay since 9:00.")])
 
 
 def _store(settings: Settings, *, durable: bool, patient: bool) -> SqlStore:
@@ -177,6 +195,10 @@ def running(pipeline: Pipeline, parts: Collection[Part] = EVERYTHING) -> Iterato
         for part, (step, idle, pace) in steps.items()
         if part in parts
     ]
+    if Part.TRIAGE in parts:
+        with suppress(Unavailable):  # then there are no tickets either, and the loop asks again
+            pipeline.taxonomy.refresh()
+    loops.append(Loop("taxonomy", pipeline.taxonomy.refresh, _jitter, idle=_LOOK_SECONDS))
     for loop in loops:
         loop.start()
     try:
@@ -202,7 +224,7 @@ def open_app(
     keys.refresh()
     quick_queue: PriorityQueue[QuickTicketOut] = PriorityQueue(settings.v1_queue_limit)
     admission = Admission(pipeline.store, settings.lag_limit)
-    figures = PipelineFigures(pipeline.store, pipeline.broker, quick_queue, pipeline.model)
+    figures = PipelineFigures(pipeline.store, pipeline.broker, quick_queue, pipeline.light)
     parts = ApiParts(
         store=pipeline.store,
         broker=pipeline.broker,
@@ -210,7 +232,7 @@ def open_app(
         answers=Answers(pipeline.accept),
         triage=pipeline.triage,
         model=pipeline.model,
-        figures=pipeline.model.figures,
+        figures=pipeline.light.figures,
         clock=pipeline.clock,
         feed=Feed(pipeline.store, time.monotonic),
         keys=keys,

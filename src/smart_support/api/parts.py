@@ -13,11 +13,11 @@ from smart_support.api.answers import Answers
 from smart_support.api.feed import Feed
 from smart_support.api.schemas import QuickTicketOut
 from smart_support.domain.priority_queue import PriorityQueue
-from smart_support.domain.triage import Model
 from smart_support.pipeline.accept import AcceptStep
 from smart_support.pipeline.admission import Admission
 from smart_support.pipeline.ports import Broker, Clock, IdempotencyStore, Store
 from smart_support.pipeline.triage import TriageStep
+from smart_support.triage.taxonomy import TaxonomyModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class ApiParts:
     accept: AcceptStep
     answers: Answers
     triage: TriageStep
-    model: Model
+    model: TaxonomyModel
     figures: Mapping[str, Any]
     clock: Clock
     feed: Feed

@@ -3,14 +3,18 @@
 import itertools
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 import typer
 
 from smart_support.cli.console import Failure, emit, json_lines, progress, source_name, table
-from smart_support.domain.triage import Text, Triage
+from smart_support.domain.triage import Model, Text, Triage
 from smart_support.settings import load
-from smart_support.triage.light import SHIPPED, LightModel, load_light
+from smart_support.triage.light import SHIPPED, load_light
+from smart_support.triage.taxonomy import TaxonomyModel
+from smart_support.triage.taxonomy_file import DEFAULT
+from smart_support.triage.taxonomy_file import load as load_taxonomy
 
 _BATCH = 256
 
@@ -26,6 +30,7 @@ class TierChoice(StrEnum):
 def triage(
     file: str = typer.Argument("-", help="JSON lines {id, subject, body}; - reads stdin."),
     tier: TierChoice = typer.Option(TierChoice.AUTO, help="Which model to ask."),
+    taxonomy: Path | None = typer.Option(None, help="A taxonomy file, TOML or JSON; default: the shipped one."),
     _json: bool = typer.Option(False, "--json", help="JSON lines; they are the default."),
     explain: bool = typer.Option(
         False, "--explain", help="Show a table with the deciding words instead of JSON lines."
@@ -35,7 +40,8 @@ def triage(
     if tier is TierChoice.TRANSFORMER:
         raise Failure("this version has no transformer model; use --tier light or auto")
     settings = load()
-    model = load_light(settings.model_dir or SHIPPED)
+    light = load_light(settings.model_dir or SHIPPED)
+    model = TaxonomyModel(light, light.labels, load_taxonomy(taxonomy or DEFAULT))
     results = _triaged(file, model)
     if explain:
         table("Triage", ("id", "category", "confidence", "urgency", "because"), map(_explained, results))
@@ -44,7 +50,7 @@ def triage(
         emit(_out(record, result))
 
 
-def _triaged(file: str, model: LightModel) -> Iterator[tuple[dict[str, Any], Triage]]:
+def _triaged(file: str, model: Model) -> Iterator[tuple[dict[str, Any], Triage]]:
     lines = json_lines(file)
     with progress() as bar:
         task = bar.add_task("Triage", total=None)
@@ -68,6 +74,7 @@ def _out(record: dict[str, Any], result: Triage) -> dict[str, Any]:
         "id": record.get("id"),
         "category": result.category,
         "confidence": round(result.confidence, 4),
+        "needs_review": result.needs_review,
         "urgency": round(result.urgency, 4),
         "tier": result.tier.value,
         "language": result.language,
@@ -81,4 +88,5 @@ def _out(record: dict[str, Any], result: Triage) -> dict[str, Any]:
 def _explained(found: tuple[dict[str, Any], Triage]) -> Iterable[object]:
     record, result = found
     because = ", ".join(f"{reason.quote!r} ({reason.of.value} {reason.weight:+.2f})" for reason in result.reasons)
-    return record.get("id"), result.category, f"{result.confidence:.2f}", f"{result.urgency:.2f}", because
+    category = f"{result.category} (needs review)" if result.needs_review else result.category
+    return record.get("id"), category, f"{result.confidence:.2f}", f"{result.urgency:.2f}", because

@@ -3,8 +3,8 @@
 The steps own these protocols; adapters fulfil them, and one contract suite for each holds them to it.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 from smart_support.domain.access import ApiKey
 from smart_support.domain.alert import Alert
@@ -14,6 +14,7 @@ from smart_support.pipeline.records import (
     Accepted,
     Buried,
     Claim,
+    Configuration,
     Counts,
     Delivery,
     Dispatched,
@@ -170,6 +171,23 @@ class KeyStore(Protocol):
         ...
 
 
+class ConfigurationStore(Protocol):
+    """What workspaces are configured with, by kind, in versions from 1 on; the newest one holds."""
+
+    def configure(
+        self, workspace: str, kind: str, content: Mapping[str, Any], at: float, actor: str
+    ) -> tuple[Configuration, bool]:
+        """Make `content` (JSON) the newest version, unless it is that already; the version, and whether it is new.
+
+        No two calls make the same version, however many there are at once.
+        """
+        ...
+
+    def configuration(self, workspace: str, kind: str, beyond: int = 0) -> Configuration | None:
+        """The newest version, if it is beyond the one given."""
+        ...
+
+
 class IdempotencyStore(Protocol):
     """Requests that carried an `Idempotency-Key`, per workspace."""
 
@@ -195,7 +213,17 @@ class PipelineStore(StepStore, TicketStore, Protocol):
     """What triage and dispatch need."""
 
 
-class Store(StepStore, DeadStore, LeaseStore, TicketStore, AlertStore, KeyStore, IdempotencyStore, Protocol):
+class Store(
+    StepStore,
+    DeadStore,
+    LeaseStore,
+    TicketStore,
+    AlertStore,
+    KeyStore,
+    ConfigurationStore,
+    IdempotencyStore,
+    Protocol,
+):
     """All that is kept."""
 
     def close(self) -> None: ...

@@ -1,7 +1,9 @@
 """What the steps hand to each other and to their ports: frozen records, and the errors that say what went wrong."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from smart_support.domain.alert import Alert
 from smart_support.domain.ticket import Action, State, Ticket, TicketKey
@@ -52,6 +54,19 @@ class Dispatched:
     key: TicketKey
     action: Action = Action.QUEUE
     alert: Alert | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """One version of what a workspace is configured with; `content` is JSON, `sha256` that of its canonical form."""
+
+    workspace: str
+    kind: str
+    version: int
+    content: Mapping[str, Any]
+    sha256: str
+    at: float
+    actor: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ RIGHTS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/keys"): Scope.ADMIN,
     ("POST", "/keys"): Scope.ADMIN,
     ("DELETE", "/keys/{key_id}"): Scope.ADMIN,
+    ("GET", "/config/taxonomy"): Scope.READ,
+    ("PUT", "/config/taxonomy"): Scope.ADMIN,
     ("GET", "/models"): Scope.READ,
     ("GET", "/metrics"): Scope.READ,
     ("GET", "/health"): PUBLIC,
@@ -58,7 +60,7 @@ def routes(system: System) -> Iterator[tuple[str, str]]:
 
 def call(system: System, method: str, path: str, headers: dict) -> int:
     """A request that has no effect: what may come in is refused for its body."""
-    body = {"json": {}} if method == "POST" else {}
+    body = {"json": {}} if method in {"POST", "PUT"} else {}
     url = path.replace("{ticket_id}", "unknown").replace("{key_id}", "0")
     return system.http.request(method, url, headers=headers, **body).status_code
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     text,
 )
 
@@ -58,6 +59,7 @@ tickets = Table(
     Column("tier", String(16)),
     Column("model_version", Text),
     Column("degraded", Boolean),
+    Column("needs_review", Boolean, nullable=False, server_default=false()),
     Column("reasons", JSON),
     Column("dispatch_order", BigInteger),
     Column("incident_id", Text),
@@ -165,6 +167,19 @@ api_keys = Table(
     Column("expires_at", Float(53)),
     Column("revoked_at", Float(53)),
     PrimaryKeyConstraint("id"),
+)
+
+configuration = Table(
+    "configuration",
+    metadata,
+    Column("workspace", String(64), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("at", Float(53), nullable=False),
+    Column("actor", Text, nullable=False),
+    PrimaryKeyConstraint("workspace", "kind", "version"),
 )
 
 idempotency = Table(

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from smart_support.adapters.sql.access import SqlIdempotency, SqlKeys
 from smart_support.adapters.sql.alerts import SqlAlerts
+from smart_support.adapters.sql.configuration import SqlConfiguration
 from smart_support.adapters.sql.database import Database, StoreMisconfigured, open_database
 from smart_support.adapters.sql.dead import SqlDead
 from smart_support.adapters.sql.leases import SqlLeases
@@ -23,7 +24,7 @@ GRACE = 10.0
 _MIGRATION_LOCK = 7_246_130_511  # any number; the same in every process
 
 
-class SqlStore(SqlSteps, SqlDead, SqlLeases, SqlTickets, SqlAlerts, SqlKeys, SqlIdempotency):
+class SqlStore(SqlSteps, SqlDead, SqlLeases, SqlTickets, SqlAlerts, SqlKeys, SqlConfiguration, SqlIdempotency):
     """The port Store, on a database whose schema is the newest one."""
 
     @classmethod
