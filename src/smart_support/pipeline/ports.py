@@ -12,6 +12,7 @@ from smart_support.domain.event import Position, Recorded
 from smart_support.domain.ticket import Ticket, TicketKey
 from smart_support.pipeline.records import (
     Accepted,
+    Beat,
     Buried,
     Claim,
     Configuration,
@@ -21,9 +22,11 @@ from smart_support.pipeline.records import (
     Lease,
     Message,
     OutboxEntry,
+    Reviewed,
     Step,
     StoredAnswer,
     Triaged,
+    Worker,
 )
 
 
@@ -82,6 +85,40 @@ class StepStore(Protocol):
 
     def backlog(self, limit: int) -> int:
         """How many tickets wait for a step, counted up to `limit`."""
+        ...
+
+
+class DegradedStore(Protocol):
+    """Degraded results that a better one replaces. Each method raises Unavailable as StepStore's do."""
+
+    def degraded(self, limit: int) -> list[Ticket]:
+        """Tickets of all workspaces that wait with a degraded result, the oldest first."""
+        ...
+
+    def record_rescore(self, results: Sequence[Triaged], at: float, actor: str) -> list[TicketKey]:
+        """Replace the results of tickets that wait with a degraded one; the keys that were changed. The dispatcher
+        has to look at them again."""
+        ...
+
+    def record_review(self, decisions: Sequence[Reviewed], lease: Lease) -> list[TicketKey]:
+        """Act on tickets that were dispatched and then scored again; the keys of those that waited for it. Raises
+        LeaseLost as `record_dispatch` does."""
+        ...
+
+
+class WorkerStore(Protocol):
+    """Which processes are at work, by their beats, on the database's clock."""
+
+    def beat(self, beat: Beat) -> None:
+        """Keep this beat in place of the worker's last; what has been silent for a day is let go."""
+        ...
+
+    def retire(self, worker: str) -> None:
+        """The worker ends; it is not missed."""
+        ...
+
+    def workers(self) -> list[Worker]:
+        """All that are known, by name."""
         ...
 
 
@@ -209,15 +246,15 @@ class IdempotencyStore(Protocol):
     def purge_answers(self, before: float) -> int: ...
 
 
-class PipelineStore(StepStore, TicketStore, Protocol):
+class PipelineStore(StepStore, DegradedStore, TicketStore, Protocol):
     """What triage and dispatch need."""
 
 
 class Store(
-    StepStore,
+    PipelineStore,
+    WorkerStore,
     DeadStore,
     LeaseStore,
-    TicketStore,
     AlertStore,
     KeyStore,
     ConfigurationStore,

@@ -71,7 +71,8 @@ class Engine(Generic[R]):
         self._last_run: Sequence[R] = ()
         self._lock = threading.Lock()  # for every change of what follows
         self._probe: threading.Thread | None = None
-        self._figures = self._stands(EngineFigures(light.tier, light.version, Breaker(limits)))
+        self._breaker = Breaker(limits)
+        self._figures = self._stands(EngineFigures(light.tier, light.version))
 
     @property
     def tier(self) -> Tier:
@@ -90,7 +91,7 @@ class Engine(Generic[R]):
         """One result a text, in the same order, at the latest once a few runs have reached their limit."""
         if self._transformer is None:
             return self._by_light(texts)
-        if self._figures.breaker.is_open:
+        if self._figures.breaker_open:
             self._start_probe(texts)
             return self._in_place(texts)
         found = self._by_transformer(self._transformer, texts)
@@ -101,7 +102,7 @@ class Engine(Generic[R]):
     def probe(self) -> None:
         """While the breaker is open, try the transformer on the texts of its last run, so that a breaker closes again
         where no tickets come."""
-        if self._figures.breaker.is_open:
+        if self._figures.breaker_open:
             self._start_probe(())
 
     def close(self) -> None:
@@ -151,9 +152,13 @@ class Engine(Generic[R]):
     def _score(self, transformer: Transformer[R], texts: Sequence[Text]) -> list[Triage | None]:
         """Run by run, until all are done or the breaker opens."""
         results: list[Triage | None] = [None] * len(texts)
-        readings = transformer.read(texts)
+        try:
+            readings = transformer.read(texts)
+        except Exception as error:  # noqa: BLE001 - the light model reads whatever it is given
+            log.warning("read_failed", reason=type(error).__name__, tickets=len(texts))
+            return results
         for places in transformer.runs(readings):
-            if self._figures.breaker.is_open:
+            if self._figures.breaker_open:
                 break
             run = [readings[place] for place in places]
             for place, result in zip(places, self._run(transformer, run), strict=False):
@@ -176,7 +181,7 @@ class Engine(Generic[R]):
             figures = self._figures
             self._figures = replace(figures, runs=figures.runs + 1, run_seconds=figures.run_seconds + seconds)
             # A run from before the breaker opened says nothing that it does not know by now.
-            changed = not figures.breaker.is_open and self._step(None if failed else seconds)
+            changed = not figures.breaker_open and self._step(None if failed else seconds)
         if changed:
             log.warning("breaker_opened", model=transformer.version)
         return results
@@ -211,16 +216,23 @@ class Engine(Generic[R]):
 
     def _step(self, seconds: float | None) -> bool:
         """Tell the breaker of a call; whether it changed sides."""
-        before = self._figures.breaker
-        self._figures = self._stands(replace(self._figures, breaker=before.after(seconds)))
-        return before.is_open != self._figures.breaker.is_open
+        before = self._breaker
+        self._breaker = before.after(seconds)
+        self._figures = self._stands(self._figures)
+        return before.is_open != self._breaker.is_open
 
     def _stands(self, figures: EngineFigures) -> EngineFigures:
         """The figures with what follows from the breaker."""
-        breaker = figures.breaker
-        answers: Model | Transformer[R] = self._light
-        tier = Tier.LIGHT
-        if self._transformer is not None and not breaker.is_open:
-            answers, tier = self._transformer, Tier.TRANSFORMER
-        opened_at = (figures.opened_at or self._now()) if breaker.is_open else None
-        return replace(figures, tier=tier, model_version=answers.version, opened_at=opened_at)
+        is_open = self._breaker.is_open
+        tier, version = Tier.LIGHT, self._light.version
+        if self._transformer is not None and not is_open:
+            tier, version = Tier.TRANSFORMER, self._transformer.version
+        opened_at = (figures.opened_at or self._now()) if is_open else None
+        return replace(
+            figures,
+            tier=tier,
+            model_version=version,
+            breaker_open=is_open,
+            streak=self._breaker.streak,
+            opened_at=opened_at,
+        )

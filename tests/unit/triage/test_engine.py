@@ -94,7 +94,7 @@ def bodies(start: int, number: int) -> list[Text]:
 def open_it(engine: Engine[str], transformer: Transformer) -> None:
     transformer.takes = [SLOW] * 3
     engine.triage(bodies(900_000, 6))
-    assert engine.figures.breaker.is_open
+    assert engine.figures.breaker_open
 
 
 def probe(engine: Engine[str]) -> None:
@@ -130,7 +130,7 @@ def test_it_opens_in_the_middle_of_a_batch_and_the_rest_is_degraded(engine: Engi
     assert {result.language for result in results} == {"xx"}
     assert [result.category for result in results] == [text.body for text in bodies(0, 10)]
     figures = engine.figures
-    assert (figures.breaker.is_open, figures.opened_at, figures.degraded) == (True, 5_000.0, 4)
+    assert (figures.breaker_open, figures.opened_at, figures.degraded) == (True, 5_000.0, 4)
     assert (engine.tier, engine.version) == (Tier.LIGHT, "light-1")
 
 
@@ -140,8 +140,8 @@ def test_a_batch_is_one_call_and_what_lies_between_the_limits_ends_the_streak(
     transformer.takes = [SLOW, SLOW, 0.5, SLOW, SLOW, FAST, SLOW, SLOW]
     for start in range(0, 16, 2):
         assert set(tiers(engine.triage(bodies(start, 2)))) == {BY_TRANSFORMER}
-    assert engine.figures.breaker.streak == 2
-    assert not engine.figures.breaker.is_open
+    assert engine.figures.streak == 2
+    assert not engine.figures.breaker_open
 
 
 @pytest.mark.parametrize("fails", [ValueError("of the session"), LIMIT + 1], ids=["an error", "a time-out"])
@@ -151,10 +151,10 @@ def test_a_run_that_fails_is_slow_and_its_tickets_are_degraded(
     transformer.takes = [FAST, fails, FAST]
     with capture_logs() as logs:
         assert tiers(engine.triage(bodies(0, 6))) == [BY_TRANSFORMER] * 2 + [DEGRADED] * 2 + [BY_TRANSFORMER] * 2
-        assert not engine.figures.breaker.is_open
+        assert not engine.figures.breaker_open
         transformer.takes = [fails, SLOW, fails]
         engine.triage(bodies(10, 6))
-    assert engine.figures.breaker.is_open
+    assert engine.figures.breaker_open
     assert [line["event"] for line in logs].count("breaker_opened") == 1
     assert "00000" not in str(logs)
 
@@ -170,7 +170,7 @@ def test_while_open_nobody_waits_and_one_probe_at_a_time_looks(engine: Engine[st
     transformer.gate.set()
     engine.close()
     assert transformer.scored == [["000000", "000001"]]
-    assert (engine.figures.probes, engine.figures.breaker.streak) == (1, 1)
+    assert (engine.figures.probes, engine.figures.streak) == (1, 1)
 
 
 def test_five_fast_probes_in_a_row_close_it_also_where_no_tickets_come(engine: Engine[str], transformer: Transformer):
@@ -180,9 +180,9 @@ def test_five_fast_probes_in_a_row_close_it_also_where_no_tickets_come(engine: E
     with capture_logs() as logs:
         for _ in range(13):
             probe(engine)
-            assert engine.figures.breaker.is_open
+            assert engine.figures.breaker_open
         probe(engine)
-    assert not engine.figures.breaker.is_open
+    assert not engine.figures.breaker_open
     assert (engine.figures.opened_at, engine.tier) == (None, Tier.TRANSFORMER)
     assert [line["event"] for line in logs if line["log_level"] == "info"] == ["breaker_closed"]
     assert transformer.scored == [["900004", "900005"]] * 14  # the last live batch
@@ -200,12 +200,12 @@ def test_a_run_from_before_the_opening_is_used_and_counts_for_no_probe(engine: E
         until(lambda: transformer.scored, "its run has begun")
         transformer.score, score = _slow(transformer), transformer.score
         engine.triage(bodies(0, 6))
-        assert engine.figures.breaker.is_open
+        assert engine.figures.breaker_open
         transformer.score = score
         transformer.gate.set()
         assert tiers(late.result(10)) == [BY_TRANSFORMER]
-    assert engine.figures.breaker.is_open
-    assert engine.figures.breaker.streak == 0
+    assert engine.figures.breaker_open
+    assert engine.figures.streak == 0
 
 
 def _slow(transformer: Transformer) -> Callable[..., list[Triage]]:
