@@ -6,7 +6,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -32,7 +32,6 @@ from smart_support.domain.batch import BatchSize
 from smart_support.domain.breaker import BreakerLimits
 from smart_support.domain.priority_queue import PriorityQueue
 from smart_support.domain.ticket import DEFAULT_WORKSPACE
-from smart_support.domain.triage import Model, Text
 from smart_support.pipeline.accept import AcceptStep
 from smart_support.pipeline.admission import Admission
 from smart_support.pipeline.dispatch import DispatchStep
@@ -49,7 +48,7 @@ from smart_support.pipeline.sweep import SweepStep
 from smart_support.pipeline.triage import TriageStep
 from smart_support.settings import Settings
 from smart_support.triage.engine import Engine
-from smart_support.triage.light import SHIPPED, LightModel, load_light
+from smart_support.triage.light import LightModel
 from smart_support.triage.taxonomy import TaxonomyModel
 from smart_support.triage.taxonomy_file import load as load_taxonomy
 from smart_support.triage.taxonomy_file import taxonomy_of
@@ -89,6 +88,7 @@ class Pipeline:
     store: Store
     broker: Broker
     model: TaxonomyModel
+    quick: TaxonomyModel
     light: LightModel
     engine: Engine[Any]
     taxonomy: Follow
@@ -130,11 +130,9 @@ def open_pipeline(
     name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     grace = settings.redelivery_seconds
     with ExitStack() as stack:
-        light = load_light(settings.model_dir or SHIPPED)
-        engine = _engine(settings, light)
+        light, engine = _engine(settings)
         stack.callback(engine.close)
-        model = TaxonomyModel(engine, light.labels, load_taxonomy())
-        _warm_up(model)
+        model, quick = (TaxonomyModel(tier, light.labels, load_taxonomy()) for tier in (engine, light))
         store = _store(settings, durable=durable, patient=patient)
         stack.callback(store.close)
         broker = _broker(settings, name)
@@ -144,11 +142,17 @@ def open_pipeline(
         stack.callback(accept.close)
         batch = BatchSize(settings.triage_batch, settings.circuit_breaker_fast_ms / 2_000)
         lead = LeadStep(store, broker, name)
-        taxonomy = Follow(store, DEFAULT_WORKSPACE, TAXONOMY, lambda content: model.use(taxonomy_of(content)))
+
+        def use(content: Mapping[str, Any]) -> None:
+            for served in (model, quick):
+                served.use(taxonomy_of(content))
+
+        taxonomy = Follow(store, DEFAULT_WORKSPACE, TAXONOMY, use)
         yield Pipeline(
             store=store,
             broker=broker,
             model=model,
+            quick=quick,
             light=light,
             engine=engine,
             taxonomy=taxonomy,
@@ -165,19 +169,18 @@ def open_pipeline(
         )
 
 
-def _warm_up(model: Model) -> None:
-    """The first call costs more than the next ones; no ticket is to wait for it."""
-    model.triage([Text("Checkout is down", "No customer can pay since 9:00.")])
+def _engine(settings: Settings) -> tuple[LightModel, Engine[Any]]:
+    """The light model, and the engine over both tiers."""
+    from smart_support.triage.serve import load_engine
 
-
-def _engine(settings: Settings, light: LightModel) -> Engine[Any]:
     limits = BreakerLimits(
         slow_seconds=settings.circuit_breaker_latency_ms / 1_000,
         open_after=settings.circuit_breaker_open_count,
         fast_seconds=settings.circuit_breaker_fast_ms / 1_000,
         close_after=settings.circuit_breaker_close_count,
     )
-    return Engine(light, None, lambda _: None, limits, time.monotonic, time.time, settings.inference_timeout_seconds)
+    timeout = settings.inference_timeout_seconds
+    return load_engine(settings.model_dir, limits, timeout, light_only=settings.model_fallback)
 
 
 def _store(settings: Settings, *, durable: bool, patient: bool) -> SqlStore:
@@ -260,7 +263,7 @@ def open_app(
         accept=pipeline.accept,
         answers=Answers(pipeline.accept),
         triage=pipeline.triage,
-        model=pipeline.model,
+        model=pipeline.quick,
         figures=pipeline.light.figures,
         clock=pipeline.clock,
         feed=Feed(pipeline.store, time.monotonic),

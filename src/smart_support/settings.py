@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 from platformdirs import user_data_path
-from pydantic import AliasChoices, Field, field_validator
+from pydantic import AliasChoices, Field, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -122,6 +122,12 @@ class Settings(BaseSettings):
                 "in a password percent-encoded"
             ) from None
         return value
+
+    @model_validator(mode="after")
+    def _breaker_knows_slow_from_fast(self) -> "Settings":
+        if self.circuit_breaker_fast_ms > self.circuit_breaker_latency_ms:
+            raise ValueError("CIRCUIT_BREAKER_FAST_MS must not be above CIRCUIT_BREAKER_LATENCY_MS")
+        return self
 
     @property
     def database(self) -> str:

@@ -9,8 +9,8 @@ from prometheus_client.registry import Collector
 
 from smart_support.domain.ticket import DEFAULT_WORKSPACE, State
 from smart_support.domain.triage import Tier
-from smart_support.pipeline.heartbeat import STALE_SECONDS
-from smart_support.pipeline.ports import Broker, TicketStore, WorkerStore
+from smart_support.pipeline.heartbeat import STALE_SECONDS, WorkerStore
+from smart_support.pipeline.ports import Broker, TicketStore
 from smart_support.pipeline.records import Step, Unavailable
 
 

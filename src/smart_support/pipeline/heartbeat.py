@@ -4,12 +4,27 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from smart_support.domain.engine import EngineFigures
-from smart_support.pipeline.ports import WorkerStore
-from smart_support.pipeline.records import Beat
+from smart_support.pipeline.records import Beat, Worker
 
 BEAT_SECONDS = 2.0
 STALE_SECONDS = 10.0
 """Who has been silent for so long has died, hangs or cannot reach the database."""
+
+
+class WorkerStore(Protocol):
+    """Which processes are at work, by their beats, on the database's clock."""
+
+    def beat(self, beat: Beat) -> None:
+        """Keep this beat in place of the worker's last; what has been silent for a day is let go."""
+        ...
+
+    def retire(self, worker: str) -> None:
+        """The worker ends; it is not missed."""
+        ...
+
+    def workers(self) -> list[Worker]:
+        """All that are known, by name."""
+        ...
 
 
 class Engine(Protocol):

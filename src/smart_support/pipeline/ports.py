@@ -10,9 +10,9 @@ from smart_support.domain.access import ApiKey
 from smart_support.domain.alert import Alert
 from smart_support.domain.event import Position, Recorded
 from smart_support.domain.ticket import Ticket, TicketKey
+from smart_support.pipeline.heartbeat import WorkerStore
 from smart_support.pipeline.records import (
     Accepted,
-    Beat,
     Buried,
     Claim,
     Configuration,
@@ -26,7 +26,6 @@ from smart_support.pipeline.records import (
     Step,
     StoredAnswer,
     Triaged,
-    Worker,
 )
 
 
@@ -103,22 +102,6 @@ class DegradedStore(Protocol):
     def record_review(self, decisions: Sequence[Reviewed], lease: Lease) -> list[TicketKey]:
         """Act on tickets that were dispatched and then scored again; the keys of those that waited for it. Raises
         LeaseLost as `record_dispatch` does."""
-        ...
-
-
-class WorkerStore(Protocol):
-    """Which processes are at work, by their beats, on the database's clock."""
-
-    def beat(self, beat: Beat) -> None:
-        """Keep this beat in place of the worker's last; what has been silent for a day is let go."""
-        ...
-
-    def retire(self, worker: str) -> None:
-        """The worker ends; it is not missed."""
-        ...
-
-    def workers(self) -> list[Worker]:
-        """All that are known, by name."""
         ...
 
 
