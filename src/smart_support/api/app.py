@@ -10,7 +10,20 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi_offline import FastAPIOffline
 
 from smart_support import __version__
-from smart_support.api import config, dead, document, events, health, intake, keys, problems, records, tickets, v1
+from smart_support.api import (
+    breaker,
+    config,
+    dead,
+    document,
+    events,
+    health,
+    intake,
+    keys,
+    problems,
+    records,
+    tickets,
+    v1,
+)
 from smart_support.api.parts import ApiParts
 
 _DESCRIPTION = """Support tickets in; category, urgency and reasons out; the most urgent first, each once.
@@ -42,6 +55,7 @@ def create_app(parts: ApiParts) -> FastAPI:
         config,
         keys,
         health,
+        breaker,
     ):  # routes are tried in order: the busy ones first
         app.router.routes.extend(module.router.routes)  # including a router would match each call twice
     document.install(app)

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from prometheus_client import CollectorRegistry, ProcessCollector
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from smart_support.domain.ticket import DEFAULT_WORKSPACE, State
 from smart_support.domain.triage import Tier
+from smart_support.pipeline.heartbeat import STALE_SECONDS, WorkerStore
 from smart_support.pipeline.ports import Broker, TicketStore
 from smart_support.pipeline.records import Step, Unavailable
 
@@ -35,6 +36,16 @@ def headline(figures: Mapping[str, Any]) -> dict[str, float]:
     named = {name: category.get(name) for name in ("accuracy", "weighted_f1", "macro_f1", "calibration_error")}
     named |= {f"urgency_{name}": urgency.get(name) for name in ("rmse", "mae", "spearman")}
     return {name: float(value) for name, value in named.items() if value is not None}
+
+
+_COUNTERS = {
+    "runs": ("inference_runs", "Runs of the transformer for tickets."),
+    "run_seconds": ("inference_seconds", "Seconds that they took."),
+    "probes": ("breaker_probes", "Runs beside the tickets while the breaker was open."),
+    "echoes": ("echoes", "Tickets that took over the result of an exact copy."),
+    "degraded": ("degraded", "Tickets that the light model answered in place of the transformer."),
+}
+"""By the name in EngineFigures: the metric and what it says."""
 
 
 class PipelineFigures(Collector):
@@ -81,9 +92,40 @@ class PipelineFigures(Collector):
         return [up, tickets, broker_up, lag, quick, model]
 
 
-def registry_for(figures: PipelineFigures) -> CollectorRegistry:
+class WorkerFigures(Collector):
+    """What the workers that are alive told of their engines with their last beats."""
+
+    def __init__(self, store: WorkerStore) -> None:
+        self._store = store
+
+    def collect(self) -> Iterable[Metric]:
+        is_open = GaugeMetricFamily(
+            "smart_support_breaker_open",
+            "Whether the light model answers because the transformer is too slow.",
+            labels=["worker"],
+        )
+        counters = {
+            name: CounterMetricFamily(f"smart_support_{metric}", help_, labels=["worker"])
+            for name, (metric, help_) in _COUNTERS.items()
+        }
+        try:
+            workers = self._store.workers()
+        except Unavailable:  # `smart_support_store_up` says so
+            workers = []
+        for worker in workers:
+            if worker.silent > STALE_SECONDS:
+                continue
+            labels, figures = [worker.beat.worker], worker.beat.figures
+            is_open.add_metric(labels, figures.breaker_open)
+            for name, counter in counters.items():
+                counter.add_metric(labels, getattr(figures, name))
+        return [is_open, *counters.values()]
+
+
+def registry_for(*figures: Collector) -> CollectorRegistry:
     """A registry of its own, so that two systems in one process do not meet."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(figures)
+    for collector in figures:
+        registry.register(collector)
     ProcessCollector(registry=registry)
     return registry

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from smart_support.api.access import Reader
+from smart_support.api.breaker import BreakerOut
 from smart_support.api.figures import headline
 from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import RETRY_AFTER, Problem, responses
@@ -30,7 +31,7 @@ class LightHealth(BaseModel):
 
 
 class TransformerHealth(BaseModel):
-    """The tier that triages /v2."""
+    """The tier that triages /v2: the transformer, where it answers in every worker. Ready where a worker is alive."""
 
     ready: bool
     tier: Tier
@@ -45,7 +46,7 @@ class Health(BaseModel):
     broker: Condition
     store: Condition
     queues: dict[str, int]
-    breakers: list[dict[str, Any]]
+    breakers: list[BreakerOut]
 
 
 class ModelOut(BaseModel):
@@ -60,16 +61,17 @@ class ModelOut(BaseModel):
 @router.get("/health")
 async def health(parts: Parts) -> Health:
     """All parts at a glance. Answers 200 whatever they say; `/readyz` is for machines."""
-    store, counts = await run_in_threadpool(_store, parts)
+    store, counts, breakers = await run_in_threadpool(_store, parts)
     broker, lags = await run_in_threadpool(_broker, parts)
+    tiers = {breaker.tier for breaker in breakers if not breaker.stale}
     return Health(
         status="ok" if store == broker == "up" else "degraded",
         m1=LightHealth(ready=True, accuracy=headline(parts.figures).get("accuracy")),
-        m2=TransformerHealth(ready=True, tier=parts.model.tier),
+        m2=TransformerHealth(ready=bool(tiers), tier=Tier.TRANSFORMER if tiers == {Tier.TRANSFORMER} else Tier.LIGHT),
         broker=broker,
         store=store,
         queues=counts | lags | {"v1": len(parts.quick_queue)},
-        breakers=[],
+        breakers=breakers,
     )
 
 
@@ -114,12 +116,13 @@ def _models(parts: ApiParts) -> list[ModelOut]:
     return [ModelOut(name="m1", tier=model.tier, version=model.version, figures=dict(parts.figures))]
 
 
-def _store(parts: ApiParts) -> tuple[Condition, dict[str, int]]:
+def _store(parts: ApiParts) -> tuple[Condition, dict[str, int], list[BreakerOut]]:
     try:
-        counts = parts.store.counts(DEFAULT_WORKSPACE)
+        counts, workers = parts.store.counts(DEFAULT_WORKSPACE), parts.store.workers()
     except Unavailable:
-        return "down", {}
-    return "up", {"pending": counts.pending, "waiting": counts.of(State.WAITING)}
+        return "down", {}, []
+    queues = {"pending": counts.pending, "waiting": counts.of(State.WAITING)}
+    return "up", queues, [BreakerOut.of_worker(worker) for worker in workers]
 
 
 def _broker(parts: ApiParts) -> tuple[Condition, dict[str, int]]:

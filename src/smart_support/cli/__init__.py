@@ -76,7 +76,7 @@ def main() -> None:
     except ValidationError as error:
         for found in error.errors():
             name = ".".join(str(part) for part in found["loc"]).upper()
-            _complain(f"{name}: {found['msg'].removeprefix('Value error, ')}")
+            _complain(f"{name}: {found['msg']}".removeprefix(": ").replace("Value error, ", "", 1))
         sys.exit(1)
     except httpx.HTTPError as error:
         _fail(f"the connection to the running system broke off ({type(error).__name__}); is it still there?")

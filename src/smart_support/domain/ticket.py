@@ -34,6 +34,7 @@ class Action(StrEnum):
     """What can happen to a ticket. Each is one event, named `ticket.<action>`."""
 
     TRIAGE = "triage"
+    RESCORE = "rescore"
     QUEUE = "queue"
     ARCHIVE = "archive"
     SUPPRESS = "suppress"
@@ -62,6 +63,7 @@ def _rule(target: State, *sources: State) -> Rule:
 
 TRANSITIONS: Mapping[Action, Rule] = {
     Action.TRIAGE: _rule(State.ACCEPTED, State.ACCEPTED),
+    Action.RESCORE: _rule(State.WAITING, State.WAITING),
     Action.QUEUE: _rule(State.WAITING, State.ACCEPTED),
     Action.ARCHIVE: _rule(State.RESOLVED, State.ACCEPTED),
     Action.SUPPRESS: _rule(State.SUPPRESSED, State.ACCEPTED, State.WAITING, State.OFFERED),
@@ -163,8 +165,8 @@ class Ticket:
     ) -> "Ticket":
         """The ticket after `action`; this one is left as it is.
 
-        TRIAGE needs `triage` and `at`; OFFER and ASSIGN need `agent_id`. Raises IllegalTransition, which names what
-        stood in the way.
+        TRIAGE needs `triage` and `at`, RESCORE needs `triage` and a ticket whose own is degraded; OFFER and ASSIGN need
+        `agent_id`. Raises IllegalTransition, which names what stood in the way.
         """
         rule = TRANSITIONS[action]
         if self.state not in rule.sources:
@@ -175,6 +177,10 @@ class Ticket:
             if self.triage is not None:
                 raise IllegalTransition("the ticket is triaged already")
             return replace(self, triage=triage, processed_at=at)
+        if action is Action.RESCORE:
+            if triage is None or self.triage is None or not self.triage.degraded:
+                raise IllegalTransition("only a degraded triage is replaced, and by another one")
+            return replace(self, triage=triage)
         if action in _NEEDS_TRIAGE and self.triage is None:
             raise IllegalTransition(f"{action} needs a triaged ticket")
         if action in _NEEDS_AGENT and not agent_id:

@@ -10,6 +10,7 @@ from smart_support.domain.access import ApiKey
 from smart_support.domain.alert import Alert
 from smart_support.domain.event import Position, Recorded
 from smart_support.domain.ticket import Ticket, TicketKey
+from smart_support.pipeline.heartbeat import WorkerStore
 from smart_support.pipeline.records import (
     Accepted,
     Buried,
@@ -21,6 +22,7 @@ from smart_support.pipeline.records import (
     Lease,
     Message,
     OutboxEntry,
+    Reviewed,
     Step,
     StoredAnswer,
     Triaged,
@@ -82,6 +84,24 @@ class StepStore(Protocol):
 
     def backlog(self, limit: int) -> int:
         """How many tickets wait for a step, counted up to `limit`."""
+        ...
+
+
+class DegradedStore(Protocol):
+    """Degraded results that a better one replaces. Each method raises Unavailable as StepStore's do."""
+
+    def degraded(self, limit: int) -> list[Ticket]:
+        """Tickets of all workspaces that wait with a degraded result, the oldest first."""
+        ...
+
+    def record_rescore(self, results: Sequence[Triaged], at: float, actor: str) -> list[TicketKey]:
+        """Replace the results of tickets that wait with a degraded one; the keys that were changed. The dispatcher
+        has to look at them again."""
+        ...
+
+    def record_review(self, decisions: Sequence[Reviewed], lease: Lease) -> list[TicketKey]:
+        """Act on tickets that were dispatched and then scored again; the keys of those that waited for it. Raises
+        LeaseLost as `record_dispatch` does."""
         ...
 
 
@@ -209,15 +229,15 @@ class IdempotencyStore(Protocol):
     def purge_answers(self, before: float) -> int: ...
 
 
-class PipelineStore(StepStore, TicketStore, Protocol):
+class PipelineStore(StepStore, DegradedStore, TicketStore, Protocol):
     """What triage and dispatch need."""
 
 
 class Store(
-    StepStore,
+    PipelineStore,
+    WorkerStore,
     DeadStore,
     LeaseStore,
-    TicketStore,
     AlertStore,
     KeyStore,
     ConfigurationStore,

@@ -101,6 +101,10 @@ class TransformerModel:
         read = [features.read(text) for text in texts]
         return [Reading(text, tokens) for text, tokens in zip(read, self._encoder.tokenize(read), strict=True)]
 
+    def runs(self, readings: Sequence[Reading]) -> list[list[int]]:
+        """Which of them share a run of the encoder: places in `readings`, the shortest first."""
+        return runs([reading.tokens for reading in readings])
+
     def score(self, readings: Sequence[Reading], limit: float | None = None) -> list[Triage]:
         """One result a text, from one run of the encoder. Raises encoder.RunEnded after `limit` seconds."""
         states = self._encoder.run([reading.tokens for reading in readings], limit)
@@ -132,7 +136,7 @@ class TransformerModel:
         """One result a text, in the same order, in as many runs as it takes."""
         readings = self.read(texts)
         results: list[Triage | None] = [None] * len(texts)
-        for places in runs([reading.tokens for reading in readings]):
+        for places in self.runs(readings):
             for place, found in zip(places, self.score([readings[place] for place in places]), strict=True):
                 results[place] = found
         return [found for found in results if found is not None]

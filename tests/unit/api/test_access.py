@@ -34,6 +34,7 @@ RIGHTS: dict[tuple[str, str], Scope | None] = {
     ("PUT", "/config/taxonomy"): Scope.ADMIN,
     ("GET", "/models"): Scope.READ,
     ("GET", "/metrics"): Scope.READ,
+    ("GET", "/breaker"): Scope.READ,
     ("GET", "/health"): PUBLIC,
     ("GET", "/livez"): PUBLIC,
     ("GET", "/healthz"): PUBLIC,

@@ -86,6 +86,14 @@ Index(
 )
 Index("ix_tickets_state", tickets.c.workspace, tickets.c.state, tickets.c.processed_at)
 Index("ix_tickets_accepted_at", tickets.c.workspace, tickets.c.accepted_at, tickets.c.id)
+# Those that were triaged while the breaker was open, until they are scored again.
+Index(
+    "ix_tickets_degraded",
+    tickets.c.accepted_at,
+    tickets.c.id,
+    sqlite_where=text("state = 'waiting' AND degraded = 1"),
+    postgresql_where=text("state = 'waiting' AND degraded"),
+)
 
 outbox = Table(
     "outbox",
@@ -152,6 +160,26 @@ leases = Table(
     Column("token", BigInteger, nullable=False),
     Column("holder", Text, nullable=False),
     Column("expires_at", Float(53), nullable=False),  # on the database's clock
+    PrimaryKeyConstraint("name"),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("name", Text, nullable=False),
+    Column("parts", JSON, nullable=False),
+    Column("started_at", Float(53), nullable=False),  # both on the database's clock
+    Column("beat_at", Float(53), nullable=False),
+    Column("tier", String(16), nullable=False),
+    Column("model_version", Text, nullable=False),
+    Column("breaker_open", Boolean, nullable=False),
+    Column("streak", Integer, nullable=False),
+    Column("opened_at", Float(53)),
+    Column("runs", BigInteger, nullable=False),
+    Column("run_seconds", Float(53), nullable=False),
+    Column("probes", BigInteger, nullable=False),
+    Column("echoes", BigInteger, nullable=False),
+    Column("degraded", BigInteger, nullable=False),
     PrimaryKeyConstraint("name"),
 )
 
