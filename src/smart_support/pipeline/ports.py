@@ -10,6 +10,7 @@ from smart_support.domain.access import ApiKey
 from smart_support.domain.alert import Alert
 from smart_support.domain.event import Position, Recorded
 from smart_support.domain.ticket import Ticket, TicketKey
+from smart_support.pipeline.learning import LearningStore
 from smart_support.pipeline.records import (
     Accepted,
     Buried,
@@ -195,7 +196,9 @@ class PipelineStore(StepStore, TicketStore, Protocol):
     """What triage and dispatch need."""
 
 
-class Store(StepStore, DeadStore, LeaseStore, TicketStore, AlertStore, KeyStore, IdempotencyStore, Protocol):
+class Store(
+    StepStore, DeadStore, LeaseStore, TicketStore, AlertStore, KeyStore, IdempotencyStore, LearningStore, Protocol
+):
     """All that is kept."""
 
     def close(self) -> None: ...

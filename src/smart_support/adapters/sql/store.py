@@ -13,8 +13,11 @@ from smart_support.adapters.sql.access import SqlIdempotency, SqlKeys
 from smart_support.adapters.sql.alerts import SqlAlerts
 from smart_support.adapters.sql.database import Database, StoreMisconfigured, open_database
 from smart_support.adapters.sql.dead import SqlDead
+from smart_support.adapters.sql.feedback import SqlFeedback
 from smart_support.adapters.sql.leases import SqlLeases
+from smart_support.adapters.sql.models import SqlModels
 from smart_support.adapters.sql.schema import leases
+from smart_support.adapters.sql.shadow import SqlShadow
 from smart_support.adapters.sql.steps import SqlSteps
 from smart_support.adapters.sql.tickets import SqlTickets, adopt_events
 from smart_support.pipeline.records import Unavailable
@@ -23,7 +26,18 @@ GRACE = 10.0
 _MIGRATION_LOCK = 7_246_130_511  # any number; the same in every process
 
 
-class SqlStore(SqlSteps, SqlDead, SqlLeases, SqlTickets, SqlAlerts, SqlKeys, SqlIdempotency):
+class SqlStore(
+    SqlSteps,
+    SqlDead,
+    SqlLeases,
+    SqlTickets,
+    SqlAlerts,
+    SqlKeys,
+    SqlIdempotency,
+    SqlFeedback,
+    SqlModels,
+    SqlShadow,
+):
     """The port Store, on a database whose schema is the newest one."""
 
     @classmethod
