@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from smart_support.adapters.clock import SystemClock
 from smart_support.adapters.memory_broker import MemoryBroker
 from smart_support.adapters.memory_idempotency import MemoryIdempotency
+from smart_support.adapters.model_folder import ModelFolder
 from smart_support.adapters.redis.broker import RedisBroker
 from smart_support.adapters.senders.log import LogSender
 from smart_support.adapters.sql.store import SqlStore
@@ -25,6 +26,7 @@ from smart_support.api.answers import Answers
 from smart_support.api.app import create_app
 from smart_support.api.feed import Feed
 from smart_support.api.figures import PipelineFigures, registry_for
+from smart_support.api.model_figures import ModelFigures
 from smart_support.api.parts import ApiParts
 from smart_support.api.schemas import QuickTicketOut
 from smart_support.domain.batch import BatchSize
@@ -34,14 +36,16 @@ from smart_support.pipeline.admission import Admission
 from smart_support.pipeline.dispatch import DispatchStep
 from smart_support.pipeline.lead import LeadStep
 from smart_support.pipeline.loop import Loop, backoff
+from smart_support.pipeline.models import CurrentModel, FollowStep
 from smart_support.pipeline.notify import NotifyStep
 from smart_support.pipeline.ports import Broker, Clock, Sender, Store
 from smart_support.pipeline.publish import PublishStep
 from smart_support.pipeline.records import Unavailable
+from smart_support.pipeline.registry import ModelRegistry
+from smart_support.pipeline.shadow import ShadowStep
 from smart_support.pipeline.sweep import SweepStep
 from smart_support.pipeline.triage import TriageStep
 from smart_support.settings import Settings
-from smart_support.triage.light import SHIPPED, LightModel, load_light
 
 log = structlog.get_logger(__name__)
 
@@ -61,10 +65,12 @@ class Part(StrEnum):
     LEAD = "lead"
     DISPATCH = "dispatch"
     NOTIFY = "notify"
+    MODELS = "models"
+    SHADOW = "shadow"
 
 
-API = frozenset({Part.PUBLISH})
-WORKER = frozenset({Part.PUBLISH, Part.SWEEP, Part.TRIAGE, Part.NOTIFY})
+API = frozenset({Part.PUBLISH, Part.MODELS})
+WORKER = frozenset({Part.PUBLISH, Part.SWEEP, Part.TRIAGE, Part.NOTIFY, Part.MODELS, Part.SHADOW})
 DISPATCHER = frozenset({Part.LEAD, Part.DISPATCH})
 EVERYTHING = frozenset(Part)
 
@@ -75,7 +81,7 @@ class Pipeline:
 
     store: Store
     broker: Broker
-    model: LightModel
+    model: CurrentModel
     clock: Clock
     accept: AcceptStep
     publish: PublishStep
@@ -84,6 +90,9 @@ class Pipeline:
     lead: LeadStep
     dispatch: DispatchStep
     notify: NotifyStep
+    follow: FollowStep
+    shadow: ShadowStep
+    models: ModelRegistry
 
     def drain(self) -> None:
         """Take every ticket that is underway as far as it goes, here and now."""
@@ -112,7 +121,7 @@ def open_pipeline(
     name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     grace = settings.redelivery_seconds
     with ExitStack() as stack:
-        model = load_light(settings.model_dir or SHIPPED)
+        source = ModelFolder(settings.model_folder, settings.model_dir)
         store = _store(settings, durable=durable, patient=patient)
         stack.callback(store.close)
         broker = _broker(settings, name)
@@ -120,20 +129,25 @@ def open_pipeline(
         publish = PublishStep(broker)
         accept = AcceptStep(store, publish)
         stack.callback(accept.close)
+        follow = FollowStep(store, source, time.monotonic)
+        shadow = ShadowStep(store, source, follow, broker, clock, time.monotonic)
         batch = BatchSize(settings.triage_batch, settings.circuit_breaker_fast_ms / 2_000)
         lead = LeadStep(store, broker, name)
         yield Pipeline(
             store=store,
             broker=broker,
-            model=model,
+            model=follow.current,
             clock=clock,
             accept=accept,
             publish=publish,
             sweep=SweepStep(store, broker, clock, grace),
-            triage=TriageStep(store, broker, publish, model, clock, time.monotonic, batch),
+            triage=TriageStep(store, broker, publish, follow.current, clock, time.monotonic, batch, shadow.offer),
             lead=lead,
             dispatch=DispatchStep(store, broker, clock, lead, settings.webhook_threshold),
             notify=NotifyStep(store, sender or LogSender(), clock, _jitter, lease=6 * grace),
+            follow=follow,
+            shadow=shadow,
+            models=ModelRegistry(store, source, clock, settings.webhook_threshold),
         )
 
 
@@ -171,6 +185,8 @@ def running(pipeline: Pipeline, parts: Collection[Part] = EVERYTHING) -> Iterato
         Part.LEAD: (pipeline.lead.run_once, _LEAD_SECONDS, 0.0),
         Part.DISPATCH: (lambda: pipeline.dispatch.run_once(_READ_WAIT), 0.0, _PACE),
         Part.NOTIFY: (pipeline.notify.run_once, _IDLE, _PACE),
+        Part.MODELS: (pipeline.follow.run_once, _LOOK_SECONDS, 0.0),
+        Part.SHADOW: (lambda: pipeline.shadow.run_once(_READ_WAIT), _LOOK_SECONDS, 0.0),
     }
     loops = [
         Loop(part.value, step, _jitter, idle=idle, pace=pace, full=_FULL)
@@ -202,7 +218,6 @@ def open_app(
     keys.refresh()
     quick_queue: PriorityQueue[QuickTicketOut] = PriorityQueue(settings.v1_queue_limit)
     admission = Admission(pipeline.store, settings.lag_limit)
-    figures = PipelineFigures(pipeline.store, pipeline.broker, quick_queue, pipeline.model)
     parts = ApiParts(
         store=pipeline.store,
         broker=pipeline.broker,
@@ -210,14 +225,19 @@ def open_app(
         answers=Answers(pipeline.accept),
         triage=pipeline.triage,
         model=pipeline.model,
-        figures=pipeline.model.figures,
+        models=pipeline.models,
+        follow=pipeline.follow,
+        shadow=pipeline.shadow,
         clock=pipeline.clock,
         feed=Feed(pipeline.store, time.monotonic),
         keys=keys,
         admission=admission,
         quick_queue=quick_queue,
         quick_answers=MemoryIdempotency(),
-        registry=registry_for(figures),
+        registry=registry_for(
+            PipelineFigures(pipeline.store, pipeline.broker, quick_queue),
+            ModelFigures(pipeline.store, pipeline.model, pipeline.shadow, time.monotonic),
+        ),
         random=secrets.token_hex,
         max_body_bytes=settings.max_body_bytes,
         stopping=threading.Event(),

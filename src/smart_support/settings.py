@@ -62,7 +62,8 @@ class Settings(BaseSettings):
         description="Urgency S above which a ticket alerts somebody; also read as URGENCY_WEBHOOK_THRESHOLD.",
     )
     model_dir: Path | None = Field(
-        default=None, description="Folder of a trained model bundle; default: the shipped one."
+        default=None,
+        description="Folder of a model; it wins over promoted ones. Default: the one promoted, else the shipped one.",
     )
     triage_batch: Positive = Field(default=256, description="Most tickets in one call of the model.")
     circuit_breaker_fast_ms: Positive = Field(
@@ -114,6 +115,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database URL that holds."""
         return self.database_url or f"sqlite:///{self.data_dir / 'smart-support.db'}"
+
+    @property
+    def model_folder(self) -> Path:
+        """Where registered models lie."""
+        return self.data_dir / "models"
 
     @property
     def embedded(self) -> bool:

@@ -1,4 +1,4 @@
-"""How the system is: probes, metrics, models."""
+"""How the system is: probes and metrics."""
 
 from typing import Annotated, Any, Literal
 
@@ -10,7 +10,8 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from smart_support.api.access import Reader
-from smart_support.api.figures import headline
+from smart_support.api.model_figures import headline
+from smart_support.api.models import at_work
 from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import RETRY_AFTER, Problem, responses
 from smart_support.domain.ticket import DEFAULT_WORKSPACE, State
@@ -48,15 +49,6 @@ class Health(BaseModel):
     breakers: list[dict[str, Any]]
 
 
-class ModelOut(BaseModel):
-    """A model at work, with the figures measured when it was trained."""
-
-    name: Literal["m1", "m2"]
-    tier: Tier
-    version: str
-    figures: dict[str, Any]
-
-
 @router.get("/health")
 async def health(parts: Parts) -> Health:
     """All parts at a glance. Answers 200 whatever they say; `/readyz` is for machines."""
@@ -64,7 +56,7 @@ async def health(parts: Parts) -> Health:
     broker, lags = await run_in_threadpool(_broker, parts)
     return Health(
         status="ok" if store == broker == "up" else "degraded",
-        m1=LightHealth(ready=True, accuracy=headline(parts.figures).get("accuracy")),
+        m1=LightHealth(ready=True, accuracy=headline(parts.model.info.figures(Tier.LIGHT)).get("accuracy")),
         m2=TransformerHealth(ready=True, tier=parts.model.tier),
         broker=broker,
         store=store,
@@ -98,20 +90,9 @@ async def readyz(parts: Parts) -> str:
 async def metrics(_: Reader, parts: Parts, accept: Annotated[str, Header(max_length=1_000)] = "") -> Response:
     """Prometheus text; the models' figures as JSON where the caller accepts `application/json`."""
     if "application/json" in accept:
-        return JSONResponse({model.name: model.model_dump(mode="json") for model in _models(parts)})
+        return JSONResponse({model.name: model.model_dump(mode="json") for model in at_work(parts)})
     text = await run_in_threadpool(generate_latest, parts.registry)
     return Response(text, media_type=CONTENT_TYPE_LATEST)
-
-
-@router.get("/models", responses=responses(401, 403))
-async def models(_: Reader, parts: Parts) -> list[ModelOut]:
-    """The models at work and their figures."""
-    return _models(parts)
-
-
-def _models(parts: ApiParts) -> list[ModelOut]:
-    model = parts.model
-    return [ModelOut(name="m1", tier=model.tier, version=model.version, figures=dict(parts.figures))]
 
 
 def _store(parts: ApiParts) -> tuple[Condition, dict[str, int]]:
