@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from smart_support.adapters.clock import SystemClock
 from smart_support.adapters.memory_broker import MemoryBroker
 from smart_support.adapters.memory_idempotency import MemoryIdempotency
-from smart_support.adapters.model_folder import ModelFolder
+from smart_support.adapters.model_folder import ModelFolder, best
 from smart_support.adapters.redis.broker import RedisBroker
 from smart_support.adapters.senders.log import LogSender
 from smart_support.adapters.sql.store import SqlStore
@@ -31,6 +31,7 @@ from smart_support.api.parts import ApiParts
 from smart_support.api.schemas import QuickTicketOut
 from smart_support.domain.batch import BatchSize
 from smart_support.domain.priority_queue import PriorityQueue
+from smart_support.domain.triage import Model
 from smart_support.pipeline.accept import AcceptStep
 from smart_support.pipeline.admission import Admission
 from smart_support.pipeline.dispatch import DispatchStep
@@ -81,7 +82,7 @@ class Pipeline:
 
     store: Store
     broker: Broker
-    model: CurrentModel
+    model: CurrentModel[Model]
     clock: Clock
     accept: AcceptStep
     publish: PublishStep
@@ -90,7 +91,7 @@ class Pipeline:
     lead: LeadStep
     dispatch: DispatchStep
     notify: NotifyStep
-    follow: FollowStep
+    follow: FollowStep[Model]
     shadow: ShadowStep
     models: ModelRegistry
 
@@ -121,7 +122,7 @@ def open_pipeline(
     name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     grace = settings.redelivery_seconds
     with ExitStack() as stack:
-        source = ModelFolder(settings.model_folder, settings.model_dir)
+        source = ModelFolder(settings.model_folder, best, settings.model_dir)
         store = _store(settings, durable=durable, patient=patient)
         stack.callback(store.close)
         broker = _broker(settings, name)

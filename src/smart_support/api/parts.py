@@ -13,6 +13,7 @@ from smart_support.api.answers import Answers
 from smart_support.api.feed import Feed
 from smart_support.api.schemas import QuickTicketOut
 from smart_support.domain.priority_queue import PriorityQueue
+from smart_support.domain.triage import Model
 from smart_support.pipeline.accept import AcceptStep
 from smart_support.pipeline.admission import Admission
 from smart_support.pipeline.models import CurrentModel, FollowStep
@@ -32,9 +33,9 @@ class ApiParts:
     accept: AcceptStep
     answers: Answers
     triage: TriageStep
-    model: CurrentModel
+    model: CurrentModel[Model]
     models: ModelRegistry
-    follow: FollowStep
+    follow: FollowStep[Model]
     shadow: ShadowStep
     clock: Clock
     feed: Feed

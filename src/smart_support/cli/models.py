@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import typer
 
-from smart_support.adapters.model_folder import ModelFolder
+from smart_support.adapters.model_folder import ModelFolder, best
 from smart_support.api.model_figures import headline
 from smart_support.cli import connection
 from smart_support.cli.console import DataDirOption, Failure, JsonOption, cell, checked, emit, messages, table
@@ -42,7 +42,7 @@ def add(
     """Check a model and copy it into the data directory; it has no role yet."""
     settings = load(data_dir=data_dir)
     with connection.client(settings) as api:
-        info = ModelFolder(settings.model_folder).add(folder)
+        info = ModelFolder(settings.model_folder, best).add(folder)
         added = checked(api.post("/models", json={"version": info.version})).json()
     if as_json:
         emit(added)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import structlog
 
@@ -17,16 +17,19 @@ RETRY_SECONDS = 30.0
 """After so long a model that could not be loaded is tried again: somebody may have put it there by now."""
 
 
+M_co = TypeVar("M_co", bound=Model, covariant=True)
+
+
 class ModelUnusable(Exception):
     """A model is missing, damaged or does not fit this program; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Generic[M_co]):
     """A model in memory."""
 
     info: ModelInfo
-    model: Model
+    model: M_co
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,9 @@ class Refusal:
     reason: str
 
 
-class ModelSource(Protocol):
-    """Where models come from. A version of None is the program's own model, or the one that the settings name.
+class ModelSource(Protocol[M_co]):
+    """Where models come from; `M_co` is what triages live tickets. A version of None is the program's own model, or the
+    one that the settings name.
 
     Every method raises ModelUnusable.
     """
@@ -52,23 +56,28 @@ class ModelSource(Protocol):
         """What a model is, checked like one that is to be put to work."""
         ...
 
-    def active(self, version: str | None) -> Loaded:
+    def active(self, version: str | None) -> Loaded[M_co]:
         """A model, ready for live tickets."""
         ...
 
-    def shadow(self, version: str) -> Loaded:
+    def shadow(self, version: str) -> Loaded[Model]:
         """A model, ready to be tried beside another one."""
         ...
 
 
-class CurrentModel:
+class CurrentModel(Generic[M_co]):
     """The active model (`domain.triage.Model`), whichever that is now.
 
     A batch ends with the model that it began with, however often the model is swapped meanwhile.
     """
 
-    def __init__(self, loaded: Loaded) -> None:
+    def __init__(self, loaded: Loaded[M_co]) -> None:
         self._loaded = loaded
+
+    @property
+    def model(self) -> M_co:
+        """The model itself, as it is now."""
+        return self._loaded.model
 
     @property
     def info(self) -> ModelInfo:
@@ -82,7 +91,7 @@ class CurrentModel:
     def version(self) -> str:
         return self._loaded.model.version
 
-    def swap(self, loaded: Loaded) -> None:
+    def swap(self, loaded: Loaded[M_co]) -> None:
         """Let this model triage from the next batch on."""
         self._loaded = loaded
 
@@ -99,7 +108,7 @@ class PatientLoader:
         self._retry_at = 0.0
         self.refusal: Refusal | None = None
 
-    def load(self, version: str | None, load: Callable[[], Loaded]) -> Loaded | None:
+    def load(self, version: str | None, load: Callable[[], Loaded[M_co]]) -> Loaded[M_co] | None:
         """The model, or None where `load` raises ModelUnusable, or did so lately."""
         refused = self.refusal
         if refused is not None and refused.version == version and self._timer() < self._retry_at:
@@ -117,7 +126,7 @@ class PatientLoader:
         return loaded
 
 
-class FollowStep:
+class FollowStep(Generic[M_co]):
     """Keeps `current` what the registry says: a role that is changed anywhere is followed by every process.
 
     A model is loaded beside the one at work, which goes on until then, and stays where the new one cannot be loaded;
@@ -125,7 +134,11 @@ class FollowStep:
     """
 
     def __init__(
-        self, store: ModelStore, source: ModelSource, timer: Callable[[], float], workspace: str = DEFAULT_WORKSPACE
+        self,
+        store: ModelStore,
+        source: ModelSource[M_co],
+        timer: Callable[[], float],
+        workspace: str = DEFAULT_WORKSPACE,
     ) -> None:
         """Loads the active model, or else the program's own. Raises Unavailable, and ModelUnusable where neither can
         be loaded."""
@@ -166,5 +179,5 @@ class FollowStep:
     def _wanted(self) -> str | None:
         return None if self._source.chosen else self.roles.active
 
-    def _load(self, version: str | None) -> Loaded | None:
+    def _load(self, version: str | None) -> Loaded[M_co] | None:
         return self._loader.load(version, lambda: self._source.active(version))

@@ -3,6 +3,7 @@
 from smart_support.domain.comparison import ENOUGH, Comparison, compare
 from smart_support.domain.registry import ModelInfo, RegisteredModel, RegistryError, Roles
 from smart_support.domain.ticket import DEFAULT_WORKSPACE
+from smart_support.domain.triage import Model
 from smart_support.pipeline.learning import LearningStore
 from smart_support.pipeline.models import ModelSource
 from smart_support.pipeline.ports import Clock
@@ -27,7 +28,7 @@ class ModelRegistry:
     def __init__(
         self,
         store: LearningStore,
-        source: ModelSource,
+        source: ModelSource[Model],
         clock: Clock,
         alert_threshold: float,
         workspace: str = DEFAULT_WORKSPACE,

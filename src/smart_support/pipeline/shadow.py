@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
+from smart_support.domain.triage import Model
 from smart_support.pipeline.learning import ShadowResult, ShadowStore
 from smart_support.pipeline.models import FollowStep, Loaded, ModelSource, PatientLoader, Refusal
 from smart_support.pipeline.ports import Broker, Clock, TicketStore
@@ -30,8 +31,8 @@ class ShadowStep:
     def __init__(
         self,
         store: ShadowTicketStore,
-        source: ModelSource,
-        follow: FollowStep,
+        source: ModelSource[Model],
+        follow: FollowStep[Model],
         broker: Broker,
         clock: Clock,
         timer: Callable[[], float],
@@ -44,7 +45,7 @@ class ShadowStep:
         self._timer = timer
         self._loader = PatientLoader("shadow", timer)
         self._offered: queue.Queue[Triaged] = queue.Queue(_WAITING)
-        self._loaded: Loaded | None = None
+        self._loaded: Loaded[Model] | None = None
         self._purge_at = 0.0
         self._dropped = 0
 
@@ -83,7 +84,7 @@ class ShadowStep:
                 raise
         return len(batch)
 
-    def _load(self) -> Loaded | None:
+    def _load(self) -> Loaded[Model] | None:
         wanted, held = self._follow.roles.shadow, self._loaded
         if held is not None and held.info.version != wanted:
             self._loaded = None  # and with it, its memory, before the next one takes as much
@@ -101,7 +102,7 @@ class ShadowStep:
                 batch.append(self._offered.get_nowait())
         return batch
 
-    def _compare(self, loaded: Loaded, batch: list[Triaged]) -> None:
+    def _compare(self, loaded: Loaded[Model], batch: list[Triaged]) -> None:
         found = self._store.find_many([result.key for result in batch])
         live = [result for result in batch if result.key in found and not found[result.key].history]
         if live:
