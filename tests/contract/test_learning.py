@@ -1,5 +1,6 @@
 """What a store promises to those who learn: feedback, the registry of models, results of a model in shadow."""
 
+import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -112,7 +113,7 @@ class TestModels:
     def test_roles_change_as_a_whole_with_an_event(self, store: Store):
         self.add(store)
         steps = [Roles(), Roles(shadow=A.version), Roles(A.version), Roles(B.version, C.version, A.version), Roles()]
-        for number, (before, after) in enumerate(zip(steps, steps[1:], strict=False)):
+        for number, (before, after) in enumerate(itertools.pairwise(steps)):
             assert store.roles("default") == before
             assert store.change_roles("default", before, after, "model.promote", 200.0 + number, "key:1")
         assert store.roles("default") == Roles()

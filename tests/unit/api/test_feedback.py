@@ -66,7 +66,7 @@ def test_repeated_with_its_key_it_is_given_once(triaged: System):
 def test_what_says_nothing_or_nonsense_is_refused_and_changes_nothing(triaged: System):
     refused(tell(triaged), 422, "not_duplicate")
     refused(tell(triaged, note="hm"), 422, "not_duplicate")
-    for said in ({"urgency": 1.1}, {"urgency": "0.5"}, {"urgency": True}, {"not_duplicate": 1}, {"categories": "Legal"}):
+    for said in ({"urgency": 1.1}, {"urgency": "0.5"}, {"urgency": True}, {"not_duplicate": 1}, {"class": "Legal"}):
         refused(tell(triaged, **said), 422, next(iter(said)))
     refused(tell(triaged, not_duplicate=True, note="x" * 501), 422, "note")
     refused(tell(triaged, category="legal"), 422, "Billing", "Technical", "Legal", "General")
