@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -18,6 +19,7 @@ from fastapi import FastAPI
 from smart_support.adapters.clock import SystemClock
 from smart_support.adapters.memory_broker import MemoryBroker
 from smart_support.adapters.memory_idempotency import MemoryIdempotency
+from smart_support.adapters.model_folder import ModelFolder
 from smart_support.adapters.redis.broker import RedisBroker
 from smart_support.adapters.senders.log import LogSender
 from smart_support.adapters.sql.store import SqlStore
@@ -26,6 +28,7 @@ from smart_support.api.answers import Answers
 from smart_support.api.app import create_app
 from smart_support.api.feed import Feed
 from smart_support.api.figures import PipelineFigures, WorkerFigures, registry_for
+from smart_support.api.model_figures import ModelFigures
 from smart_support.api.parts import ApiParts
 from smart_support.api.schemas import QuickTicketOut
 from smart_support.domain.batch import BatchSize
@@ -39,16 +42,20 @@ from smart_support.pipeline.follow import TAXONOMY, Follow
 from smart_support.pipeline.heartbeat import BEAT_SECONDS, HeartbeatStep
 from smart_support.pipeline.lead import LeadStep
 from smart_support.pipeline.loop import Loop, backoff
+from smart_support.pipeline.models import CurrentModel, FollowStep
 from smart_support.pipeline.notify import NotifyStep
 from smart_support.pipeline.ports import Broker, Clock, Sender, Store
 from smart_support.pipeline.publish import PublishStep
 from smart_support.pipeline.records import Unavailable
+from smart_support.pipeline.registry import ModelRegistry
 from smart_support.pipeline.rescore import RescoreStep
+from smart_support.pipeline.shadow import ShadowStep
 from smart_support.pipeline.sweep import SweepStep
 from smart_support.pipeline.triage import TriageStep
 from smart_support.settings import Settings
-from smart_support.triage.engine import Engine
-from smart_support.triage.light import LightModel
+from smart_support.triage.engine import Engine, LightTier
+from smart_support.triage.models import ModelSet, load_models
+from smart_support.triage.serve import make_engine
 from smart_support.triage.taxonomy import TaxonomyModel
 from smart_support.triage.taxonomy_file import load as load_taxonomy
 from smart_support.triage.taxonomy_file import taxonomy_of
@@ -73,10 +80,12 @@ class Part(StrEnum):
     LEAD = "lead"
     DISPATCH = "dispatch"
     NOTIFY = "notify"
+    MODELS = "models"
+    SHADOW = "shadow"
 
 
-API = frozenset({Part.PUBLISH})
-WORKER = frozenset({Part.PUBLISH, Part.SWEEP, Part.TRIAGE, Part.RESCORE, Part.HEARTBEAT, Part.NOTIFY})
+API = frozenset({Part.PUBLISH, Part.MODELS})
+WORKER = frozenset(Part) - {Part.LEAD, Part.DISPATCH}
 DISPATCHER = frozenset({Part.LEAD, Part.DISPATCH})
 EVERYTHING = frozenset(Part)
 
@@ -87,11 +96,10 @@ class Pipeline:
 
     store: Store
     broker: Broker
-    model: TaxonomyModel
+    model: CurrentModel[Engine[Any]]
+    taxonomy: TaxonomyModel
     quick: TaxonomyModel
-    light: LightModel
-    engine: Engine[Any]
-    taxonomy: Follow
+    look: Follow
     clock: Clock
     accept: AcceptStep
     publish: PublishStep
@@ -102,6 +110,9 @@ class Pipeline:
     lead: LeadStep
     dispatch: DispatchStep
     notify: NotifyStep
+    follow: FollowStep[Engine[Any]]
+    shadow: ShadowStep
+    models: ModelRegistry
 
     def drain(self) -> None:
         """Take every ticket that is underway as far as it goes, here and now."""
@@ -130,9 +141,7 @@ def open_pipeline(
     name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     grace = settings.redelivery_seconds
     with ExitStack() as stack:
-        light, engine = _engine(settings)
-        stack.callback(engine.close)
-        model, quick = (TaxonomyModel(tier, light.labels, load_taxonomy()) for tier in (engine, light))
+        source = _models(settings)
         store = _store(settings, durable=durable, patient=patient)
         stack.callback(store.close)
         broker = _broker(settings, name)
@@ -140,47 +149,60 @@ def open_pipeline(
         publish = PublishStep(broker)
         accept = AcceptStep(store, publish)
         stack.callback(accept.close)
-        batch = BatchSize(settings.triage_batch, settings.circuit_breaker_fast_ms / 2_000)
-        lead = LeadStep(store, broker, name)
+        follow = FollowStep(store, source, time.monotonic)
+        stack.callback(lambda: follow.current.model.close())  # noqa: PLW0108 - the one at work then
+        served = [
+            TaxonomyModel(model, lambda: follow.current.info.labels, load_taxonomy())
+            for model in (follow.current, LightTier(lambda: follow.current.model))
+        ]
 
         def use(content: Mapping[str, Any]) -> None:
-            for served in (model, quick):
-                served.use(taxonomy_of(content))
+            for model in served:
+                model.use(taxonomy_of(content))
 
-        taxonomy = Follow(store, DEFAULT_WORKSPACE, TAXONOMY, use)
+        model, quick = served
+        shadow = ShadowStep(store, source, follow, broker, clock, time.monotonic)
+        batch = BatchSize(settings.triage_batch, settings.circuit_breaker_fast_ms / 2_000)
+        lead = LeadStep(store, broker, name)
         yield Pipeline(
             store=store,
             broker=broker,
-            model=model,
+            model=follow.current,
+            taxonomy=model,
             quick=quick,
-            light=light,
-            engine=engine,
-            taxonomy=taxonomy,
+            look=Follow(store, DEFAULT_WORKSPACE, TAXONOMY, use),
             clock=clock,
             accept=accept,
             publish=publish,
             sweep=SweepStep(store, broker, clock, grace),
-            triage=TriageStep(store, broker, publish, model, clock, time.monotonic, batch),
+            triage=TriageStep(store, broker, publish, model, clock, time.monotonic, batch, shadow.offer),
             rescore=RescoreStep(store, broker, publish, model, clock, name),
-            heartbeat=HeartbeatStep(store, engine, name),
+            heartbeat=HeartbeatStep(store, lambda: follow.current.model, name),
             lead=lead,
             dispatch=DispatchStep(store, broker, clock, lead, settings.webhook_threshold),
             notify=NotifyStep(store, sender or LogSender(), clock, _jitter, lease=6 * grace),
+            follow=follow,
+            shadow=shadow,
+            models=ModelRegistry(store, source, clock, settings.webhook_threshold),
         )
 
 
-def _engine(settings: Settings) -> tuple[LightModel, Engine[Any]]:
-    """The light model, and the engine over both tiers."""
-    from smart_support.triage.serve import load_engine
-
+def _models(settings: Settings) -> ModelFolder[Engine[Any]]:
+    """Where models come from, and how their tiers are put to work."""
     limits = BreakerLimits(
         slow_seconds=settings.circuit_breaker_latency_ms / 1_000,
         open_after=settings.circuit_breaker_open_count,
         fast_seconds=settings.circuit_breaker_fast_ms / 1_000,
         close_after=settings.circuit_breaker_close_count,
     )
-    timeout = settings.inference_timeout_seconds
-    return load_engine(settings.model_dir, limits, timeout, light_only=settings.model_fallback)
+
+    def engine(models: ModelSet) -> Engine[Any]:
+        return make_engine(models, limits, settings.inference_timeout_seconds, light_only=settings.model_fallback)
+
+    def read(folder: Path) -> ModelSet:
+        return load_models(folder, settings.execution_provider, settings.inference_threads)
+
+    return ModelFolder(settings.model_folder, engine, settings.model_dir, read)
 
 
 def _store(settings: Settings, *, durable: bool, patient: bool) -> SqlStore:
@@ -219,6 +241,8 @@ def running(pipeline: Pipeline, parts: Collection[Part] = EVERYTHING) -> Iterato
         Part.LEAD: (pipeline.lead.run_once, _LEAD_SECONDS, 0.0),
         Part.DISPATCH: (lambda: pipeline.dispatch.run_once(_READ_WAIT), 0.0, _PACE),
         Part.NOTIFY: (pipeline.notify.run_once, _IDLE, _PACE),
+        Part.MODELS: (pipeline.follow.run_once, _LOOK_SECONDS, 0.0),
+        Part.SHADOW: (lambda: pipeline.shadow.run_once(_READ_WAIT), _LOOK_SECONDS, 0.0),
     }
     loops = [
         Loop(part.value, step, _jitter, idle=idle, pace=pace, full=_FULL)
@@ -227,8 +251,8 @@ def running(pipeline: Pipeline, parts: Collection[Part] = EVERYTHING) -> Iterato
     ]
     if Part.TRIAGE in parts:
         with suppress(Unavailable):  # then there are no tickets either, and the loop asks again
-            pipeline.taxonomy.refresh()
-    loops.append(Loop("taxonomy", pipeline.taxonomy.refresh, _jitter, idle=_LOOK_SECONDS))
+            pipeline.look.refresh()
+    loops.append(Loop("taxonomy", pipeline.look.refresh, _jitter, idle=_LOOK_SECONDS))
     for loop in loops:
         loop.start()
     try:
@@ -256,22 +280,29 @@ def open_app(
     keys.refresh()
     quick_queue: PriorityQueue[QuickTicketOut] = PriorityQueue(settings.v1_queue_limit)
     admission = Admission(pipeline.store, settings.lag_limit)
-    figures = PipelineFigures(pipeline.store, pipeline.broker, quick_queue, pipeline.light)
     parts = ApiParts(
         store=pipeline.store,
         broker=pipeline.broker,
         accept=pipeline.accept,
         answers=Answers(pipeline.accept),
         triage=pipeline.triage,
-        model=pipeline.quick,
-        figures=pipeline.light.figures,
+        model=pipeline.model,
+        taxonomy=pipeline.taxonomy,
+        quick=pipeline.quick,
+        models=pipeline.models,
+        follow=pipeline.follow,
+        shadow=pipeline.shadow,
         clock=pipeline.clock,
         feed=Feed(pipeline.store, time.monotonic),
         keys=keys,
         admission=admission,
         quick_queue=quick_queue,
         quick_answers=MemoryIdempotency(),
-        registry=registry_for(figures, WorkerFigures(pipeline.store)),
+        registry=registry_for(
+            PipelineFigures(pipeline.store, pipeline.broker, quick_queue),
+            WorkerFigures(pipeline.store),
+            ModelFigures(pipeline.store, pipeline.model, pipeline.shadow, time.monotonic),
+        ),
         random=secrets.token_hex,
         max_body_bytes=settings.max_body_bytes,
         stopping=threading.Event(),

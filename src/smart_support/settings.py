@@ -62,10 +62,18 @@ class Settings(BaseSettings):
         description="Urgency S above which a ticket alerts somebody; also read as URGENCY_WEBHOOK_THRESHOLD.",
     )
     model_dir: Path | None = Field(
-        default=None, description="Folder of a trained model bundle; default: the shipped one."
+        default=None,
+        description="Folder of a model; it wins over promoted ones. Default: the one promoted, else the shipped one.",
     )
     triage_batch: Positive = Field(default=256, description="Most tickets in one call of the model.")
     model_fallback: bool = Field(default=False, description="Use the light model alone.")
+    execution_provider: Annotated[str, Field(pattern=r"^[A-Za-z]+ExecutionProvider$")] = Field(
+        default="CPUExecutionProvider",
+        description="Where the encoder runs: CPUExecutionProvider, or CUDAExecutionProvider with onnxruntime-gpu.",
+    )
+    inference_threads: Annotated[int, Field(ge=0, le=256)] = Field(
+        default=0, description="Threads of the encoder in a process; 0 takes one for each core."
+    )
     inference_timeout_seconds: Annotated[float, Field(gt=0.0, le=60.0)] = Field(
         default=2.0, description="A call of the transformer that takes longer is ended; the light model answers."
     )
@@ -133,6 +141,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database URL that holds."""
         return self.database_url or f"sqlite:///{self.data_dir / 'smart-support.db'}"
+
+    @property
+    def model_folder(self) -> Path:
+        """Where registered models lie."""
+        return self.data_dir / "models"
 
     @property
     def embedded(self) -> bool:

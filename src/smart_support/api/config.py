@@ -57,7 +57,7 @@ async def put_taxonomy(content: TaxonomyContent, caller: Admin, parts: Parts, dr
     """Triage by this taxonomy from now on (in other processes, within a second). Repeating the call changes nothing."""
     try:
         taxonomy = content.taxonomy()
-        parts.model.check(taxonomy)
+        parts.taxonomy.check(taxonomy)
     except TaxonomyError as error:
         raise Problem(422, f"{error}.") from error
     checked = TaxonomyContent.of(taxonomy).model_dump()

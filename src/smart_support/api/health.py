@@ -1,6 +1,6 @@
-"""How the system is: probes, metrics, models."""
+"""How the system is: probes and metrics."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -11,7 +11,8 @@ from starlette.concurrency import run_in_threadpool
 
 from smart_support.api.access import Reader
 from smart_support.api.breaker import BreakerOut
-from smart_support.api.figures import headline
+from smart_support.api.model_figures import headline
+from smart_support.api.models import at_work
 from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import RETRY_AFTER, Problem, responses
 from smart_support.domain.ticket import DEFAULT_WORKSPACE, State
@@ -49,15 +50,6 @@ class Health(BaseModel):
     breakers: list[BreakerOut]
 
 
-class ModelOut(BaseModel):
-    """A model at work, with the figures measured when it was trained."""
-
-    name: Literal["m1", "m2"]
-    tier: Tier
-    version: str
-    figures: dict[str, Any]
-
-
 @router.get("/health")
 async def health(parts: Parts) -> Health:
     """All parts at a glance. Answers 200 whatever they say; `/readyz` is for machines."""
@@ -66,7 +58,7 @@ async def health(parts: Parts) -> Health:
     tiers = {breaker.tier for breaker in breakers if not breaker.stale}
     return Health(
         status="ok" if store == broker == "up" else "degraded",
-        m1=LightHealth(ready=True, accuracy=headline(parts.figures).get("accuracy")),
+        m1=LightHealth(ready=True, accuracy=headline(parts.model.info.figures(Tier.LIGHT)).get("accuracy")),
         m2=TransformerHealth(ready=bool(tiers), tier=Tier.TRANSFORMER if tiers == {Tier.TRANSFORMER} else Tier.LIGHT),
         broker=broker,
         store=store,
@@ -100,20 +92,9 @@ async def readyz(parts: Parts) -> str:
 async def metrics(_: Reader, parts: Parts, accept: Annotated[str, Header(max_length=1_000)] = "") -> Response:
     """Prometheus text; the models' figures as JSON where the caller accepts `application/json`."""
     if "application/json" in accept:
-        return JSONResponse({model.name: model.model_dump(mode="json") for model in _models(parts)})
+        return JSONResponse({model.name: model.model_dump(mode="json") for model in at_work(parts)})
     text = await run_in_threadpool(generate_latest, parts.registry)
     return Response(text, media_type=CONTENT_TYPE_LATEST)
-
-
-@router.get("/models", responses=responses(401, 403))
-async def models(_: Reader, parts: Parts) -> list[ModelOut]:
-    """The models at work and their figures."""
-    return _models(parts)
-
-
-def _models(parts: ApiParts) -> list[ModelOut]:
-    model = parts.model
-    return [ModelOut(name="m1", tier=model.tier, version=model.version, figures=dict(parts.figures))]
 
 
 def _store(parts: ApiParts) -> tuple[Condition, dict[str, int], list[BreakerOut]]:

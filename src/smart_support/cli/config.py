@@ -10,7 +10,7 @@ from smart_support.cli import connection
 from smart_support.cli.console import DataDirOption, JsonOption, cell, checked, emit, messages, table
 from smart_support.domain.taxonomy import Taxonomy
 from smart_support.settings import Settings, load
-from smart_support.triage.light import SHIPPED, load_light
+from smart_support.triage.models import SHIPPED, load_models
 from smart_support.triage.taxonomy import TaxonomyModel
 from smart_support.triage.taxonomy_file import DEFAULT, TaxonomyContent
 from smart_support.triage.taxonomy_file import load as load_taxonomy
@@ -26,10 +26,11 @@ def check(
 ) -> None:
     """Show every setting as it holds, and check that the model, and the file if one is given, are sound."""
     settings = load(data_dir=data_dir)
-    model = load_light(settings.model_dir or SHIPPED)
+    models = load_models(settings.model_dir or SHIPPED, settings.execution_provider)
+    model = models.transformer or models.light
     taxonomy = load_taxonomy(file or DEFAULT)
     if file is not None:
-        TaxonomyModel(model, model.labels, load_taxonomy()).check(taxonomy)
+        TaxonomyModel(model, lambda: models.light.labels, load_taxonomy()).check(taxonomy)
     shown = settings.shown()
     if as_json:
         emit({"settings": shown, "model": model.version, "categories": list(taxonomy.names), "ok": True})

@@ -1,6 +1,7 @@
 """`triage`: category, urgency and reasons for tickets in a file, without any server."""
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -9,14 +10,17 @@ from typing import Any
 import typer
 
 from smart_support.cli.console import Failure, emit, json_lines, progress, source_name, table
+from smart_support.domain.breaker import BreakerLimits
 from smart_support.domain.triage import Model, Text, Triage
 from smart_support.settings import load
-from smart_support.triage.light import SHIPPED, load_light
+from smart_support.triage.models import SHIPPED, load_models
+from smart_support.triage.serve import make_engine
 from smart_support.triage.taxonomy import TaxonomyModel
 from smart_support.triage.taxonomy_file import DEFAULT
 from smart_support.triage.taxonomy_file import load as load_taxonomy
 
 _BATCH = 256
+_PATIENT = BreakerLimits(slow_seconds=math.inf)  # nobody waits: a slow machine shall answer like a fast one
 
 
 class TierChoice(StrEnum):
@@ -37,12 +41,14 @@ def triage(
     ),
 ) -> None:
     """Triage tickets: JSON lines in, JSON lines out in the same order."""
-    if tier is TierChoice.TRANSFORMER:
-        raise Failure("this version has no transformer model; use --tier light or auto")
     settings = load()
-    light = load_light(settings.model_dir or SHIPPED)
-    model = TaxonomyModel(light, light.labels, load_taxonomy(taxonomy or DEFAULT))
-    results = _triaged(file, model)
+    folder = settings.model_dir or SHIPPED
+    models = load_models(folder, settings.execution_provider, settings.inference_threads)
+    if tier is TierChoice.TRANSFORMER and models.transformer is None:
+        raise Failure(f"{folder} holds no transformer model; use --tier light or auto")
+    light_only = tier is TierChoice.LIGHT or (tier is TierChoice.AUTO and settings.model_fallback)
+    engine = make_engine(models, _PATIENT, math.inf, light_only=light_only)
+    results = _triaged(file, TaxonomyModel(engine, lambda: models.light.labels, load_taxonomy(taxonomy or DEFAULT)))
     if explain:
         table("Triage", ("id", "category", "confidence", "urgency", "because"), map(_explained, results))
         return

@@ -124,6 +124,7 @@ class Ticket:
     `received_at` is the sender's own time and is data; windows and SLAs use `accepted_at`. `processed_at` is when
     triage was stored. `dispatch_order` is the place, from 1 on, in the one order in which the workspace's dispatcher
     took tickets up. `history` marks an imported ticket: it is archived once triaged, alerts nobody and opens no storm.
+    `corrected_at` is when a person last corrected category or urgency; from then on no model changes them.
     """
 
     workspace: str
@@ -143,6 +144,7 @@ class Ticket:
     dispatch_order: int | None = None
     incident_id: str | None = None
     agent_id: str | None = None
+    corrected_at: float | None = None
 
     @property
     def key(self) -> TicketKey:

@@ -1,6 +1,6 @@
 """Heartbeat: each process that triages says what runs in it and how its engine stands."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from smart_support.domain.engine import EngineFigures
@@ -39,17 +39,19 @@ class Engine(Protocol):
 
 
 class HeartbeatStep:
-    """Tells the store of the worker named, and has the engine look after its breaker, which may see no tickets."""
+    """Tells the store of the worker named, and has the engine at work look after its breaker, which may see no
+    tickets."""
 
-    def __init__(self, store: WorkerStore, engine: Engine, worker: str) -> None:
+    def __init__(self, store: WorkerStore, engine: Callable[[], Engine], worker: str) -> None:
         self._store = store
         self._engine = engine
         self._worker = worker
 
     def run_once(self, parts: Sequence[str]) -> int:
         """One beat; always 0, because there is nothing to hurry for."""
-        self._engine.probe()
-        self._store.beat(Beat(self._worker, tuple(parts), self._engine.figures))
+        engine = self._engine()
+        engine.probe()
+        self._store.beat(Beat(self._worker, tuple(parts), engine.figures))
         return 0
 
     def end(self) -> None:

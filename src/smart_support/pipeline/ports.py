@@ -11,6 +11,7 @@ from smart_support.domain.alert import Alert
 from smart_support.domain.event import Position, Recorded
 from smart_support.domain.ticket import Ticket, TicketKey
 from smart_support.pipeline.heartbeat import WorkerStore
+from smart_support.pipeline.learning import LearningStore
 from smart_support.pipeline.records import (
     Accepted,
     Buried,
@@ -242,6 +243,7 @@ class Store(
     KeyStore,
     ConfigurationStore,
     IdempotencyStore,
+    LearningStore,
     Protocol,
 ):
     """All that is kept."""

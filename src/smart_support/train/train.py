@@ -45,6 +45,7 @@ MANY_LABELS = 16
 """From this many labels on, tables have 2**15 buckets a kind, so that a bundle stays small."""
 
 _ABSENT = -2.0
+_UNKNOWN = -1
 
 Progress = Callable[[int, int, str], None]
 """Called with (steps done, steps in all, what was just done)."""
@@ -108,8 +109,8 @@ def train_bundle(
     tell = _Steps(progress, rows)
     run = _Run(rows, names, seed, tell)
     held_out, strength = run.choose()
-    temperature = fit_temperature(held_out, run.target)
-    category = _figures(held_out, temperature, rows, names)
+    temperature = fit_temperature(held_out[run.labelled], run.target[run.labelled])
+    category = run.figures(held_out, temperature)
     mix, by_rule, by_mix = run.mix()
     draft = bundle.Draft(
         kind=KIND,
@@ -153,8 +154,10 @@ class _Run:
         self._seed = seed
         self._tell = tell
         self.bits = BITS if len(names) < MANY_LABELS else BITS - 2
-        column = {name: place for place, name in enumerate(names)}
+        column = {name: place for place, name in enumerate(names)} | {"": _UNKNOWN}
         self.target: Ints = np.array([column[label] for label in rows.labels], dtype=np.int64)
+        self.labelled: Ints = np.flatnonzero(self.target != _UNKNOWN)
+        self._weights: Floats = np.array(rows.weights)
         self._counts = matrix.counts(rows.texts, self.bits)
         self._rows = rows
         self._folds = split(rows.labels, rows.groups, _fold_count(rows), seed)
@@ -167,14 +170,14 @@ class _Run:
         for number, fold in enumerate(self._folds, start=1):
             train = self._outside(fold)
             weight = matrix.weights(self._counts[train])
-            x, y = matrix.weighted(self._counts[train], weight), self.target[train]
+            x = matrix.weighted(self._counts[train], weight)
             judged = matrix.weighted(self._counts[fold], weight)
             for strength in STRENGTHS:
-                held_out[strength][fold] = self._classifier(x, y, strength).apply(judged)
+                held_out[strength][fold] = self._classifier(x, train, strength).apply(judged)
                 self._tell(f"fold {number}, C = {strength}")
 
         def macro_f1(strength: float) -> float:
-            return _figures(held_out[strength], 1.0, self._rows, self._names).macro_f1
+            return self.figures(held_out[strength], 1.0).macro_f1
 
         best = max(STRENGTHS, key=lambda strength: (round(macro_f1(strength), 3), -strength))
         return held_out[best], best
@@ -207,9 +210,10 @@ class _Run:
         """The arrays of the bundle, fitted on all rows: `table`, `scale` and `bias` as `triage.light` reads them."""
         weight = matrix.weights(self._counts)
         x = matrix.weighted(self._counts, weight)
-        fitted = [self._classifier(x, self.target, strength)]
+        everything = np.arange(len(self.target))
+        fitted = [self._classifier(x, everything, strength)]
         if head:
-            fitted.append(self._head(x, self._levels))
+            fitted.append(self._head(x, everything))
         self._tell("fitted")
         dense = np.column_stack([part.weight for part in fitted]) * weight[:, None]
         dense = np.vstack([np.column_stack([dense, weight * weight]), np.zeros((1, dense.shape[1] + 1))])
@@ -223,19 +227,28 @@ class _Run:
             "bias": np.concatenate([part.bias for part in fitted]),
         }
 
+    def figures(self, logits: Floats, temperature: float) -> CategoryFigures:
+        """How good logits [rows, labels] are on the rows that have a label."""
+        logits = logits[self.labelled]
+        odds = np.exp((logits - logits.max(axis=1, keepdims=True)) / temperature)
+        said = [self._names[place] for place in logits.argmax(axis=1)]
+        asked = [self._rows.labels[place] for place in self.labelled]
+        return category_figures(asked, said, (1.0 / odds.sum(axis=1)).tolist())
+
     def _held_out_head(self) -> Floats:
         held_out = np.zeros(len(self._rows.texts))
         for fold in self._folds:
             train = self._outside(fold)
             weight = matrix.weights(self._counts[train])
-            head = self._head(matrix.weighted(self._counts[train], weight), self._levels[train])
+            head = self._head(matrix.weighted(self._counts[train], weight), train)
             held_out[fold] = head.apply(matrix.weighted(self._counts[fold], weight))[:, 0]
         return held_out
 
     def _outside(self, fold: Ints) -> Ints:
         return np.setdiff1d(np.arange(len(self.target)), fold)
 
-    def _classifier(self, x: Any, y: Ints, strength: float) -> _Linear:
+    def _classifier(self, x: Any, rows: Ints, strength: float) -> _Linear:
+        """Fitted on those of `rows`, whose features are `x`, that have a label."""
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.svm import LinearSVC
 
@@ -243,7 +256,8 @@ class _Run:
         with warnings.catch_warnings():
             # A fit that stops a little short of the optimum is a good classifier; held-out figures judge it.
             warnings.simplefilter("ignore", ConvergenceWarning)
-            model.fit(x, y)
+            known = np.flatnonzero(self.target[rows] != _UNKNOWN)
+            model.fit(x[known], self.target[rows][known], self._weights[rows][known])
         coefficients, intercepts = model.coef_, model.intercept_
         if len(model.classes_) == 2:
             coefficients, intercepts = np.vstack([-coefficients, coefficients]), np.array([-1, 1]) * intercepts
@@ -253,16 +267,19 @@ class _Run:
         bias[model.classes_] = intercepts
         return _Linear(weight, bias)
 
-    def _head(self, x: Any, levels: Floats) -> _Linear:
+    def _head(self, x: Any, rows: Ints) -> _Linear:
+        """Fitted on those of `rows`, whose features are `x`, that have an urgency."""
         from sklearn.linear_model import Ridge
 
+        levels = self._levels[rows]
         known = np.flatnonzero(~np.isnan(levels))
-        model = Ridge(alpha=RIDGE, solver="sparse_cg", tol=1e-6).fit(x[known], levels[known])
+        model = Ridge(alpha=RIDGE, solver="sparse_cg", tol=1e-6)
+        model.fit(x[known], levels[known], self._weights[rows][known])
         return _Linear(model.coef_.reshape(-1, 1), np.array([float(model.intercept_)]))
 
 
 def _names(rows: Rows, labels: Sequence[str] | None) -> tuple[str, ...]:
-    found = sorted(set(rows.labels))
+    found = sorted(set(rows.labels) - {""})
     names = tuple(labels) if labels is not None else tuple(found)
     unknown = sorted(set(found) - set(names))
     if unknown:
@@ -276,11 +293,5 @@ def _names(rows: Rows, labels: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def _fold_count(rows: Rows) -> int:
-    smallest = min(rows.labels.count(label) for label in set(rows.labels)) if rows.labels else 2
+    smallest = min((rows.labels.count(label) for label in set(rows.labels) - {""}), default=2)
     return max(2, min(FOLDS if len(rows.texts) < MANY_ROWS else 3, smallest))
-
-
-def _figures(logits: Floats, temperature: float, rows: Rows, names: tuple[str, ...]) -> CategoryFigures:
-    odds = np.exp((logits - logits.max(axis=1, keepdims=True)) / temperature)
-    said = [names[place] for place in logits.argmax(axis=1)]
-    return category_figures(rows.labels, said, (1.0 / odds.sum(axis=1)).tolist())

@@ -15,6 +15,7 @@ looks across texts, so a vector does not depend on its batch mates.
 
 import hashlib
 import json
+import math
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -151,7 +152,7 @@ def _unit(vector: Vectors) -> Vectors:
 @contextmanager
 def _ended_after(options: ort.RunOptions, limit: float | None) -> Iterator[None]:
     """Ends the run with `options` after `limit` seconds."""
-    if limit is None:
+    if limit is None or math.isinf(limit):
         yield
         return
 

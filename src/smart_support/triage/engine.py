@@ -9,7 +9,7 @@ beside it at most one run at a time tries how quick the transformer is, on the t
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import structlog
 
@@ -73,6 +73,10 @@ class Engine(Generic[R]):
         self._probe: threading.Thread | None = None
         self._breaker = Breaker(limits)
         self._figures = self._stands(EngineFigures(light.tier, light.version))
+
+    @property
+    def light(self) -> Model:
+        return self._light
 
     @property
     def tier(self) -> Tier:
@@ -236,3 +240,21 @@ class Engine(Generic[R]):
             streak=self._breaker.streak,
             opened_at=opened_at,
         )
+
+
+class LightTier:
+    """The light model of the engine at work (`domain.triage.Model`), for those who cannot wait."""
+
+    def __init__(self, engine: Callable[[], Engine[Any]]) -> None:
+        self._engine = engine
+
+    @property
+    def tier(self) -> Tier:
+        return Tier.LIGHT
+
+    @property
+    def version(self) -> str:
+        return self._engine().light.version
+
+    def triage(self, texts: Sequence[Text]) -> list[Triage]:
+        return self._engine().light.triage(texts)

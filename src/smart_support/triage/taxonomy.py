@@ -1,7 +1,7 @@
 """The categories of a taxonomy in place of a model's own, and abstention where nobody is sure."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,10 +25,10 @@ class TaxonomyModel:
     Safe to call from several threads, also while `use` changes the taxonomy.
     """
 
-    def __init__(self, model: Model, labels: Sequence[str], taxonomy: Taxonomy) -> None:
-        """`labels` are the categories that the model was trained on. Raises TaxonomyError as `check` does."""
+    def __init__(self, model: Model, labels: Callable[[], Sequence[str]], taxonomy: Taxonomy) -> None:
+        """`labels()` are the categories that the model was trained on. Raises TaxonomyError as `check` does."""
         self._model = model
-        self._labels = tuple(labels)
+        self._labels = labels
         self.use(taxonomy)
 
     @property
@@ -43,13 +43,20 @@ class TaxonomyModel:
     def taxonomy(self) -> Taxonomy:
         return self._served[0]
 
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """What a ticket's category may be."""
+        taxonomy = self.taxonomy
+        return taxonomy.names if taxonomy.is_own else tuple(dict.fromkeys((*self._labels(), taxonomy.fallback)))
+
     def check(self, taxonomy: Taxonomy) -> None:
         """Raises TaxonomyError where categories without examples are none that the model knows."""
-        unknown = set(taxonomy.names) - {*self._labels, taxonomy.fallback}
+        labels = self._labels()
+        unknown = set(taxonomy.names) - {*labels, taxonomy.fallback}
         if unknown and not taxonomy.is_own:
             raise TaxonomyError(
                 f"the model was not trained on category {min(unknown)!r}: give all categories examples, or name only "
-                f"{', '.join(self._labels)}"
+                f"{', '.join(labels)}"
             )
 
     def use(self, taxonomy: Taxonomy) -> None:

@@ -61,7 +61,7 @@ def only(model: TaxonomyModel, body: str) -> Triage:
 
 
 def test_the_trained_categories_pass_through(words: WordModel):
-    model = TaxonomyModel(words, LABELS, TRAINED)
+    model = TaxonomyModel(words, lambda: LABELS, TRAINED)
     assert words.read == []
     assert only(model, "an apple") == words.triage([Text("", "an apple")])[0]
     assert (model.tier, model.version) == (words.tier, words.version)
@@ -69,15 +69,15 @@ def test_the_trained_categories_pass_through(words: WordModel):
 
 def test_a_guess_is_the_fallback_and_is_to_be_looked_at(words: WordModel):
     words.confidence = 0.39
-    result = only(TaxonomyModel(words, LABELS, TRAINED), "hm")
+    result = only(TaxonomyModel(words, lambda: LABELS, TRAINED), "hm")
     assert (result.category, result.confidence, result.needs_review) == ("General", 0.39, True)
     assert result.reasons == (URGENT,)
-    keen = TaxonomyModel(words, LABELS, replace(TRAINED, review_below=0.0))
+    keen = TaxonomyModel(words, lambda: LABELS, replace(TRAINED, review_below=0.0))
     assert (only(keen, "hm").category, only(keen, "hm").needs_review) == ("Billing", False)
 
 
 def test_examples_decide_the_category_and_nothing_else(words: WordModel):
-    model = TaxonomyModel(words, LABELS, FRUIT)
+    model = TaxonomyModel(words, lambda: LABELS, FRUIT)
     apple, pear = model.triage([Text("Sour apple", "Take it back please"), Text("", "This Pear ...")])
     assert (apple.category, pear.category) == ("Apples", "Pears")
     assert min(apple.confidence, pear.confidence) > 0.4
@@ -89,13 +89,13 @@ def test_examples_decide_the_category_and_nothing_else(words: WordModel):
 
 def test_what_lies_between_is_the_fallback(words: WordModel):
     sure = replace(FRUIT, review_below=0.9)
-    result = only(TaxonomyModel(words, LABELS, sure), "nothing of the kind")
+    result = only(TaxonomyModel(words, lambda: LABELS, sure), "nothing of the kind")
     assert (result.category, result.needs_review) == ("General", True)
     assert result.reasons == (URGENT,)
 
 
 def test_examples_are_read_once_for_each_version_of_vectors(words: WordModel):
-    model = TaxonomyModel(words, LABELS, FRUIT)
+    model = TaxonomyModel(words, lambda: LABELS, FRUIT)
     assert len(words.read) == 8  # names and examples, before the first ticket
     assert only(model, "apple").category == "Apples"
     assert len(words.read) == 9
@@ -110,19 +110,19 @@ def test_examples_are_read_once_for_each_version_of_vectors(words: WordModel):
 
 def test_a_result_without_a_vector_is_to_be_looked_at(words: WordModel):
     words.vector_version = None
-    result = only(TaxonomyModel(words, LABELS, FRUIT), "apple")
+    result = only(TaxonomyModel(words, lambda: LABELS, FRUIT), "apple")
     assert (result.category, result.confidence, result.needs_review) == ("General", 0.0, True)
 
 
 def test_names_without_examples_must_be_the_models(words: WordModel):
-    model = TaxonomyModel(words, LABELS, TRAINED)
+    model = TaxonomyModel(words, lambda: LABELS, TRAINED)
     model.check(FRUIT)
     with pytest.raises(TaxonomyError, match=r"'Apples'.*examples.*Billing, General"):
         model.check(Taxonomy((Category("Apples"), Category("Billing"))))
 
 
 def test_the_taxonomy_changes_under_way_and_no_result_is_half_of_each(words: WordModel):
-    model = TaxonomyModel(words, LABELS, TRAINED)
+    model = TaxonomyModel(words, lambda: LABELS, TRAINED)
     stop, seen, errors = threading.Event(), set(), []
 
     def work() -> None:

@@ -75,6 +75,7 @@ def ticket_of(row: RowMapping) -> Ticket:
         dispatch_order=row["dispatch_order"],
         incident_id=row["incident_id"],
         agent_id=row["agent_id"],
+        corrected_at=row["corrected_at"],
     )
 
 

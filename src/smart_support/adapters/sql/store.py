@@ -15,8 +15,11 @@ from smart_support.adapters.sql.configuration import SqlConfiguration
 from smart_support.adapters.sql.database import Database, StoreMisconfigured, open_database
 from smart_support.adapters.sql.dead import SqlDead
 from smart_support.adapters.sql.degraded import SqlDegraded
+from smart_support.adapters.sql.feedback import SqlFeedback
 from smart_support.adapters.sql.leases import SqlLeases
+from smart_support.adapters.sql.models import SqlModels
 from smart_support.adapters.sql.schema import leases, workers
+from smart_support.adapters.sql.shadow import SqlShadow
 from smart_support.adapters.sql.steps import SqlSteps
 from smart_support.adapters.sql.tickets import SqlTickets, adopt_events
 from smart_support.adapters.sql.workers import SqlWorkers
@@ -37,6 +40,9 @@ class SqlStore(
     SqlKeys,
     SqlConfiguration,
     SqlIdempotency,
+    SqlFeedback,
+    SqlModels,
+    SqlShadow,
 ):
     """The port Store, on a database whose schema is the newest one."""
 
