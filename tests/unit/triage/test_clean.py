@@ -44,8 +44,8 @@ MAILS = {
     "en: a disclaimer": (
         "",
         (
-            "The portal shows other people's files.\n\nThis e-mail and its attachments are confidential and intended solely"
-            " for the addressee.\nIf you are not the intended recipient, delete it."
+            "The portal shows other people's files.\n\nThis e-mail and its attachments are confidential and intended"
+            " solely for the addressee.\nIf you are not the intended recipient, delete it."
         ),
         "The portal shows other people's files.",
     ),
@@ -60,16 +60,16 @@ MAILS = {
     "de: forwarded": (
         "WG: Lieferung",
         (
-            "Bitte kümmern!\n\n-----Ursprüngliche Nachricht-----\nVon: Eva Roth\nGesendet: Dienstag, 5. März 2024 10:12\n"
-            "An: Einkauf\nBetreff: Lieferung\n\nDie Ware ist heute nicht gekommen.\n\nViele Grüße, Eva"
+            "Bitte kümmern!\n\n-----Ursprüngliche Nachricht-----\nVon: Eva Roth\nGesendet: Dienstag, 5. März 2024"
+            " 10:12\nAn: Einkauf\nBetreff: Lieferung\n\nDie Ware ist heute nicht gekommen.\n\nViele Grüße, Eva"
         ),
         "Lieferung\nBitte kümmern!\n\nLieferung\n\nDie Ware ist heute nicht gekommen.",
     ),
     "fr: a reply": (
         "RE: Facture",
         (
-            "Toujours rien reçu.\n\nCordialement,\nJeanne Petit\n\nLe mar. 5 mars 2024 à 10:12, Support <s@example.fr> a\n"
-            "écrit :\n\n> Nous l'avons envoyée."
+            "Toujours rien reçu.\n\nCordialement,\nJeanne Petit\n\nLe mar. 5 mars 2024 à 10:12, Support <s@example.fr>"
+            " a\nécrit :\n\n> Nous l'avons envoyée."
         ),
         "Facture\nToujours rien reçu.",
     ),
@@ -113,8 +113,8 @@ MAILS = {
     "html": (
         "[EXTERNAL] Re: Login",
         (
-            "<html><head><style>p {color: red}</style></head><body><p>I can&#39;t log in &amp; it says <b>locked</b>.</p>"
-            '<div>--&nbsp;<br>Anna Bell</div><div class="gmail_quote">On Tue, 5 Mar 2024 at 10:12, Support '
+            "<html><head><style>p {color: red}</style></head><body><p>I can&#39;t log in &amp; it says <b>locked</b>."
+            '</p><div>--&nbsp;<br>Anna Bell</div><div class="gmail_quote">On Tue, 5 Mar 2024 at 10:12, Support '
             "&lt;s@example.com&gt; wrote:<br></div><blockquote>Try again</blockquote></body></html>"
         ),
         "Login\nI can't log in & it says locked.",
