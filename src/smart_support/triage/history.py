@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 
@@ -111,14 +112,15 @@ def _is_header(lines: Sequence[str], place: int) -> bool:
     """Whether header fields stand here: at least three, a sender and a subject among them."""
     if not _FIELD.match(lines[place]):
         return False
-    fields = [field for line in lines[place : place + _HEADER_LINES] if (field := _FIELD.match(line))]
+    block = takewhile(str.strip, lines[place : place + _HEADER_LINES])
+    fields = [field for line in block if (field := _FIELD.match(line))]
     return len(fields) > 2 and any(field["sender"] for field in fields) and any(field["subject"] for field in fields)
 
 
 def _intro_from(lines: Sequence[str], place: int) -> int | None:
     """Where the introduction starts ("On ..., ... wrote:") that ends with the line at `place`; None if it is none.
 
-    It may be broken over three lines. It names a time or an address, or quoted lines follow.
+    It may be broken over three lines. It names a time or an address, or quoted lines follow at once.
     """
     if not lines[place].rstrip().endswith(":"):
         return None
@@ -131,9 +133,8 @@ def _intro_from(lines: Sequence[str], place: int) -> int | None:
     whole = " ".join(lines[start : place + 1])
     if len(whole) > _INTRO_LIMIT or not _WROTE.search(whole):
         return None
-    behind = _skip_blank(lines, place + 1)
-    quoted = behind < len(lines) and lines[behind].startswith(">")
-    return start if quoted or _STAMP.search(whole) else None
+    behind = "".join(lines[place + 1 : place + 3]).lstrip()
+    return start if behind.startswith(">") or _STAMP.search(whole) else None
 
 
 def _opens(line: str) -> bool:

@@ -103,7 +103,7 @@ class _Writer:
             self._parts.append(" ")
 
     def whole(self) -> str:
-        lines = (line.strip() for line in "".join(self._parts).split("\n"))
+        lines = (" ".join(line.split()) for line in "".join(self._parts).split("\n"))
         return "\n".join(line for line in lines if line not in ("", ">"))
 
     def _line(self) -> None:
