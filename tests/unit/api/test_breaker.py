@@ -88,5 +88,5 @@ def test_what_runs_beats_until_it_is_stopped(system: System):
     with bootstrap.running(system.pipeline):
         until(lambda: system.http.get("/breaker").json(), "it beats")
         (breaker,) = system.http.get("/breaker").json()
-        assert breaker["model_version"] == system.pipeline.engine.version
+        assert breaker["model_version"] == system.pipeline.model.version
     assert system.http.get("/breaker").json() == []

@@ -64,7 +64,7 @@ def test_a_new_version_is_used_within_a_second(system: System):
     # The light model may give no vector: then its tickets are to be looked at, under the new fallback.
     with bootstrap.running(system.pipeline):
         system.http.put(PATH, json=OWN | {"fallback": "Who knows", "review_below": 1.0})
-        until(lambda: system.pipeline.model.taxonomy.fallback == "Who knows", "the taxonomy is used", 3.0)
+        until(lambda: system.pipeline.taxonomy.taxonomy.fallback == "Who knows", "the taxonomy is used", 3.0)
         answer = system.http.post("/v2/tickets", params={"wait": 5}, json={"ticket_id": "t", "body": "An apple"})
         assert answer.status_code == 202
         ticket = system.http.get("/v2/tickets/t").json()
@@ -74,7 +74,7 @@ def test_a_new_version_is_used_within_a_second(system: System):
 def test_a_running_system_starts_with_what_holds(system: System):
     system.http.put(PATH, json=OWN)
     with bootstrap.running(system.pipeline):
-        assert system.pipeline.model.taxonomy.names == ("Apples", "Pears", "General")
+        assert system.pipeline.taxonomy.taxonomy.names == ("Apples", "Pears", "General")
 
 
 def test_a_ticket_that_nobody_is_sure_of_says_so(system: System):

@@ -19,7 +19,7 @@ class Engine:
 
 def test_it_tells_how_the_engine_stands_until_it_ends(tmp_path: Path):
     store, engine = SqlStore.open(f"sqlite:///{tmp_path}/store.db", durable=False), Engine()
-    step = HeartbeatStep(store, engine, "worker-1")
+    step = HeartbeatStep(store, lambda: engine, "worker-1")
     assert step.run_once(["notify", "triage"]) == 0
     engine.figures = EngineFigures(Tier.TRANSFORMER, "transformer-1", runs=3)
     step.run_once(["notify", "triage"])
