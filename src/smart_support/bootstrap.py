@@ -6,7 +6,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,7 +19,7 @@ from fastapi import FastAPI
 from smart_support.adapters.clock import SystemClock
 from smart_support.adapters.memory_broker import MemoryBroker
 from smart_support.adapters.memory_idempotency import MemoryIdempotency
-from smart_support.adapters.model_folder import ModelFolder
+from smart_support.adapters.model_folder import ModelFolder, best
 from smart_support.adapters.redis.broker import RedisBroker
 from smart_support.adapters.senders.log import LogSender
 from smart_support.adapters.sql.store import SqlStore
@@ -34,7 +34,9 @@ from smart_support.api.schemas import QuickTicketOut
 from smart_support.domain.batch import BatchSize
 from smart_support.domain.breaker import BreakerLimits
 from smart_support.domain.priority_queue import PriorityQueue
+from smart_support.domain.taxonomy import Taxonomy
 from smart_support.domain.ticket import DEFAULT_WORKSPACE
+from smart_support.domain.triage import Model
 from smart_support.pipeline.accept import AcceptStep
 from smart_support.pipeline.admission import Admission
 from smart_support.pipeline.dispatch import DispatchStep
@@ -56,7 +58,7 @@ from smart_support.settings import Settings
 from smart_support.triage.engine import Engine, LightTier
 from smart_support.triage.models import ModelSet, load_models
 from smart_support.triage.serve import make_engine
-from smart_support.triage.taxonomy import TaxonomyModel
+from smart_support.triage.taxonomy import TaxonomyModel, TrialModel
 from smart_support.triage.taxonomy_file import load as load_taxonomy
 from smart_support.triage.taxonomy_file import taxonomy_of
 
@@ -141,7 +143,7 @@ def open_pipeline(
     name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     grace = settings.redelivery_seconds
     with ExitStack() as stack:
-        source = _models(settings)
+        source = _models(settings, lambda: served[0].taxonomy)
         store = _store(settings, durable=durable, patient=patient)
         stack.callback(store.close)
         broker = _broker(settings, name)
@@ -187,8 +189,8 @@ def open_pipeline(
         )
 
 
-def _models(settings: Settings) -> ModelFolder[Engine[Any]]:
-    """Where models come from, and how their tiers are put to work."""
+def _models(settings: Settings, taxonomy: Callable[[], Taxonomy]) -> ModelFolder[Engine[Any]]:
+    """Where models come from, and how their tiers are put to work; one in shadow goes by the taxonomy that holds."""
     limits = BreakerLimits(
         slow_seconds=settings.circuit_breaker_latency_ms / 1_000,
         open_after=settings.circuit_breaker_open_count,
@@ -202,7 +204,11 @@ def _models(settings: Settings) -> ModelFolder[Engine[Any]]:
     def read(folder: Path) -> ModelSet:
         return load_models(folder, settings.execution_provider, settings.inference_threads)
 
-    return ModelFolder(settings.model_folder, engine, settings.model_dir, read)
+    def tried(models: ModelSet) -> Model:
+        tier = models.light if settings.model_fallback else best(models)
+        return TrialModel(tier, lambda: models.light.labels, taxonomy)
+
+    return ModelFolder(settings.model_folder, engine, settings.model_dir, read, tried)
 
 
 def _store(settings: Settings, *, durable: bool, patient: bool) -> SqlStore:

@@ -7,6 +7,7 @@ import pytest
 
 from smart_support.domain.alert import urgent_ticket
 from smart_support.domain.event import Position
+from smart_support.domain.feedback import Feedback
 from smart_support.domain.ticket import State
 from smart_support.pipeline.ports import Store
 from smart_support.pipeline.records import Dispatched, LeaseLost, OutboxEntry, Reviewed, Step, Triaged
@@ -50,6 +51,14 @@ def test_the_queue_goes_by_the_better_result(store: Store):
     queued(store, triage(0.5), degraded(0.2))
     store.record_rescore([Triaged(key("t1"), by_transformer(0.9))], 300.0, "rescore")
     assert store.claim_next("default", 301.0, "agent").id == "t1"
+
+
+def test_what_a_person_corrected_no_model_changes(store: Store):
+    queued(store, degraded(0.2, "General"))
+    store.record_feedback(Feedback("f1", key("t0"), 300.0, "key:1", category="Legal"))
+    assert store.degraded(10) == []
+    assert store.record_rescore([Triaged(key("t0"), by_transformer(0.9))], 301.0, "rescore") == []
+    assert store.find(key("t0")).triage.category == "Legal"
 
 
 def test_nothing_but_a_degraded_result_of_a_waiting_ticket_is_replaced(store: Store):

@@ -16,6 +16,7 @@ from smart_support.domain.ticket import State
 from smart_support.domain.triage import Text, Tier
 from smart_support.pipeline.learning import Example, ShadowResult
 from smart_support.pipeline.ports import Store
+from smart_support.pipeline.records import Triaged
 from tests.builders import key, ticket, triage, waiting
 
 A, B, C = (
@@ -67,6 +68,14 @@ class TestFeedback:
         store.record_feedback(told(ticket_id="t1", urgency=1.0))
         assert store.find(key("t1")).state is State.WAITING
         assert store.claim_next("default", 400.0, "agent").id == "t1"
+
+    def test_a_category_that_somebody_has_given_needs_no_second_look(self, store: Store):
+        store.accept([ticket("t0")], ["a"])
+        store.record_triage([Triaged(key("t0"), replace(triage(), needs_review=True))], 200.0, "triage")
+        store.record_feedback(told(1, urgency=0.9))
+        assert store.find(key("t0")).triage.needs_review
+        store.record_feedback(told(2, category="Legal"))
+        assert not store.find(key("t0")).triage.needs_review
 
     def test_no_duplicate_is_kept_and_corrects_nothing(self, store: Store):
         waiting(store, 0.5)

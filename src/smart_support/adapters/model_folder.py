@@ -18,8 +18,9 @@ M = TypeVar("M", bound=Model)
 
 
 class ModelFolder(Generic[M]):
-    """The port ModelSource. `live` makes of a model's tiers what triages live tickets; `chosen_dir` is the model that
-    the settings name, if they do; `read` reads one from a folder, raising BundleError or EncoderError."""
+    """The port ModelSource. `live` makes of a model's tiers what triages live tickets, `tried` what is tried beside it
+    (None: the best tier); `chosen_dir` is the model that the settings name, if they do; `read` reads one from a folder,
+    raising BundleError or EncoderError."""
 
     def __init__(
         self,
@@ -27,11 +28,13 @@ class ModelFolder(Generic[M]):
         live: Callable[[ModelSet], M],
         chosen_dir: Path | None = None,
         read: Callable[[Path], ModelSet] = load_models,
+        tried: Callable[[ModelSet], Model] | None = None,
     ) -> None:
         self._root = root
         self._live = live
         self._chosen_dir = chosen_dir
         self._read = read
+        self._tried = tried or best
 
     @property
     def chosen(self) -> bool:
@@ -46,7 +49,7 @@ class ModelFolder(Generic[M]):
 
     def shadow(self, version: str) -> Loaded[Model]:
         models = self._load(version)
-        return Loaded(describe(models), best(models))
+        return Loaded(describe(models), self._tried(models))
 
     def add(self, source: Path) -> ModelInfo:
         """Copy a model, or a bare light bundle, under its version; all or nothing. One that is there already stays.

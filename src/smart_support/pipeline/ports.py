@@ -92,7 +92,7 @@ class DegradedStore(Protocol):
     """Degraded results that a better one replaces. Each method raises Unavailable as StepStore's do."""
 
     def degraded(self, limit: int) -> list[Ticket]:
-        """Tickets of all workspaces that wait with a degraded result, the oldest first."""
+        """Tickets of all workspaces that wait with a degraded result that nobody has corrected, the oldest first."""
         ...
 
     def record_rescore(self, results: Sequence[Triaged], at: float, actor: str) -> list[TicketKey]:

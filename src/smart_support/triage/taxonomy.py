@@ -75,6 +75,31 @@ class TaxonomyModel:
         return [_abstained(result, taxonomy) for result in results]
 
 
+class TrialModel:
+    """A model that is tried beside the one at work, by the taxonomy that holds for that: `taxonomy()`, whenever asked.
+
+    One thread at a time may use it.
+    """
+
+    def __init__(self, model: Model, labels: Callable[[], Sequence[str]], taxonomy: Callable[[], Taxonomy]) -> None:
+        self._taxonomy = taxonomy
+        self._tried = TaxonomyModel(model, labels, taxonomy())
+
+    @property
+    def tier(self) -> Tier:
+        return self._tried.tier
+
+    @property
+    def version(self) -> str:
+        return self._tried.version
+
+    def triage(self, texts: Sequence[Text]) -> list[Triage]:
+        """One result a text, in the same order."""
+        if (taxonomy := self._taxonomy()) is not self._tried.taxonomy:
+            self._tried.use(taxonomy)
+        return self._tried.triage(texts)
+
+
 class _Examples:
     """The examples of one taxonomy, and the heads fitted to them."""
 

@@ -9,7 +9,7 @@ import pytest
 
 from smart_support.domain.taxonomy import Category, Taxonomy, TaxonomyError
 from smart_support.domain.triage import Reason, ReasonOf, Text, Tier, Triage
-from smart_support.triage.taxonomy import TaxonomyModel
+from smart_support.triage.taxonomy import TaxonomyModel, TrialModel
 
 LABELS = ("Billing", "General")
 URGENT = Reason(ReasonOf.URGENCY, "now", 0.5)
@@ -119,6 +119,15 @@ def test_names_without_examples_must_be_the_models(words: WordModel):
     model.check(FRUIT)
     with pytest.raises(TaxonomyError, match=r"'Apples'.*examples.*Billing, General"):
         model.check(Taxonomy((Category("Apples"), Category("Billing"))))
+
+
+def test_a_model_on_trial_goes_by_the_taxonomy_that_holds(words: WordModel):
+    held = [TRAINED]
+    model = TrialModel(words, lambda: LABELS, lambda: held[0])
+    assert only(model, "an apple").category == "Billing"
+    held[0] = FRUIT
+    assert only(model, "an apple").category == "Apples"
+    assert (model.tier, model.version) == (words.tier, words.version)
 
 
 def test_the_taxonomy_changes_under_way_and_no_result_is_half_of_each(words: WordModel):

@@ -23,6 +23,7 @@ from smart_support.pipeline.records import Lease, Reviewed, Step, Triaged
 
 # As the index has it: SQLite takes a partial index only where the query says the same.
 _DEGRADED = (tickets.c.state == sa.literal_column("'waiting'")) & tickets.c.degraded
+_UNCORRECTED = tickets.c.corrected_at.is_(None)  # a person's word holds
 
 
 class SqlDegraded:
@@ -35,7 +36,7 @@ class SqlDegraded:
     def degraded(self, limit: int) -> list[Ticket]:
         query = (
             sa.select(*TICKET_COLUMNS)
-            .where(_DEGRADED, ~tickets.c.history)
+            .where(_DEGRADED, ~tickets.c.history, _UNCORRECTED)
             .order_by(tickets.c.accepted_at, tickets.c.id)
             .limit(limit)
         )
@@ -45,7 +46,8 @@ class SqlDegraded:
         better = {result.key: result.triage for result in results if not result.triage.degraded}
 
         def unit(connection: Connection) -> list[TicketKey]:
-            keys = sorted(lock_tickets(connection, better, may(Action.RESCORE) & tickets.c.degraded))
+            replaceable = may(Action.RESCORE) & tickets.c.degraded & _UNCORRECTED
+            keys = sorted(lock_tickets(connection, better, replaceable))
             if not keys:
                 return []
             before = _before(connection, keys)

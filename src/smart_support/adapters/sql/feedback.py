@@ -77,7 +77,9 @@ def _said(connection: Connection, key: TicketKey) -> dict[str, Any]:
 
 def _correct(connection: Connection, told: Feedback) -> None:
     if told.corrects:
-        given = {"category": told.category, "urgency": told.urgency}
+        given: dict[str, Any] = {"category": told.category, "urgency": told.urgency}
+        if told.category is not None:
+            given["needs_review"] = False
         connection.execute(
             sa.update(tickets)
             .where(tickets.c.workspace == told.key.workspace, tickets.c.id == told.key.ticket_id)
