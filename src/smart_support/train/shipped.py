@@ -11,14 +11,13 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from smart_support.train import finetune, network
-from smart_support.train.calibrate import alert_line
 from smart_support.train.corpus import Authored, Incident, rows
 from smart_support.train.data import LEVELS
 from smart_support.train.export import export
-from smart_support.train.heads import fit_mix, fit_urgency
 from smart_support.train.train import train_bundle
 from smart_support.triage import features
 from smart_support.triage.bundle import DataSource, Draft, save
+from smart_support.triage.calibrate import alert_line, fit_mix, fit_urgency
 from smart_support.triage.encoder import Encoder
 from smart_support.triage.light import LightModel, load_light
 from smart_support.triage.models import LIGHT, TRANSFORMER
