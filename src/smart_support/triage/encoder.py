@@ -7,6 +7,7 @@ A folder is an encoder when it holds what Hugging Face folders hold:
       or onnx/model.onnx       [texts, tokens]; its first output is the last hidden state, float32 [texts, tokens, d]
       or model.onnx
     1_Pooling/config.json      optional: "pooling_mode_cls_token": true pools by the first token, else by the mean
+      or pooling.json
 
 A text's vector is its pooled states over their length (Reimers & Gurevych, "Sentence-BERT", 2019). Texts of about one
 length share a run of the session, so that padding is cheap; padding is masked, and no step of the shipped encoder
@@ -39,6 +40,8 @@ last one that is left over by another kernel, which rounds differently."""
 CPU = "CPUExecutionProvider"
 
 _MODELS = ("encoder.onnx", "onnx/model.onnx", "model.onnx")
+_TOKENIZER = "tokenizer.json"
+_POOLING = ("1_Pooling/config.json", "pooling.json")
 _INPUTS = {"input_ids", "attention_mask", "token_type_ids"}
 
 Vectors = npt.NDArray[np.float32]
@@ -130,6 +133,23 @@ class Encoder:
         return pooled / max(float(np.linalg.norm(pooled)), 1e-12)
 
 
+def is_encoder(folder: Path) -> bool:
+    """Whether the folder holds an encoder, or a part of one."""
+    return any((folder / name).is_file() for name in (_TOKENIZER, *_MODELS))
+
+
+def encoder_files(folder: Path) -> dict[str, bytes]:
+    """The files of the encoder in `folder` by the plain names under which a bundle holds them: one of the same version.
+
+    Raises EncoderError.
+    """
+    model, tokenizer = _files(folder)
+    found = {_MODELS[0]: model, _TOKENIZER: tokenizer}
+    if _pools_by_first_token(folder):
+        found[_POOLING[-1]] = json.dumps({"pooling_mode_cls_token": True}).encode()
+    return found
+
+
 def runs(texts: Sequence[Tokens]) -> list[list[int]]:
     """Which texts share a run: places in `texts`, the shortest texts first."""
     found: list[list[int]] = []
@@ -176,9 +196,9 @@ def _options(threads: int) -> ort.SessionOptions:
 
 def _files(folder: Path) -> tuple[bytes, bytes]:
     model = next((folder / name for name in _MODELS if (folder / name).is_file()), None)
-    tokenizer = folder / "tokenizer.json"
+    tokenizer = folder / _TOKENIZER
     if model is None or not tokenizer.is_file():
-        missing = "tokenizer.json" if model else " or ".join(_MODELS)
+        missing = _TOKENIZER if model else " or ".join(_MODELS)
         raise EncoderError(
             f"{folder} is no encoder: {missing} is missing. A Hugging Face folder needs its ONNX export beside "
             "tokenizer.json (optimum-cli export onnx --task feature-extraction)."
@@ -190,9 +210,9 @@ def _files(folder: Path) -> tuple[bytes, bytes]:
 
 
 def _pools_by_first_token(folder: Path) -> bool:
-    path = folder / "1_Pooling" / "config.json"
+    path = next((folder / name for name in _POOLING if (folder / name).is_file()), None)
     try:
-        return path.is_file() and bool(json.loads(path.read_bytes()).get("pooling_mode_cls_token"))
+        return path is not None and bool(json.loads(path.read_bytes()).get("pooling_mode_cls_token"))
     except (ValueError, AttributeError, OSError) as error:
         raise EncoderError(f"{path} cannot be read: {error}.") from error
 
