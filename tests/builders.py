@@ -1,5 +1,7 @@
 """Records for tests."""
 
+from dataclasses import replace
+
 from smart_support.domain.ticket import DEFAULT_WORKSPACE, Ticket, TicketKey
 from smart_support.domain.triage import Reason, ReasonOf, Tier, Triage
 from smart_support.pipeline.ports import LeaseStore, Store
@@ -19,6 +21,15 @@ def triage(urgency: float = 0.5, category: str = "Technical") -> Triage:
     return Triage(category, 0.9, urgency, Tier.LIGHT, "light-test", reasons, language="en", sentiment=-0.5)
 
 
+def degraded(urgency: float = 0.2, category: str = "General") -> Triage:
+    """What the light model said in place of the transformer."""
+    return replace(triage(urgency, category), degraded=True)
+
+
+def by_transformer(urgency: float = 0.5, category: str = "Technical") -> Triage:
+    return replace(triage(urgency, category), tier=Tier.TRANSFORMER, model_version="transformer-test")
+
+
 def lease(store: LeaseStore) -> Lease:
     """A lease to dispatch with; it runs out at once, so that the next caller gets one too."""
     return store.take_lease("dispatcher", "test", -1.0)
@@ -26,7 +37,12 @@ def lease(store: LeaseStore) -> Lease:
 
 def waiting(store: Store, *urgencies: float, workspace: str = DEFAULT_WORKSPACE) -> list[TicketKey]:
     """Tickets that have gone all the way into the queue, accepted a second apart in this order."""
-    tickets = [ticket(f"t{n}", workspace=workspace, at=100.0 + n) for n in range(len(urgencies))]
+    return queued(store, *map(triage, urgencies), workspace=workspace)
+
+
+def queued(store: Store, *results: Triage, workspace: str = DEFAULT_WORKSPACE) -> list[TicketKey]:
+    """The same with these results."""
+    tickets = [ticket(f"t{n}", workspace=workspace, at=100.0 + n) for n in range(len(results))]
     store.accept(tickets, ["test"] * len(tickets))
-    store.record_triage([Triaged(t.key, triage(s)) for t, s in zip(tickets, urgencies, strict=True)], 200.0, "test")
+    store.record_triage([Triaged(t.key, r) for t, r in zip(tickets, results, strict=True)], 200.0, "test")
     return store.record_dispatch([Dispatched(t.key) for t in tickets], 201.0, "test", lease(store))

@@ -6,10 +6,12 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
+from typing import Any
 
 import structlog
 from fastapi import FastAPI
@@ -17,6 +19,7 @@ from fastapi import FastAPI
 from smart_support.adapters.clock import SystemClock
 from smart_support.adapters.memory_broker import MemoryBroker
 from smart_support.adapters.memory_idempotency import MemoryIdempotency
+from smart_support.adapters.model_folder import ModelFolder, best
 from smart_support.adapters.redis.broker import RedisBroker
 from smart_support.adapters.senders.log import LogSender
 from smart_support.adapters.sql.store import SqlStore
@@ -24,30 +27,46 @@ from smart_support.api.access import KeyRing
 from smart_support.api.answers import Answers
 from smart_support.api.app import create_app
 from smart_support.api.feed import Feed
-from smart_support.api.figures import PipelineFigures, registry_for
+from smart_support.api.figures import PipelineFigures, WorkerFigures, registry_for
+from smart_support.api.model_figures import ModelFigures
 from smart_support.api.parts import ApiParts
 from smart_support.api.schemas import QuickTicketOut
 from smart_support.domain.batch import BatchSize
+from smart_support.domain.breaker import BreakerLimits
 from smart_support.domain.priority_queue import PriorityQueue
+from smart_support.domain.taxonomy import Taxonomy
+from smart_support.domain.ticket import DEFAULT_WORKSPACE
+from smart_support.domain.triage import Model
 from smart_support.pipeline.accept import AcceptStep
 from smart_support.pipeline.admission import Admission
 from smart_support.pipeline.dispatch import DispatchStep
+from smart_support.pipeline.follow import TAXONOMY, Follow
+from smart_support.pipeline.heartbeat import BEAT_SECONDS, HeartbeatStep
 from smart_support.pipeline.lead import LeadStep
 from smart_support.pipeline.loop import Loop, backoff
+from smart_support.pipeline.models import CurrentModel, FollowStep
 from smart_support.pipeline.notify import NotifyStep
 from smart_support.pipeline.ports import Broker, Clock, Sender, Store
 from smart_support.pipeline.publish import PublishStep
 from smart_support.pipeline.records import Unavailable
+from smart_support.pipeline.registry import ModelRegistry
+from smart_support.pipeline.rescore import RescoreStep
+from smart_support.pipeline.shadow import ShadowStep
 from smart_support.pipeline.sweep import SweepStep
 from smart_support.pipeline.triage import TriageStep
 from smart_support.settings import Settings
-from smart_support.triage.light import SHIPPED, LightModel, load_light
+from smart_support.triage.engine import Engine, LightTier
+from smart_support.triage.models import ModelSet, load_models
+from smart_support.triage.serve import make_engine
+from smart_support.triage.taxonomy import TaxonomyModel, TrialModel
+from smart_support.triage.taxonomy_file import load as load_taxonomy
+from smart_support.triage.taxonomy_file import taxonomy_of
 
 log = structlog.get_logger(__name__)
 
 _READ_WAIT, _IDLE, _PACE = 0.5, 0.25, 0.02
 _FULL = 64  # of so many tickets a batch is worth its transaction
-_SWEEP_SECONDS, _LEAD_SECONDS, _LOOK_SECONDS = 1.0, 0.75, 0.5
+_SWEEP_SECONDS, _LEAD_SECONDS, _LOOK_SECONDS, _RESCORE_SECONDS = 1.0, 0.75, 0.5, 1.0
 _STOP_SECONDS = 10.0
 _jitter = random.random
 
@@ -58,13 +77,17 @@ class Part(StrEnum):
     PUBLISH = "publish"
     SWEEP = "sweep"
     TRIAGE = "triage"
+    RESCORE = "rescore"
+    HEARTBEAT = "heartbeat"
     LEAD = "lead"
     DISPATCH = "dispatch"
     NOTIFY = "notify"
+    MODELS = "models"
+    SHADOW = "shadow"
 
 
-API = frozenset({Part.PUBLISH})
-WORKER = frozenset({Part.PUBLISH, Part.SWEEP, Part.TRIAGE, Part.NOTIFY})
+API = frozenset({Part.PUBLISH, Part.MODELS})
+WORKER = frozenset(Part) - {Part.LEAD, Part.DISPATCH}
 DISPATCHER = frozenset({Part.LEAD, Part.DISPATCH})
 EVERYTHING = frozenset(Part)
 
@@ -75,15 +98,23 @@ class Pipeline:
 
     store: Store
     broker: Broker
-    model: LightModel
+    model: CurrentModel[Engine[Any]]
+    taxonomy: TaxonomyModel
+    quick: TaxonomyModel
+    look: Follow
     clock: Clock
     accept: AcceptStep
     publish: PublishStep
     sweep: SweepStep
     triage: TriageStep
+    rescore: RescoreStep
+    heartbeat: HeartbeatStep
     lead: LeadStep
     dispatch: DispatchStep
     notify: NotifyStep
+    follow: FollowStep[Engine[Any]]
+    shadow: ShadowStep
+    models: ModelRegistry
 
     def drain(self) -> None:
         """Take every ticket that is underway as far as it goes, here and now."""
@@ -112,7 +143,7 @@ def open_pipeline(
     name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     grace = settings.redelivery_seconds
     with ExitStack() as stack:
-        model = load_light(settings.model_dir or SHIPPED)
+        source = _models(settings, lambda: served[0].taxonomy)
         store = _store(settings, durable=durable, patient=patient)
         stack.callback(store.close)
         broker = _broker(settings, name)
@@ -120,21 +151,64 @@ def open_pipeline(
         publish = PublishStep(broker)
         accept = AcceptStep(store, publish)
         stack.callback(accept.close)
+        follow = FollowStep(store, source, time.monotonic)
+        stack.callback(lambda: follow.current.model.close())  # noqa: PLW0108 - the one at work then
+        served = [
+            TaxonomyModel(model, lambda: follow.current.info.labels, load_taxonomy())
+            for model in (follow.current, LightTier(lambda: follow.current.model))
+        ]
+
+        def use(content: Mapping[str, Any]) -> None:
+            for model in served:
+                model.use(taxonomy_of(content))
+
+        model, quick = served
+        shadow = ShadowStep(store, source, follow, broker, clock, time.monotonic)
         batch = BatchSize(settings.triage_batch, settings.circuit_breaker_fast_ms / 2_000)
         lead = LeadStep(store, broker, name)
         yield Pipeline(
             store=store,
             broker=broker,
-            model=model,
+            model=follow.current,
+            taxonomy=model,
+            quick=quick,
+            look=Follow(store, DEFAULT_WORKSPACE, TAXONOMY, use),
             clock=clock,
             accept=accept,
             publish=publish,
             sweep=SweepStep(store, broker, clock, grace),
-            triage=TriageStep(store, broker, publish, model, clock, time.monotonic, batch),
+            triage=TriageStep(store, broker, publish, model, clock, time.monotonic, batch, shadow.offer),
+            rescore=RescoreStep(store, broker, publish, model, clock, name),
+            heartbeat=HeartbeatStep(store, lambda: follow.current.model, name),
             lead=lead,
             dispatch=DispatchStep(store, broker, clock, lead, settings.webhook_threshold),
             notify=NotifyStep(store, sender or LogSender(), clock, _jitter, lease=6 * grace),
+            follow=follow,
+            shadow=shadow,
+            models=ModelRegistry(store, source, clock, settings.webhook_threshold),
         )
+
+
+def _models(settings: Settings, taxonomy: Callable[[], Taxonomy]) -> ModelFolder[Engine[Any]]:
+    """Where models come from, and how their tiers are put to work; one in shadow goes by the taxonomy that holds."""
+    limits = BreakerLimits(
+        slow_seconds=settings.circuit_breaker_latency_ms / 1_000,
+        open_after=settings.circuit_breaker_open_count,
+        fast_seconds=settings.circuit_breaker_fast_ms / 1_000,
+        close_after=settings.circuit_breaker_close_count,
+    )
+
+    def engine(models: ModelSet) -> Engine[Any]:
+        return make_engine(models, limits, settings.inference_timeout_seconds, light_only=settings.model_fallback)
+
+    def read(folder: Path) -> ModelSet:
+        return load_models(folder, settings.execution_provider, settings.inference_threads)
+
+    def tried(models: ModelSet) -> Model:
+        tier = models.light if settings.model_fallback else best(models)
+        return TrialModel(tier, lambda: models.light.labels, taxonomy)
+
+    return ModelFolder(settings.model_folder, engine, settings.model_dir, read, tried)
 
 
 def _store(settings: Settings, *, durable: bool, patient: bool) -> SqlStore:
@@ -168,15 +242,23 @@ def running(pipeline: Pipeline, parts: Collection[Part] = EVERYTHING) -> Iterato
         Part.PUBLISH: (lambda: pipeline.publish.run_once(_READ_WAIT), 0.0, 0.0),
         Part.SWEEP: (pipeline.sweep.run_once, _SWEEP_SECONDS, 0.0),
         Part.TRIAGE: (lambda: pipeline.triage.run_once(_READ_WAIT), 0.0, _PACE),
+        Part.RESCORE: (pipeline.rescore.run_once, _RESCORE_SECONDS, _PACE),
+        Part.HEARTBEAT: (lambda: pipeline.heartbeat.run_once(sorted(parts)), BEAT_SECONDS, 0.0),
         Part.LEAD: (pipeline.lead.run_once, _LEAD_SECONDS, 0.0),
         Part.DISPATCH: (lambda: pipeline.dispatch.run_once(_READ_WAIT), 0.0, _PACE),
         Part.NOTIFY: (pipeline.notify.run_once, _IDLE, _PACE),
+        Part.MODELS: (pipeline.follow.run_once, _LOOK_SECONDS, 0.0),
+        Part.SHADOW: (lambda: pipeline.shadow.run_once(_READ_WAIT), _LOOK_SECONDS, 0.0),
     }
     loops = [
         Loop(part.value, step, _jitter, idle=idle, pace=pace, full=_FULL)
         for part, (step, idle, pace) in steps.items()
         if part in parts
     ]
+    if Part.TRIAGE in parts:
+        with suppress(Unavailable):  # then there are no tickets either, and the loop asks again
+            pipeline.look.refresh()
+    loops.append(Loop("taxonomy", pipeline.look.refresh, _jitter, idle=_LOOK_SECONDS))
     for loop in loops:
         loop.start()
     try:
@@ -187,6 +269,8 @@ def running(pipeline: Pipeline, parts: Collection[Part] = EVERYTHING) -> Iterato
         end = time.monotonic() + _STOP_SECONDS
         for loop in loops:
             loop.join(max(0.0, end - time.monotonic()))
+        with suppress(Unavailable):  # then it shows as stale for a day
+            pipeline.heartbeat.end()
         with suppress(Unavailable):  # then another leads once the lease is over
             pipeline.lead.resign()
         with suppress(Unavailable):  # then the sweeper does it
@@ -202,7 +286,6 @@ def open_app(
     keys.refresh()
     quick_queue: PriorityQueue[QuickTicketOut] = PriorityQueue(settings.v1_queue_limit)
     admission = Admission(pipeline.store, settings.lag_limit)
-    figures = PipelineFigures(pipeline.store, pipeline.broker, quick_queue, pipeline.model)
     parts = ApiParts(
         store=pipeline.store,
         broker=pipeline.broker,
@@ -210,14 +293,22 @@ def open_app(
         answers=Answers(pipeline.accept),
         triage=pipeline.triage,
         model=pipeline.model,
-        figures=pipeline.model.figures,
+        taxonomy=pipeline.taxonomy,
+        quick=pipeline.quick,
+        models=pipeline.models,
+        follow=pipeline.follow,
+        shadow=pipeline.shadow,
         clock=pipeline.clock,
         feed=Feed(pipeline.store, time.monotonic),
         keys=keys,
         admission=admission,
         quick_queue=quick_queue,
         quick_answers=MemoryIdempotency(),
-        registry=registry_for(figures),
+        registry=registry_for(
+            PipelineFigures(pipeline.store, pipeline.broker, quick_queue),
+            WorkerFigures(pipeline.store),
+            ModelFigures(pipeline.store, pipeline.model, pipeline.shadow, time.monotonic),
+        ),
         random=secrets.token_hex,
         max_body_bytes=settings.max_body_bytes,
         stopping=threading.Event(),

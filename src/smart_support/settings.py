@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 from platformdirs import user_data_path
-from pydantic import AliasChoices, Field, field_validator
+from pydantic import AliasChoices, Field, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -62,11 +62,32 @@ class Settings(BaseSettings):
         description="Urgency S above which a ticket alerts somebody; also read as URGENCY_WEBHOOK_THRESHOLD.",
     )
     model_dir: Path | None = Field(
-        default=None, description="Folder of a trained model bundle; default: the shipped one."
+        default=None,
+        description="Folder of a model; it wins over promoted ones. Default: the one promoted, else the shipped one.",
     )
     triage_batch: Positive = Field(default=256, description="Most tickets in one call of the model.")
+    model_fallback: bool = Field(default=False, description="Use the light model alone.")
+    execution_provider: Annotated[str, Field(pattern=r"^[A-Za-z]+ExecutionProvider$")] = Field(
+        default="CPUExecutionProvider",
+        description="Where the encoder runs: CPUExecutionProvider, or CUDAExecutionProvider with onnxruntime-gpu.",
+    )
+    inference_threads: Annotated[int, Field(ge=0, le=256)] = Field(
+        default=0, description="Threads of the encoder in a process; 0 takes one for each core."
+    )
+    inference_timeout_seconds: Annotated[float, Field(gt=0.0, le=60.0)] = Field(
+        default=2.0, description="A call of the transformer that takes longer is ended; the light model answers."
+    )
+    circuit_breaker_latency_ms: Positive = Field(
+        default=500, description="A call of the transformer above this, one that fails or one that is ended is slow."
+    )
+    circuit_breaker_open_count: Positive = Field(
+        default=3, description="So many slow calls in a row open the breaker: the light model answers."
+    )
     circuit_breaker_fast_ms: Positive = Field(
         default=200, description="A call of the model below this is fast; batches are sized to take half of it."
+    )
+    circuit_breaker_close_count: Positive = Field(
+        default=5, description="So many fast probes in a row close the breaker again."
     )
     lag_limit: Positive = Field(
         default=100_000, description="Tickets that may wait for triage or dispatch; above it new ones get 429."
@@ -110,10 +131,21 @@ class Settings(BaseSettings):
             ) from None
         return value
 
+    @model_validator(mode="after")
+    def _breaker_knows_slow_from_fast(self) -> "Settings":
+        if self.circuit_breaker_fast_ms > self.circuit_breaker_latency_ms:
+            raise ValueError("CIRCUIT_BREAKER_FAST_MS must not be above CIRCUIT_BREAKER_LATENCY_MS")
+        return self
+
     @property
     def database(self) -> str:
         """The database URL that holds."""
         return self.database_url or f"sqlite:///{self.data_dir / 'smart-support.db'}"
+
+    @property
+    def model_folder(self) -> Path:
+        """Where registered models lie."""
+        return self.data_dir / "models"
 
     @property
     def embedded(self) -> bool:

@@ -112,6 +112,20 @@ class _Stranger(BaseHTTPRequestHandler):
         pass
 
 
+def test_a_taxonomy_applied_beside_it_is_used_at_once(tmp_path: Path):
+    examples = [{"name": name, "examples": [f"{name} {n}" for n in "abc"]} for name in ("Apples", "Pears")]
+    (tmp_path / "own.json").write_text(json.dumps({"category": examples, "review_below": 1.0, "fallback": "Who knows"}))
+    with up(tmp_path / "data") as system:
+        applied = run("config", "apply", "own.json", folder=tmp_path, DATA_DIR=str(system.data_dir))
+        assert applied.returncode == 0, applied.stderr
+
+        def category() -> str:
+            made = system.api.post("/v2/tickets", params={"wait": 5}, json=TICKET).json()["ticket_id"]
+            return system.api.get(f"/v2/tickets/{made}").json()["category"]
+
+        until(lambda: category() == "Who knows", "the new taxonomy is used", 5.0)
+
+
 def test_the_note_of_a_killed_system_does_no_harm(tmp_path: Path):
     with up(tmp_path / "data") as system:
         system.end(signal.SIGKILL)

@@ -10,7 +10,22 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi_offline import FastAPIOffline
 
 from smart_support import __version__
-from smart_support.api import dead, document, events, health, intake, keys, problems, records, tickets, v1
+from smart_support.api import (
+    breaker,
+    config,
+    dead,
+    document,
+    events,
+    feedback,
+    health,
+    intake,
+    keys,
+    models,
+    problems,
+    records,
+    tickets,
+    v1,
+)
 from smart_support.api.parts import ApiParts
 
 _DESCRIPTION = """Support tickets in; category, urgency and reasons out; the most urgent first, each once.
@@ -37,10 +52,14 @@ def create_app(parts: ApiParts) -> FastAPI:
         tickets,
         v1,
         events,
+        feedback,
         records,
         dead,
+        config,
+        models,
         keys,
         health,
+        breaker,
     ):  # routes are tried in order: the busy ones first
         app.router.routes.extend(module.router.routes)  # including a router would match each call twice
     document.install(app)

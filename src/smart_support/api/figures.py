@@ -1,14 +1,14 @@
 """What `/metrics` shows beyond the process's own figures, gathered when it is asked for."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from collections.abc import Iterable
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry, ProcessCollector
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from smart_support.domain.ticket import DEFAULT_WORKSPACE, State
-from smart_support.domain.triage import Tier
+from smart_support.pipeline.heartbeat import STALE_SECONDS, WorkerStore
 from smart_support.pipeline.ports import Broker, TicketStore
 from smart_support.pipeline.records import Step, Unavailable
 
@@ -19,35 +19,26 @@ class Sized(Protocol):
     def __len__(self) -> int: ...
 
 
-class MeasuredModel(Protocol):
-    """A model that knows what was measured when it was trained."""
-
-    @property
-    def tier(self) -> Tier: ...
-
-    @property
-    def figures(self) -> Mapping[str, Any]: ...
-
-
-def headline(figures: Mapping[str, Any]) -> dict[str, float]:
-    """The single numbers among a bundle's figures, all measured on tickets held out from training."""
-    category, urgency = figures.get("held_out") or {}, figures.get("urgency_held_out") or {}
-    named = {name: category.get(name) for name in ("accuracy", "weighted_f1", "macro_f1", "calibration_error")}
-    named |= {f"urgency_{name}": urgency.get(name) for name in ("rmse", "mae", "spearman")}
-    return {name: float(value) for name, value in named.items() if value is not None}
+_COUNTERS = {
+    "runs": ("inference_runs", "Runs of the transformer for tickets."),
+    "run_seconds": ("inference_seconds", "Seconds that they took."),
+    "probes": ("breaker_probes", "Runs beside the tickets while the breaker was open."),
+    "echoes": ("echoes", "Tickets that took over the result of an exact copy."),
+    "degraded": ("degraded", "Tickets that the light model answered in place of the transformer."),
+}
+"""By the name in EngineFigures: the metric and what it says."""
 
 
 class PipelineFigures(Collector):
-    """Tickets by state, lags, and the models' figures.
+    """Tickets by state, and lags.
 
     A store or a broker that is down shows as `smart_support_store_up 0` or `smart_support_broker_up 0`.
     """
 
-    def __init__(self, store: TicketStore, broker: Broker, quick_queue: Sized, model: MeasuredModel) -> None:
+    def __init__(self, store: TicketStore, broker: Broker, quick_queue: Sized) -> None:
         self._store = store
         self._broker = broker
         self._quick_queue = quick_queue
-        self._model = model
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         up = GaugeMetricFamily("smart_support_store_up", "Whether the database answers.")
@@ -73,17 +64,43 @@ class PipelineFigures(Collector):
             broker_up.add_metric([], 1)
         quick = GaugeMetricFamily("smart_support_v1_queue_depth", "Tickets in the queue of /v1.")
         quick.add_metric([], len(self._quick_queue))
-        model = GaugeMetricFamily(
-            "smart_support_model_figure", "Figures measured when the model was trained.", labels=["model", "figure"]
+        return [up, tickets, broker_up, lag, quick]
+
+
+class WorkerFigures(Collector):
+    """What the workers that are alive told of their engines with their last beats."""
+
+    def __init__(self, store: WorkerStore) -> None:
+        self._store = store
+
+    def collect(self) -> Iterable[Metric]:
+        is_open = GaugeMetricFamily(
+            "smart_support_breaker_open",
+            "Whether the light model answers because the transformer is too slow.",
+            labels=["worker"],
         )
-        for name, value in headline(self._model.figures).items():
-            model.add_metric([self._model.tier.value, name], value)
-        return [up, tickets, broker_up, lag, quick, model]
+        counters = {
+            name: CounterMetricFamily(f"smart_support_{metric}", help_, labels=["worker"])
+            for name, (metric, help_) in _COUNTERS.items()
+        }
+        try:
+            workers = self._store.workers()
+        except Unavailable:  # `smart_support_store_up` says so
+            workers = []
+        for worker in workers:
+            if worker.silent > STALE_SECONDS:
+                continue
+            labels, figures = [worker.beat.worker], worker.beat.figures
+            is_open.add_metric(labels, figures.breaker_open)
+            for name, counter in counters.items():
+                counter.add_metric(labels, getattr(figures, name))
+        return [is_open, *counters.values()]
 
 
-def registry_for(figures: PipelineFigures) -> CollectorRegistry:
+def registry_for(*figures: Collector) -> CollectorRegistry:
     """A registry of its own, so that two systems in one process do not meet."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(figures)
+    for collector in figures:
+        registry.register(collector)
     ProcessCollector(registry=registry)
     return registry

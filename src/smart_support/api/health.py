@@ -1,6 +1,6 @@
-"""How the system is: probes, metrics, models."""
+"""How the system is: probes and metrics."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -10,7 +10,9 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from smart_support.api.access import Reader
-from smart_support.api.figures import headline
+from smart_support.api.breaker import BreakerOut
+from smart_support.api.model_figures import headline
+from smart_support.api.models import at_work
 from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import RETRY_AFTER, Problem, responses
 from smart_support.domain.ticket import DEFAULT_WORKSPACE, State
@@ -30,7 +32,7 @@ class LightHealth(BaseModel):
 
 
 class TransformerHealth(BaseModel):
-    """The tier that triages /v2."""
+    """The tier that triages /v2: the transformer, where it answers in every worker. Ready where a worker is alive."""
 
     ready: bool
     tier: Tier
@@ -45,31 +47,23 @@ class Health(BaseModel):
     broker: Condition
     store: Condition
     queues: dict[str, int]
-    breakers: list[dict[str, Any]]
-
-
-class ModelOut(BaseModel):
-    """A model at work, with the figures measured when it was trained."""
-
-    name: Literal["m1", "m2"]
-    tier: Tier
-    version: str
-    figures: dict[str, Any]
+    breakers: list[BreakerOut]
 
 
 @router.get("/health")
 async def health(parts: Parts) -> Health:
     """All parts at a glance. Answers 200 whatever they say; `/readyz` is for machines."""
-    store, counts = await run_in_threadpool(_store, parts)
+    store, counts, breakers = await run_in_threadpool(_store, parts)
     broker, lags = await run_in_threadpool(_broker, parts)
+    tiers = {breaker.tier for breaker in breakers if not breaker.stale}
     return Health(
         status="ok" if store == broker == "up" else "degraded",
-        m1=LightHealth(ready=True, accuracy=headline(parts.figures).get("accuracy")),
-        m2=TransformerHealth(ready=True, tier=parts.model.tier),
+        m1=LightHealth(ready=True, accuracy=headline(parts.model.info.figures(Tier.LIGHT)).get("accuracy")),
+        m2=TransformerHealth(ready=bool(tiers), tier=Tier.TRANSFORMER if tiers == {Tier.TRANSFORMER} else Tier.LIGHT),
         broker=broker,
         store=store,
         queues=counts | lags | {"v1": len(parts.quick_queue)},
-        breakers=[],
+        breakers=breakers,
     )
 
 
@@ -98,28 +92,18 @@ async def readyz(parts: Parts) -> str:
 async def metrics(_: Reader, parts: Parts, accept: Annotated[str, Header(max_length=1_000)] = "") -> Response:
     """Prometheus text; the models' figures as JSON where the caller accepts `application/json`."""
     if "application/json" in accept:
-        return JSONResponse({model.name: model.model_dump(mode="json") for model in _models(parts)})
+        return JSONResponse({model.name: model.model_dump(mode="json") for model in at_work(parts)})
     text = await run_in_threadpool(generate_latest, parts.registry)
     return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 
-@router.get("/models", responses=responses(401, 403))
-async def models(_: Reader, parts: Parts) -> list[ModelOut]:
-    """The models at work and their figures."""
-    return _models(parts)
-
-
-def _models(parts: ApiParts) -> list[ModelOut]:
-    model = parts.model
-    return [ModelOut(name="m1", tier=model.tier, version=model.version, figures=dict(parts.figures))]
-
-
-def _store(parts: ApiParts) -> tuple[Condition, dict[str, int]]:
+def _store(parts: ApiParts) -> tuple[Condition, dict[str, int], list[BreakerOut]]:
     try:
-        counts = parts.store.counts(DEFAULT_WORKSPACE)
+        counts, workers = parts.store.counts(DEFAULT_WORKSPACE), parts.store.workers()
     except Unavailable:
-        return "down", {}
-    return "up", {"pending": counts.pending, "waiting": counts.of(State.WAITING)}
+        return "down", {}, []
+    queues = {"pending": counts.pending, "waiting": counts.of(State.WAITING)}
+    return "up", queues, [BreakerOut.of_worker(worker) for worker in workers]
 
 
 def _broker(parts: ApiParts) -> tuple[Condition, dict[str, int]]:

@@ -1,7 +1,7 @@
 """What the API is given by `bootstrap`, and how a route gets at it."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -13,11 +13,15 @@ from smart_support.api.answers import Answers
 from smart_support.api.feed import Feed
 from smart_support.api.schemas import QuickTicketOut
 from smart_support.domain.priority_queue import PriorityQueue
-from smart_support.domain.triage import Model
 from smart_support.pipeline.accept import AcceptStep
 from smart_support.pipeline.admission import Admission
+from smart_support.pipeline.models import CurrentModel, FollowStep
 from smart_support.pipeline.ports import Broker, Clock, IdempotencyStore, Store
+from smart_support.pipeline.registry import ModelRegistry
+from smart_support.pipeline.shadow import ShadowStep
 from smart_support.pipeline.triage import TriageStep
+from smart_support.triage.engine import Engine
+from smart_support.triage.taxonomy import TaxonomyModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +34,12 @@ class ApiParts:
     accept: AcceptStep
     answers: Answers
     triage: TriageStep
-    model: Model
-    figures: Mapping[str, Any]
+    model: CurrentModel[Engine[Any]]
+    taxonomy: TaxonomyModel
+    quick: TaxonomyModel
+    models: ModelRegistry
+    follow: FollowStep[Engine[Any]]
+    shadow: ShadowStep
     clock: Clock
     feed: Feed
     keys: KeyRing

@@ -13,9 +13,12 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
 
 from smart_support.domain.priority_queue import QueueFull
+from smart_support.domain.registry import RegistryError
 from smart_support.domain.ticket import IllegalTransition, InvalidTicketId
 from smart_support.pipeline.admission import Overloaded
+from smart_support.pipeline.models import ModelUnusable
 from smart_support.pipeline.records import Unavailable
+from smart_support.pipeline.registry import UnknownModel
 
 log = structlog.get_logger(__name__)
 
@@ -66,6 +69,9 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Overloaded, _overloaded)
     app.add_exception_handler(InvalidTicketId, _unprocessable)
     app.add_exception_handler(IllegalTransition, _illegal)
+    app.add_exception_handler(RegistryError, _illegal)
+    app.add_exception_handler(UnknownModel, _not_found)
+    app.add_exception_handler(ModelUnusable, _unprocessable)
     app.add_exception_handler(Exception, _unforeseen)
 
 
@@ -142,6 +148,10 @@ async def _unprocessable(_request: Request, error: Exception) -> JSONResponse:
 
 async def _illegal(_request: Request, error: Exception) -> JSONResponse:
     return _respond(409, str(error))
+
+
+async def _not_found(_request: Request, error: Exception) -> JSONResponse:
+    return _respond(404, str(error))
 
 
 async def _unforeseen(request: Request, error: Exception) -> JSONResponse:

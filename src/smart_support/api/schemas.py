@@ -173,6 +173,7 @@ class TicketOut(BaseModel):
     urgency_score: float | None = Field(default=None, description="S in [0, 1].")
     sentiment: float | None = None
     confidence: float | None = None
+    needs_review: bool = Field(default=False, description="Nobody is sure of the category: look at it.")
     model_used: Literal["m1", "m2"] | None = None
     tier: Literal["light", "transformer"] | None = None
     language: str | None = None
@@ -192,6 +193,7 @@ class TicketOut(BaseModel):
                 "urgency_score": triage.urgency,
                 "sentiment": triage.sentiment,
                 "confidence": triage.confidence,
+                "needs_review": triage.needs_review,
                 "model_used": triage.tier.model_used,
                 "tier": triage.tier.value,
                 "language": triage.language,

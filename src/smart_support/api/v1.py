@@ -40,7 +40,7 @@ async def post_ticket(
     """Classify a ticket and put it into the queue in memory."""
 
     async def run(new_id: str) -> QuickTicketOut:
-        triage = await asyncio.to_thread(parts.model.triage, [Text(ticket.subject, ticket.body)])
+        triage = await asyncio.to_thread(parts.quick.triage, [Text(ticket.subject, ticket.body)])
         level = keyword_level(f"{ticket.subject}\n{ticket.body}")
         queued = QuickTicketOut(
             ticket_id=new_id,

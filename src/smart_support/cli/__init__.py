@@ -9,13 +9,16 @@ from pydantic import ValidationError
 
 from smart_support import __version__
 from smart_support.adapters.sql.database import StoreMisconfigured
-from smart_support.cli import access, admin, dead, demo, learn, logs, records, replay, serve, triage
+from smart_support.cli import access, admin, config, dead, demo, learn, logs, models, records, replay, serve, triage
 from smart_support.cli.console import Failure, messages
+from smart_support.domain.taxonomy import TaxonomyError
+from smart_support.pipeline.models import ModelUnusable
 from smart_support.pipeline.records import Unavailable
 from smart_support.settings import SettingsFileError
 from smart_support.train.data import DataError
 from smart_support.train.train import TrainingError
 from smart_support.triage.bundle import BundleError
+from smart_support.triage.encoder import EncoderError
 
 app = typer.Typer(
     name="smart-support",
@@ -37,8 +40,21 @@ app.command("export")(records.export)
 app.command("demo")(demo.demo)
 app.add_typer(access.app, name="keys")
 app.add_typer(dead.app, name="dead")
-app.add_typer(admin.config_app, name="config")
-app.add_typer(admin.db_app, name="db")
+app.add_typer(models.app, name="models")
+app.add_typer(config.app, name="config")
+app.add_typer(admin.app, name="db")
+
+_MENDABLE = (
+    Failure,
+    SettingsFileError,
+    StoreMisconfigured,
+    BundleError,
+    EncoderError,
+    ModelUnusable,
+    TaxonomyError,
+    DataError,
+    TrainingError,
+)
 
 
 def _version(wanted: bool) -> None:
@@ -60,14 +76,14 @@ def main() -> None:
     logs.configure("warning", as_json=False)  # servers say more, as LOG_LEVEL has it
     try:
         app()
-    except (Failure, SettingsFileError, StoreMisconfigured, BundleError, DataError, TrainingError) as error:
+    except _MENDABLE as error:
         _fail(str(error))
     except Unavailable as error:
         _fail(f"the database does not answer: {error}")
     except ValidationError as error:
         for found in error.errors():
             name = ".".join(str(part) for part in found["loc"]).upper()
-            _complain(f"{name}: {found['msg'].removeprefix('Value error, ')}")
+            _complain(f"{name}: {found['msg']}".removeprefix(": ").replace("Value error, ", "", 1))
         sys.exit(1)
     except httpx.HTTPError as error:
         _fail(f"the connection to the running system broke off ({type(error).__name__}); is it still there?")

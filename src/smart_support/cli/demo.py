@@ -10,7 +10,7 @@ import httpx
 from rich.console import Console
 
 from smart_support import bootstrap
-from smart_support.api.figures import headline
+from smart_support.api.model_figures import headline
 from smart_support.cli import connection, logs
 from smart_support.cli.console import Failure, JsonOption, checked, emit, table
 from smart_support.settings import load

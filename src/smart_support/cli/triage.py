@@ -1,18 +1,26 @@
 """`triage`: category, urgency and reasons for tickets in a file, without any server."""
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 import typer
 
 from smart_support.cli.console import Failure, emit, json_lines, progress, source_name, table
-from smart_support.domain.triage import Text, Triage
+from smart_support.domain.breaker import BreakerLimits
+from smart_support.domain.triage import Model, Text, Triage
 from smart_support.settings import load
-from smart_support.triage.light import SHIPPED, LightModel, load_light
+from smart_support.triage.models import SHIPPED, load_models
+from smart_support.triage.serve import make_engine
+from smart_support.triage.taxonomy import TaxonomyModel
+from smart_support.triage.taxonomy_file import DEFAULT
+from smart_support.triage.taxonomy_file import load as load_taxonomy
 
 _BATCH = 256
+_PATIENT = BreakerLimits(slow_seconds=math.inf)  # nobody waits: a slow machine shall answer like a fast one
 
 
 class TierChoice(StrEnum):
@@ -26,17 +34,21 @@ class TierChoice(StrEnum):
 def triage(
     file: str = typer.Argument("-", help="JSON lines {id, subject, body}; - reads stdin."),
     tier: TierChoice = typer.Option(TierChoice.AUTO, help="Which model to ask."),
+    taxonomy: Path | None = typer.Option(None, help="A taxonomy file, TOML or JSON; default: the shipped one."),
     _json: bool = typer.Option(False, "--json", help="JSON lines; they are the default."),
     explain: bool = typer.Option(
         False, "--explain", help="Show a table with the deciding words instead of JSON lines."
     ),
 ) -> None:
     """Triage tickets: JSON lines in, JSON lines out in the same order."""
-    if tier is TierChoice.TRANSFORMER:
-        raise Failure("this version has no transformer model; use --tier light or auto")
     settings = load()
-    model = load_light(settings.model_dir or SHIPPED)
-    results = _triaged(file, model)
+    folder = settings.model_dir or SHIPPED
+    models = load_models(folder, settings.execution_provider, settings.inference_threads)
+    if tier is TierChoice.TRANSFORMER and models.transformer is None:
+        raise Failure(f"{folder} holds no transformer model; use --tier light or auto")
+    light_only = tier is TierChoice.LIGHT or (tier is TierChoice.AUTO and settings.model_fallback)
+    engine = make_engine(models, _PATIENT, math.inf, light_only=light_only)
+    results = _triaged(file, TaxonomyModel(engine, lambda: models.light.labels, load_taxonomy(taxonomy or DEFAULT)))
     if explain:
         table("Triage", ("id", "category", "confidence", "urgency", "because"), map(_explained, results))
         return
@@ -44,7 +56,7 @@ def triage(
         emit(_out(record, result))
 
 
-def _triaged(file: str, model: LightModel) -> Iterator[tuple[dict[str, Any], Triage]]:
+def _triaged(file: str, model: Model) -> Iterator[tuple[dict[str, Any], Triage]]:
     lines = json_lines(file)
     with progress() as bar:
         task = bar.add_task("Triage", total=None)
@@ -68,6 +80,7 @@ def _out(record: dict[str, Any], result: Triage) -> dict[str, Any]:
         "id": record.get("id"),
         "category": result.category,
         "confidence": round(result.confidence, 4),
+        "needs_review": result.needs_review,
         "urgency": round(result.urgency, 4),
         "tier": result.tier.value,
         "language": result.language,
@@ -81,4 +94,5 @@ def _out(record: dict[str, Any], result: Triage) -> dict[str, Any]:
 def _explained(found: tuple[dict[str, Any], Triage]) -> Iterable[object]:
     record, result = found
     because = ", ".join(f"{reason.quote!r} ({reason.of.value} {reason.weight:+.2f})" for reason in result.reasons)
-    return record.get("id"), result.category, f"{result.confidence:.2f}", f"{result.urgency:.2f}", because
+    category = f"{result.category} (needs review)" if result.needs_review else result.category
+    return record.get("id"), category, f"{result.confidence:.2f}", f"{result.urgency:.2f}", because

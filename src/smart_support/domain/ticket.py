@@ -34,6 +34,7 @@ class Action(StrEnum):
     """What can happen to a ticket. Each is one event, named `ticket.<action>`."""
 
     TRIAGE = "triage"
+    RESCORE = "rescore"
     QUEUE = "queue"
     ARCHIVE = "archive"
     SUPPRESS = "suppress"
@@ -62,6 +63,7 @@ def _rule(target: State, *sources: State) -> Rule:
 
 TRANSITIONS: Mapping[Action, Rule] = {
     Action.TRIAGE: _rule(State.ACCEPTED, State.ACCEPTED),
+    Action.RESCORE: _rule(State.WAITING, State.WAITING),
     Action.QUEUE: _rule(State.WAITING, State.ACCEPTED),
     Action.ARCHIVE: _rule(State.RESOLVED, State.ACCEPTED),
     Action.SUPPRESS: _rule(State.SUPPRESSED, State.ACCEPTED, State.WAITING, State.OFFERED),
@@ -122,6 +124,7 @@ class Ticket:
     `received_at` is the sender's own time and is data; windows and SLAs use `accepted_at`. `processed_at` is when
     triage was stored. `dispatch_order` is the place, from 1 on, in the one order in which the workspace's dispatcher
     took tickets up. `history` marks an imported ticket: it is archived once triaged, alerts nobody and opens no storm.
+    `corrected_at` is when a person last corrected category or urgency; from then on no model changes them.
     """
 
     workspace: str
@@ -141,6 +144,7 @@ class Ticket:
     dispatch_order: int | None = None
     incident_id: str | None = None
     agent_id: str | None = None
+    corrected_at: float | None = None
 
     @property
     def key(self) -> TicketKey:
@@ -163,8 +167,8 @@ class Ticket:
     ) -> "Ticket":
         """The ticket after `action`; this one is left as it is.
 
-        TRIAGE needs `triage` and `at`; OFFER and ASSIGN need `agent_id`. Raises IllegalTransition, which names what
-        stood in the way.
+        TRIAGE needs `triage` and `at`, RESCORE needs `triage` and a ticket whose own is degraded; OFFER and ASSIGN need
+        `agent_id`. Raises IllegalTransition, which names what stood in the way.
         """
         rule = TRANSITIONS[action]
         if self.state not in rule.sources:
@@ -175,6 +179,10 @@ class Ticket:
             if self.triage is not None:
                 raise IllegalTransition("the ticket is triaged already")
             return replace(self, triage=triage, processed_at=at)
+        if action is Action.RESCORE:
+            if triage is None or self.triage is None or not self.triage.degraded:
+                raise IllegalTransition("only a degraded triage is replaced, and by another one")
+            return replace(self, triage=triage)
         if action in _NEEDS_TRIAGE and self.triage is None:
             raise IllegalTransition(f"{action} needs a triaged ticket")
         if action in _NEEDS_AGENT and not agent_id:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ class Tier(StrEnum):
     TRANSFORMER = "transformer"
 
     @property
-    def model_used(self) -> str:
+    def model_used(self) -> Literal["m1", "m2"]:
         """The name that `GET /v2/tickets/{id}` shows: m1 for the light model, m2 for the transformer."""
         return "m1" if self is Tier.LIGHT else "m2"
 

@@ -1,11 +1,11 @@
 """Dispatch: one place decides in one order what becomes of triaged tickets."""
 
-from smart_support.domain.alert import urgent_ticket
+from smart_support.domain.alert import Alert, urgent_ticket
 from smart_support.domain.ticket import Action, State, Ticket, TicketKey
 from smart_support.pipeline.consume import Consumer
 from smart_support.pipeline.lead import LeadStep
 from smart_support.pipeline.ports import Broker, Clock, PipelineStore
-from smart_support.pipeline.records import Dispatched, Lease, LeaseLost, Step
+from smart_support.pipeline.records import Dispatched, Lease, LeaseLost, Reviewed, Step
 
 ACTOR = "dispatcher"
 
@@ -13,8 +13,9 @@ ACTOR = "dispatcher"
 class DispatchStep:
     """While it leads, takes triaged tickets up in order: each enters the queue, and an urgent one is told to somebody.
 
-    Imported history is over: it is archived, and nobody is told. The step keeps nothing in memory: the order, the
-    queue and the alerts are in the store, so that another leader goes on where this one ended.
+    Imported history is over: it is archived, and nobody is told. A ticket that was scored again since keeps its place;
+    if it turns out to be urgent, and nobody was told yet, somebody is. The step keeps nothing in memory: the order,
+    the queue and the alerts are in the store, so that another leader goes on where this one ended.
     """
 
     def __init__(
@@ -50,6 +51,9 @@ class DispatchStep:
         decisions = [self._decide(t, now) for t in ready if t.state is State.ACCEPTED and t.triage is not None]
         if decisions:
             self._store.record_dispatch(decisions, now, ACTOR, lease)
+        again = [Reviewed(t.key, self._alert(t, now)) for t in ready if t.dispatch_order is not None]
+        if again:
+            self._store.record_review(again, lease)
 
     def _held(self) -> Lease:
         lease = self._lead.lease(0)
@@ -60,4 +64,7 @@ class DispatchStep:
     def _decide(self, ticket: Ticket, now: float) -> Dispatched:
         if ticket.history:
             return Dispatched(ticket.key, Action.ARCHIVE)
-        return Dispatched(ticket.key, alert=urgent_ticket(ticket, self._alert_threshold, now))
+        return Dispatched(ticket.key, alert=self._alert(ticket, now))
+
+    def _alert(self, ticket: Ticket, now: float) -> Alert | None:
+        return urgent_ticket(ticket, self._alert_threshold, now)

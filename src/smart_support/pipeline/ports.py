@@ -3,23 +3,27 @@
 The steps own these protocols; adapters fulfil them, and one contract suite for each holds them to it.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 from smart_support.domain.access import ApiKey
 from smart_support.domain.alert import Alert
 from smart_support.domain.event import Position, Recorded
 from smart_support.domain.ticket import Ticket, TicketKey
+from smart_support.pipeline.heartbeat import WorkerStore
+from smart_support.pipeline.learning import LearningStore
 from smart_support.pipeline.records import (
     Accepted,
     Buried,
     Claim,
+    Configuration,
     Counts,
     Delivery,
     Dispatched,
     Lease,
     Message,
     OutboxEntry,
+    Reviewed,
     Step,
     StoredAnswer,
     Triaged,
@@ -81,6 +85,24 @@ class StepStore(Protocol):
 
     def backlog(self, limit: int) -> int:
         """How many tickets wait for a step, counted up to `limit`."""
+        ...
+
+
+class DegradedStore(Protocol):
+    """Degraded results that a better one replaces. Each method raises Unavailable as StepStore's do."""
+
+    def degraded(self, limit: int) -> list[Ticket]:
+        """Tickets of all workspaces that wait with a degraded result that nobody has corrected, the oldest first."""
+        ...
+
+    def record_rescore(self, results: Sequence[Triaged], at: float, actor: str) -> list[TicketKey]:
+        """Replace the results of tickets that wait with a degraded one; the keys that were changed. The dispatcher
+        has to look at them again."""
+        ...
+
+    def record_review(self, decisions: Sequence[Reviewed], lease: Lease) -> list[TicketKey]:
+        """Act on tickets that were dispatched and then scored again; the keys of those that waited for it. Raises
+        LeaseLost as `record_dispatch` does."""
         ...
 
 
@@ -170,6 +192,23 @@ class KeyStore(Protocol):
         ...
 
 
+class ConfigurationStore(Protocol):
+    """What workspaces are configured with, by kind, in versions from 1 on; the newest one holds."""
+
+    def configure(
+        self, workspace: str, kind: str, content: Mapping[str, Any], at: float, actor: str
+    ) -> tuple[Configuration, bool]:
+        """Make `content` (JSON) the newest version, unless it is that already; the version, and whether it is new.
+
+        No two calls make the same version, however many there are at once.
+        """
+        ...
+
+    def configuration(self, workspace: str, kind: str, beyond: int = 0) -> Configuration | None:
+        """The newest version, if it is beyond the one given."""
+        ...
+
+
 class IdempotencyStore(Protocol):
     """Requests that carried an `Idempotency-Key`, per workspace."""
 
@@ -191,11 +230,22 @@ class IdempotencyStore(Protocol):
     def purge_answers(self, before: float) -> int: ...
 
 
-class PipelineStore(StepStore, TicketStore, Protocol):
+class PipelineStore(StepStore, DegradedStore, TicketStore, Protocol):
     """What triage and dispatch need."""
 
 
-class Store(StepStore, DeadStore, LeaseStore, TicketStore, AlertStore, KeyStore, IdempotencyStore, Protocol):
+class Store(
+    PipelineStore,
+    WorkerStore,
+    DeadStore,
+    LeaseStore,
+    AlertStore,
+    KeyStore,
+    ConfigurationStore,
+    IdempotencyStore,
+    LearningStore,
+    Protocol,
+):
     """All that is kept."""
 
     def close(self) -> None: ...

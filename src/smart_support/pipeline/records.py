@@ -1,9 +1,12 @@
 """What the steps hand to each other and to their ports: frozen records, and the errors that say what went wrong."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from smart_support.domain.alert import Alert
+from smart_support.domain.engine import EngineFigures
 from smart_support.domain.ticket import Action, State, Ticket, TicketKey
 from smart_support.domain.triage import Triage
 
@@ -55,6 +58,27 @@ class Dispatched:
 
 
 @dataclass(frozen=True, slots=True)
+class Configuration:
+    """One version of what a workspace is configured with; `content` is JSON, `sha256` that of its canonical form."""
+
+    workspace: str
+    kind: str
+    version: int
+    content: Mapping[str, Any]
+    sha256: str
+    at: float
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """The dispatcher's decision for a ticket that was scored again since: perhaps somebody is told."""
+
+    key: TicketKey
+    alert: Alert | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxEntry:
     """A ticket and the step it waits for, as SQL knows it."""
 
@@ -80,6 +104,25 @@ class Lease:
 
     name: str
     token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A process's sign of life: the parts that run in it, and how its engine stands."""
+
+    worker: str
+    parts: tuple[str, ...]
+    figures: EngineFigures
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A process by its last beat, which came at `beat_at`, by the database's clock, and so many seconds ago."""
+
+    beat: Beat
+    started_at: float
+    beat_at: float
+    silent: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Triage: any number of workers give tickets their category and urgency, in micro-batches."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from smart_support.domain.batch import BatchSize
 from smart_support.domain.ticket import State, TicketKey
@@ -16,7 +16,8 @@ ACTOR = "triage"
 class TriageStep:
     """Reads accepted tickets, asks the model, stores what it said, hands them on to dispatch.
 
-    `batch` sizes the micro-batches by how long the model takes, told by `timer()` in seconds.
+    `batch` sizes the micro-batches by how long the model takes, told by `timer()` in seconds. `stored` is told of
+    results once they are stored and handed on; it must not block.
     """
 
     def __init__(
@@ -28,6 +29,7 @@ class TriageStep:
         clock: Clock,
         timer: Callable[[], float],
         batch: BatchSize,
+        stored: Callable[[Sequence[Triaged]], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._publish = publish
@@ -35,6 +37,7 @@ class TriageStep:
         self._clock = clock
         self._timer = timer
         self._batch = batch
+        self._stored = stored
         self._consumer = Consumer(Step.TRIAGE, store, broker, clock, ACTOR, self._triage)
 
     def run_once(self, wait: float) -> int:
@@ -48,11 +51,14 @@ class TriageStep:
     def _triage(self, keys: list[TicketKey]) -> None:
         found = [ticket for ticket in self._store.find_many(keys).values() if ticket.state is State.ACCEPTED]
         untriaged = [ticket for ticket in found if ticket.triage is None]
+        fresh: list[Triaged] = []
         if untriaged:
             start = self._timer()
             results = self._model.triage([ticket.text for ticket in untriaged])
             self._batch.took(len(untriaged), self._timer() - start)
             triaged = [Triaged(ticket.key, triage) for ticket, triage in zip(untriaged, results, strict=True)]
-            self._store.record_triage(triaged, self._clock.now(), ACTOR)
+            changed = set(self._store.record_triage(triaged, self._clock.now(), ACTOR))
+            fresh = [result for result in triaged if result.key in changed]
         # Also those that an earlier try has triaged: it may have died before it handed them on.
         self._publish.add(Step.DISPATCH, [ticket.key for ticket in found])
+        self._stored(fresh)

@@ -53,22 +53,26 @@ class DataError(Exception):
 class Rows:
     """Labelled texts. All fields have one entry a row.
 
-    `urgency` is in [0, 1], None where unknown. Rows of one `group` are near-copies of each other and are kept on
-    one side of every split; "" is no group.
+    A label of "" is unknown: the row speaks of urgency alone. `urgency` is in [0, 1], None where unknown. Rows of one
+    `group` are near-copies of each other and are kept on one side of every split; "" is no group. `weights` say how
+    many rows a row counts for in a fit.
     """
 
     texts: tuple[Text, ...]
     labels: tuple[str, ...]
     urgency: tuple[float | None, ...] = ()
     groups: tuple[str, ...] = field(default=())
+    weights: tuple[float, ...] = field(default=())
 
     def __post_init__(self) -> None:
         if not self.urgency:
             object.__setattr__(self, "urgency", (None,) * len(self.texts))
         if not self.groups:
             object.__setattr__(self, "groups", ("",) * len(self.texts))
-        if not len(self.texts) == len(self.labels) == len(self.urgency) == len(self.groups):
-            raise ValueError("Texts, labels, urgencies and groups must be equally many.")
+        if not self.weights:
+            object.__setattr__(self, "weights", (1.0,) * len(self.texts))
+        if {len(self.labels), len(self.urgency), len(self.groups), len(self.weights)} != {len(self.texts)}:
+            raise ValueError("Texts, labels, urgencies, groups and weights must be equally many.")
 
     @property
     def asked(self) -> npt.NDArray[np.float64]:
@@ -82,6 +86,16 @@ class Rows:
             tuple(self.labels[i] for i in places),
             tuple(self.urgency[i] for i in places),
             tuple(self.groups[i] for i in places),
+            tuple(self.weights[i] for i in places),
+        )
+
+    def __add__(self, other: "Rows") -> "Rows":
+        return Rows(
+            self.texts + other.texts,
+            self.labels + other.labels,
+            self.urgency + other.urgency,
+            self.groups + other.groups,
+            self.weights + other.weights,
         )
 
 

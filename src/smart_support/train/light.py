@@ -38,8 +38,10 @@ BITS = 17
 MANY_LABELS = 16
 """From this many labels on, tables have 2**15 buckets a kind, so that a bundle stays small."""
 
-ABSENT = -2.0
-"""The logit of a category that a fold did not see."""
+UNKNOWN = -1
+"""The target of a row without a label."""
+
+_ABSENT = -2.0
 
 Tell = Callable[[str], None]
 """Called with what was just done, once a step."""
@@ -73,6 +75,12 @@ def steps(folds: int) -> int:
     return folds * len(STRENGTHS) + 3
 
 
+def targets(rows: Rows, names: Sequence[str]) -> Ints:
+    """The place of each row's label among `names`; `UNKNOWN` without one."""
+    places = {name: place for place, name in enumerate(names)} | {"": UNKNOWN}
+    return np.array([places[label] for label in rows.labels], dtype=np.int64)
+
+
 def fit_light(
     rows: Rows,
     names: tuple[str, ...],
@@ -84,7 +92,7 @@ def fit_light(
     """Fits the light tier; `names` are the labels in their order, `folds` as `folds.split` makes them."""
     run = _Run(rows, names, folds, seed, tell)
     raw, strength = run.choose()
-    temperature = fit_temperature(raw, run.target)
+    temperature = fit_temperature(raw[run.labelled], run.target[run.labelled])
     by_rule = np.array([urgency.score(features.read(text))[0] for text in rows.texts])
     mix, scores = run.mix(by_rule)
     of_category = logit_figures(raw / temperature, rows.labels, names)
@@ -137,7 +145,9 @@ class _Run:
         self._seed = seed
         self._tell = tell
         self.bits = BITS if len(names) < MANY_LABELS else BITS - 2
-        self.target: Ints = np.array([names.index(label) for label in rows.labels], dtype=np.int64)
+        self.target = targets(rows, names)
+        self.labelled: Ints = np.flatnonzero(self.target != UNKNOWN)
+        self._weights: Floats = np.array(rows.weights)
         self._counts = matrix.counts(rows.texts, self.bits)
         self._rows = rows
         self._folds = folds
@@ -151,10 +161,10 @@ class _Run:
         for number, fold in enumerate(self._folds, start=1):
             train = self._outside(fold)
             weight = matrix.weights(self._counts[train])
-            x, y = matrix.weighted(self._counts[train], weight), self.target[train]
+            x = matrix.weighted(self._counts[train], weight)
             judged = matrix.weighted(self._counts[fold], weight)
             for strength in STRENGTHS:
-                held_out[strength][fold] = self._classifier(x, y, strength).apply(judged)
+                held_out[strength][fold] = self._classifier(x, train, strength).apply(judged)
                 self._tell(f"light, fold {number}, C = {strength}")
 
         def macro_f1(strength: float) -> float:
@@ -191,9 +201,10 @@ class _Run:
         """The arrays of the bundle, fitted on all rows: `table`, `scale` and `bias` as `triage.light` reads them."""
         weight = matrix.weights(self._counts)
         x = matrix.weighted(self._counts, weight)
-        fitted = [self._classifier(x, self.target, strength)]
+        everything = np.arange(len(self.target))
+        fitted = [self._classifier(x, everything, strength)]
         if head:
-            fitted.append(self._head(x, self._asked))
+            fitted.append(self._head(x, everything))
         self._tell("light, fitted")
         dense = np.column_stack([part.weight for part in fitted]) * weight[:, None]
         dense = np.vstack([np.column_stack([dense, weight * weight]), np.zeros((1, dense.shape[1] + 1))])
@@ -212,7 +223,7 @@ class _Run:
         for fold in self._folds:
             train = self._outside(fold)
             weight = matrix.weights(self._counts[train])
-            head = self._head(matrix.weighted(self._counts[train], weight), self._asked[train])
+            head = self._head(matrix.weighted(self._counts[train], weight), train)
             held_out[fold] = head.apply(matrix.weighted(self._counts[fold], weight))[:, 0]
         return held_out
 
@@ -222,7 +233,8 @@ class _Run:
     def _outside(self, fold: Ints) -> Ints:
         return np.setdiff1d(np.arange(len(self.target)), fold)
 
-    def _classifier(self, x: Any, y: Ints, strength: float) -> _Linear:
+    def _classifier(self, x: Any, rows: Ints, strength: float) -> _Linear:
+        """Fitted on those of `rows`, whose features are `x`, that have a label."""
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.svm import LinearSVC
 
@@ -230,19 +242,22 @@ class _Run:
         with warnings.catch_warnings():
             # A fit that stops a little short of the optimum is a good classifier; held-out figures judge it.
             warnings.simplefilter("ignore", ConvergenceWarning)
-            model.fit(x, y)
+            known = np.flatnonzero(self.target[rows] != UNKNOWN)
+            model.fit(x[known], self.target[rows][known], self._weights[rows][known])
         coefficients, intercepts = model.coef_, model.intercept_
         if len(model.classes_) == 2:
             coefficients, intercepts = np.vstack([-coefficients, coefficients]), np.array([-1, 1]) * intercepts
         weight = np.zeros((x.shape[1], len(self._names)))
-        bias = np.full(len(self._names), ABSENT)
+        bias = np.full(len(self._names), _ABSENT)
         weight[:, model.classes_] = coefficients.T
         bias[model.classes_] = intercepts
         return _Linear(weight, bias)
 
-    def _head(self, x: Any, asked: Floats) -> _Linear:
+    def _head(self, x: Any, rows: Ints) -> _Linear:
+        """Fitted on those of `rows`, whose features are `x`, that have an urgency."""
         from sklearn.linear_model import Ridge
 
-        known = np.flatnonzero(~np.isnan(asked))
-        model = Ridge(alpha=RIDGE, solver="sparse_cg", tol=1e-6).fit(x[known], asked[known])
+        known = np.flatnonzero(~np.isnan(self._asked[rows]))
+        model = Ridge(alpha=RIDGE, solver="sparse_cg", tol=1e-6)
+        model.fit(x[known], self._asked[rows][known], self._weights[rows][known])
         return _Linear(model.coef_.reshape(-1, 1), np.array([float(model.intercept_)]))

@@ -44,7 +44,7 @@ class Layer(nn.Module):
 
 
 class Network(nn.Module):
-    """The encoder: token ids and mask [texts, tokens] to unit vectors [texts, width]."""
+    """The encoder: token ids and mask [texts, tokens] to traits [texts, 2 * width], as `Encoder.traits` has them."""
 
     def __init__(self, layers: int, width: int, inner: int, words: int, places: int) -> None:
         super().__init__()
@@ -63,7 +63,8 @@ class Network(nn.Module):
             state = layer(state, seen)
         real = mask[..., None].to(state.dtype)
         pooled = (state * real).sum(dim=1) / real.sum(dim=1)
-        return functional.normalize(pooled.float(), dim=1)
+        parts = (functional.normalize(part.float(), dim=1) for part in (pooled, state[:, 0]))
+        return torch.cat(tuple(parts), dim=1)
 
 
 def read_weights(file: Path) -> Network:

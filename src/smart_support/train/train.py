@@ -122,7 +122,7 @@ def train_model(
 
 def folds_of(rows: Rows, seed: int) -> list[Ints]:
     """The folds that a training with this seed holds out."""
-    smallest = min(rows.labels.count(label) for label in set(rows.labels))
+    smallest = min((rows.labels.count(label) for label in set(rows.labels) - {""}), default=2)
     count = max(2, min(FOLDS if len(rows.texts) < MANY_ROWS else 3, smallest))
     return split(rows.labels, rows.groups, count, seed)
 
@@ -162,7 +162,7 @@ def _trained_transformer(fit: TransformerFit, saved: Bundle) -> TrainedTransform
 def _names(rows: Rows, labels: Sequence[str] | None) -> tuple[str, ...]:
     if importlib.util.find_spec("sklearn") is None:
         raise TrainingError("Training needs scikit-learn: pip install 'smart-support[fit]'.")
-    found = sorted(set(rows.labels))
+    found = sorted(set(rows.labels) - {""})
     names = tuple(labels) if labels is not None else tuple(found)
     unknown = sorted(set(found) - set(names))
     if unknown:

@@ -4,23 +4,22 @@ What labels cannot teach (sentiment, and levels where no urgencies are known) is
 that the encoder comes from. What joins both tiers is fitted on outputs that are held out from the training of both.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from smart_support.train import heads
 from smart_support.train.data import Rows
 from smart_support.train.evaluate import CategoryFigures, UrgencyFigures, logit_figures, urgency_figures
-from smart_support.train.heads import Floats, Head, Ints, Tell, Vectors
-from smart_support.train.light import MIN_URGENCY_ROWS, LightFit
+from smart_support.train.heads import Floats, Head, Ints, Material, Traits
+from smart_support.train.light import MIN_URGENCY_ROWS, UNKNOWN, LightFit, Tell, targets
 from smart_support.triage import features
-from smart_support.triage.bundle import DataSource, Draft
+from smart_support.triage.bundle import Array, DataSource, Draft
 from smart_support.triage.calibrate import alert_line, fit_mix, fit_tilt, fit_urgency
 from smart_support.triage.encoder import Encoder, encoder_files
 from smart_support.triage.light import UrgencyMix
-from smart_support.triage.transformer import KIND, TransformerModel, urgency_parts
+from smart_support.triage.transformer import KIND, TransformerModel, parts
 
 _CHUNK = 256
 
@@ -84,24 +83,41 @@ def fit_transformer(
 
     Raises EncoderError where the encoder's files cannot be read again.
     """
-    vectors = _encode(base.encoder, rows, tell)
-    target = np.array([names.index(label) for label in rows.labels], dtype=np.int64)
-    category = heads.fit_category(vectors, target, len(names), folds, tell)
+    traits = _read(base.encoder, rows, tell)
+    material = Material(traits, np.array(rows.weights), folds)
+    category = heads.fit_category(material, targets(rows, names), len(names), tell)
     sentiment = _taken_over(base, "sentiment")
-    felt = np.tanh(sentiment(vectors)[:, 0])
+    felt = np.tanh(sentiment(traits)[:, 0])
     if (~np.isnan(rows.asked)).sum() >= MIN_URGENCY_ROWS:
-        fitted = heads.fit_levels(vectors, rows.asked, folds, tell)
-        levels, of_levels, teacher = fitted.head, fitted.outputs, None
+        fitted = heads.fit_levels(material, rows.asked, tell)
+        levels, of_levels, teacher = fitted.head, fitted.held_out, None
     else:
         levels = _taken_over(base, "levels")
-        of_levels = levels(vectors)
+        of_levels = levels(traits)
         teacher = _teacher(base, rows, of_levels, felt)
-    joint = join(rows, names, Outputs(category.outputs, of_levels, felt), light, teacher)
-    fitted_heads = {"category": category.head, "levels": levels, "sentiment": sentiment}
-    figures = {"rows": len(rows.texts), "strength": category.strengths[0], "base": base.version}
-    sources = (*base.bundle.data, *data)
-    files = encoder_files(base.bundle.path)
-    return TransformerFit(draft(names, fitted_heads, joint, files, figures, sources), joint)
+    joint = join(rows, names, Outputs(category.held_out, of_levels, felt), light, teacher)
+    if joint.mix[0] > 0.0:
+        category = replace(category, head=category.head.plus(joint.tilt / joint.mix[0]))
+    arrays: dict[str, Array] = {"mix": joint.mix, "urgency": joint.urgency}
+    for name, head in (("category", category.head), ("levels", levels), ("sentiment", sentiment)):
+        arrays |= {name: head.weight, f"{name}_bias": head.bias}
+    draft = Draft(
+        kind=KIND,
+        labels=names,
+        # The vectors are those of the base, and so are thresholds for them.
+        settings={**base.bundle.settings, "alert_line": joint.alert_line},
+        arrays=arrays,
+        figures={
+            "held_out": asdict(joint.of_category),
+            "urgency_held_out": asdict(joint.of_urgency) if joint.of_urgency else None,
+            "rows": len(rows.texts),
+            "strength": category.strengths[0],
+            "base": base.version,
+        },
+        data=(*base.bundle.data, *data),
+        files=encoder_files(base.bundle.path),
+    )
+    return TransformerFit(draft, joint)
 
 
 def join(
@@ -111,20 +127,21 @@ def join(
 
     S comes as near as it can to the urgencies of the rows, or to a teacher's.
     """
-    target = np.array([names.index(label) for label in rows.labels], dtype=np.int64)
-    mix = fit_mix(outputs.category, light.logits, target)
+    target = targets(rows, names)
+    labelled = np.flatnonzero(target != UNKNOWN)
+    mix = fit_mix(outputs.category[labelled], light.logits[labelled], target[labelled])
     mixed = outputs.category * mix[0] + light.logits * mix[1]
-    tilt = fit_tilt(mixed, target)
-    parts = urgency_parts(outputs.levels, light.urgency, light.by_rule, outputs.sentiment)
+    tilt = fit_tilt(mixed[labelled], target[labelled])
+    of_urgency = parts(outputs.levels, light.urgency, light.by_rule, outputs.sentiment)
     known = np.flatnonzero(~np.isnan(rows.asked))
     asked = rows.asked[known]
     if teacher is None:
-        urgency = fit_urgency(parts[known], asked)
-        line = alert_line(asked, parts[known] @ urgency)
+        urgency = fit_urgency(of_urgency[known], asked)
+        line = alert_line(asked, of_urgency[known] @ urgency)
     else:
-        urgency, line = fit_urgency(parts, teacher.raw), teacher.alert_line
+        urgency, line = fit_urgency(of_urgency, teacher.raw), teacher.alert_line
     bend = UrgencyMix(0.0, 0.0, 0.0, line).bend
-    scores = [bend(raw) for raw in (parts[known] @ urgency).tolist()]
+    scores = [bend(raw) for raw in (of_urgency[known] @ urgency).tolist()]
     return Joint(
         mix=mix,
         tilt=tilt,
@@ -135,42 +152,12 @@ def join(
     )
 
 
-def draft(
-    names: tuple[str, ...],
-    fitted: Mapping[str, Head],
-    joint: Joint,
-    files: Mapping[str, bytes],
-    figures: Mapping[str, Any],
-    data: Sequence[DataSource],
-) -> Draft:
-    """The bundle of heads (`category`, `levels`, `sentiment`) and the files of their encoder."""
-    category = fitted["category"]
-    if joint.mix[0] > 0.0:
-        category = Head(category.weight, category.bias + joint.tilt / joint.mix[0])
-    arrays = {"mix": joint.mix, "urgency": joint.urgency}
-    for name, head in {**fitted, "category": category}.items():
-        arrays |= {name: head.weight, f"{name}_bias": head.bias}
-    return Draft(
-        kind=KIND,
-        labels=names,
-        settings={"alert_line": joint.alert_line},
-        arrays=arrays,
-        figures={
-            "held_out": asdict(joint.of_category),
-            "urgency_held_out": asdict(joint.of_urgency) if joint.of_urgency else None,
-            **figures,
-        },
-        data=tuple(data),
-        files=files,
-    )
-
-
-def _encode(encoder: Encoder, rows: Rows, tell: Tell) -> Vectors:
-    parts = []
+def _read(encoder: Encoder, rows: Rows, tell: Tell) -> Traits:
+    found = []
     for start in range(0, len(rows.texts), _CHUNK):
-        parts.append(encoder.encode([features.read(text) for text in rows.texts[start : start + _CHUNK]]))
+        found.append(encoder.encode_traits([features.read(text) for text in rows.texts[start : start + _CHUNK]]))
         tell("read by the encoder")
-    return np.concatenate(parts)
+    return np.concatenate(found)
 
 
 def _taken_over(base: TransformerModel, name: str) -> Head:
@@ -181,5 +168,5 @@ def _teacher(base: TransformerModel, rows: Rows, levels: Floats, sentiment: Floa
     light = base.light.assess([features.read(text) for text in rows.texts])
     urgency = np.array([found.urgency for found in light])
     by_rule = np.array([found.by_rule for found in light])
-    parts = urgency_parts(levels, urgency, by_rule, sentiment)
-    return Teacher(parts @ base.bundle.arrays["urgency"], float(base.bundle.settings["alert_line"]))
+    raw = parts(levels, urgency, by_rule, sentiment) @ base.bundle.arrays["urgency"]
+    return Teacher(raw, float(base.bundle.settings["alert_line"]))

@@ -21,7 +21,7 @@ from smart_support.triage.calibrate import alert_line, fit_mix, fit_temperature,
 from smart_support.triage.encoder import CPU, Encoder
 from smart_support.triage.examples import Examples, Floats, read_examples
 from smart_support.triage.light import LightModel
-from smart_support.triage.transformer import KIND, LEVEL_LINES, TransformerModel, urgency_parts
+from smart_support.triage.transformer import KIND, LEVEL_LINES, TransformerModel, parts
 
 log = structlog.get_logger(__name__)
 
@@ -70,31 +70,31 @@ def adopt(
     return TransformerModel(bundle, encoder, light)
 
 
-def fit(vectors: Floats, examples: Examples) -> tuple[dict[str, Array], float, float]:
-    """The arrays of a transformer bundle from unit vectors [examples, d], its alert line, and its accuracy on tickets
+def fit(traits: Floats, examples: Examples) -> tuple[dict[str, Array], float, float]:
+    """The arrays of a transformer bundle from the traits of the examples [examples, d], its alert line, and its accuracy on tickets
     left out."""
-    category = _ridge(vectors, np.eye(len(examples.labels))[examples.category])
+    category = _ridge(traits, np.eye(len(examples.labels))[examples.category])
     category = category.over(fit_temperature(category.left_out, examples.category))
     above = (examples.urgency[:, None] > np.array(LEVEL_LINES)).astype(np.int64)
-    levels = _ridge(vectors, np.where(above, 1.0, -1.0))
+    levels = _ridge(traits, np.where(above, 1.0, -1.0))
     levels = levels.over([_temperature(said, asked) for said, asked in zip(levels.left_out.T, above.T, strict=True)])
     # Sentiment is a tanh, whose ends no sum reaches.
     felt = np.arctanh(0.9 * examples.sentiment)
     known = ~np.isnan(felt)
-    sentiment = _ridge(vectors[known], felt[known, None])
-    felt = vectors @ sentiment.weight[:, 0] + sentiment.bias
+    sentiment = _ridge(traits[known], felt[known, None])
+    felt = traits @ sentiment.weight[:, 0] + sentiment.bias
     felt[known] = sentiment.left_out[:, 0]
 
     mix = fit_mix(category.left_out, examples.light_logits, examples.category)
     by_rule = np.array([urgency.score(text)[0] for text in examples.texts])
-    parts = urgency_parts(levels.left_out, examples.light_urgency, by_rule, np.tanh(felt))
-    weights = fit_urgency(parts, examples.urgency)
+    of_urgency = parts(levels.left_out, examples.light_urgency, by_rule, np.tanh(felt))
+    weights = fit_urgency(of_urgency, examples.urgency)
     arrays: dict[str, Array] = {"mix": mix, "urgency": weights}
     for name, head in (("category", category), ("levels", levels), ("sentiment", sentiment)):
         arrays |= {name: head.weight, f"{name}_bias": head.bias}
     said = (category.left_out * mix[0] + examples.light_logits * mix[1]).argmax(axis=1)
     accuracy = float((said == examples.category).mean())
-    return arrays, alert_line(examples.urgency, parts @ weights), accuracy
+    return arrays, alert_line(examples.urgency, of_urgency @ weights), accuracy
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,17 +109,17 @@ class _Head:
         return _Head(self.weight / scale, self.bias / scale, self.left_out / scale)
 
 
-def _ridge(vectors: Floats, wanted: Floats) -> _Head:
+def _ridge(traits: Floats, wanted: Floats) -> _Head:
     """The head nearest to `wanted` [rows, outputs], its penalty the one with the least error on rows left out."""
-    centre, mean = vectors.mean(axis=0), wanted.mean(axis=0)
-    centred = vectors - centre
+    centre, mean = traits.mean(axis=0), wanted.mean(axis=0)
+    centred = traits - centre
     values, axes = np.linalg.eigh(centred.T @ centred)
     turned = centred @ axes
 
     def solve(penalty: float) -> _Head:
         shrunk = turned / (np.maximum(values, 0.0) + penalty)
         weight = axes @ (shrunk.T @ (wanted - mean))
-        leverage = (shrunk * turned).sum(axis=1, keepdims=True) + 1.0 / len(vectors)
+        leverage = (shrunk * turned).sum(axis=1, keepdims=True) + 1.0 / len(traits)
         wrong = (wanted - mean - centred @ weight) / (1.0 - leverage)
         return _Head(weight, mean - centre @ weight, wanted - wrong)
 
@@ -131,9 +131,9 @@ def _temperature(logits: Floats, above: npt.NDArray[np.int64]) -> float:
 
 
 def _encode(encoder: Encoder, examples: Examples, progress: Progress | None) -> Floats:
-    parts = []
+    found = []
     for start in range(0, len(examples.texts), _CHUNK):
-        parts.append(encoder.encode(examples.texts[start : start + _CHUNK]))
+        found.append(encoder.encode_traits(examples.texts[start : start + _CHUNK]))
         if progress is not None:
             progress(min(start + _CHUNK, len(examples.texts)), len(examples.texts))
-    return np.concatenate(parts).astype(np.float64)
+    return np.concatenate(found).astype(np.float64)

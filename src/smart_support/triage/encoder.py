@@ -16,8 +16,9 @@ looks across texts, so a vector does not depend on its batch mates.
 
 import hashlib
 import json
+import math
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,12 +101,19 @@ class Encoder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of the texts, shape [texts, dimension]."""
+        return self._each(texts, self.pool, self.dimension)
+
+    def encode_traits(self, texts: Sequence[str]) -> Vectors:
+        """Traits of the texts, shape [texts, 2 * dimension]; the first half of each is its unit vector."""
+        return self._each(texts, self.traits, 2 * self.dimension)
+
+    def _each(self, texts: Sequence[str], made: Callable[[Vectors], Vectors], width: int) -> Vectors:
         tokens = self.tokenize(texts)
-        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        found = np.zeros((len(texts), width), dtype=np.float32)
         for places in runs(tokens):
             for place, states in zip(places, self.run([tokens[place] for place in places]), strict=True):
-                vectors[place] = self.pool(states)
-        return vectors
+                found[place] = made(states)
+        return found
 
     def run(self, texts: Sequence[Tokens], limit: float | None = None) -> list[Vectors]:
         """One run of the session: the states of each text, shape [tokens, dimension].
@@ -129,8 +137,11 @@ class Encoder:
 
     def pool(self, states: Vectors) -> Vectors:
         """The unit vector of a text from its states."""
-        pooled: Vectors = states[0] if self._first_token else states.mean(axis=0)
-        return pooled / max(float(np.linalg.norm(pooled)), 1e-12)
+        return _unit(states[0] if self._first_token else states.mean(axis=0))
+
+    def traits(self, states: Vectors) -> Vectors:
+        """What heads read of a text: its unit vector, and the unit state of its first token, shape [2 * dimension]."""
+        return np.concatenate([self.pool(states), _unit(states[0])])
 
 
 def is_encoder(folder: Path) -> bool:
@@ -161,10 +172,14 @@ def runs(texts: Sequence[Tokens]) -> list[list[int]]:
     return found
 
 
+def _unit(vector: Vectors) -> Vectors:
+    return vector / max(float(np.linalg.norm(vector)), 1e-12)
+
+
 @contextmanager
 def _ended_after(options: ort.RunOptions, limit: float | None) -> Iterator[None]:
     """Ends the run with `options` after `limit` seconds."""
-    if limit is None:
+    if limit is None or math.isinf(limit):
         yield
         return
 

@@ -18,9 +18,11 @@ import numpy as np
 import numpy.typing as npt
 
 from smart_support.domain.triage import Text
+from smart_support.triage.clean import clean
 
 TEXT_LIMIT = 4_000
-"""Characters of a ticket (subject, line break, body) that triage reads; what stands behind them does not count."""
+"""Characters of a cleaned ticket (subject, line break, body) that triage reads; what stands behind them does not
+count."""
 
 WORD_LIMIT = 40
 """Characters of the longest word; a longer one is cut into pieces of this length."""
@@ -58,7 +60,11 @@ class Hashed(NamedTuple):
 
 
 def read(text: Text) -> str:
-    """Subject and body as one string of at most `TEXT_LIMIT` characters; an empty part leaves no line break."""
+    """Subject and body, cleaned (`triage.clean`), as one string of at most `TEXT_LIMIT` characters.
+
+    An empty part leaves no line break.
+    """
+    text = clean(text)
     if not text.subject:
         return text.body[:TEXT_LIMIT]
     if not text.body:

@@ -9,10 +9,6 @@ where the square of a word is the sum of the squared weights of its features. Bo
 word adds to each logit and to the squares is one row of integers, computed once and kept in `WordMemo`. Integer sums
 are exact in any order: the result of a text depends neither on its batch mates nor on the machine.
 
-The vector of a text is a random projection of its words (Weinberger et al., "Feature Hashing for Large Scale Multitask
-Learning", 2009): each different word adds its inverse document frequency, with a sign, to one of `DIMENSION` places.
-It sees shared words only, not shared meaning.
-
 Confidence is softmax(logit / temperature) at the category with the largest logit (the first label wins a tie);
 temperature is fitted on held-out folds (Guo et al., "On Calibration of Modern Neural Networks", 2017).
 """
@@ -29,8 +25,9 @@ import numpy.typing as npt
 from smart_support.domain import urgency
 from smart_support.domain.triage import Reason, ReasonOf, Text, Tier, Triage
 from smart_support.triage import features
-from smart_support.triage.bundle import Bundle, BundleError, load
+from smart_support.triage.bundle import Bundle, BundleError, DataSource, load
 from smart_support.triage.memo import Ints, WordMemo
+from smart_support.triage.projection import Projection
 
 KIND = "light"
 
@@ -39,9 +36,6 @@ SHIPPED = Path(__file__).parent.parent / "models" / "light"
 
 ALERT = 0.8
 """The S above which the seeds alert."""
-
-DIMENSION = 256
-"""Of the vectors."""
 
 _CHUNK = 256
 _MARGIN_TOP = 2**39
@@ -102,6 +96,7 @@ class LightModel:
         self._version = bundle.version
         self._labels = bundle.labels
         self._figures = bundle.figures
+        self._data = bundle.data
         self._bits = int(bundle.number("bits", 8, 22))
         self._temperature = bundle.number("temperature", 1e-3, 1e3)
         self._mix = _urgency_mix(bundle)
@@ -116,7 +111,7 @@ class LightModel:
             raise BundleError(f"The model bundle {bundle.path} is refused: its table holds squares below zero.")
         self._bias: Floats = bundle.finite("bias", outputs)
         self._memo = WordMemo(table, self._bits)
-        self._frequency = _inverse_frequency(table, self._bits)
+        self._projection = Projection(table, self._bits)
 
     @property
     def tier(self) -> Tier:
@@ -134,6 +129,11 @@ class LightModel:
     def figures(self) -> Mapping[str, Any]:
         """What training measured, as the bundle has it."""
         return self._figures
+
+    @property
+    def data(self) -> tuple[DataSource, ...]:
+        """What it was trained on."""
+        return self._data
 
     def triage(self, texts: Sequence[Text]) -> list[Triage]:
         """One result a text, in the same order. Never raises on any text."""
@@ -197,7 +197,7 @@ class LightModel:
         outputs = self._sum(rows, starts)
         chosen, confidence = self._choose(outputs[:, : len(self._labels)])
         reasons = self._reasons(words, rows, starts, chosen)
-        vectors = self._vectors(rows, starts)
+        vectors = self._projection.vectors(rows[:, -1].view(np.uint32), starts)
         results = []
         for index, text in enumerate(texts):
             by_rule, cues = urgency.score(text)
@@ -217,22 +217,6 @@ class LightModel:
 
     def _urgency(self, by_rule: float, outputs: Floats) -> float:
         return by_rule if self._mix is None else self._mix.score(by_rule, float(outputs[-1]))
-
-    def _vectors(self, rows: Ints, starts: Places) -> npt.NDArray[np.float32]:
-        hashes = rows[:, -1].view(np.uint32)
-        of_text = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(rows)))
-        # A text's word counts once, however often it says it; the empty word at its start counts nothing.
-        _, first = np.unique((of_text.astype(np.int64) << 32) | hashes, return_index=True)
-        first = first[~np.isin(first, starts)]
-        known = self._frequency[features.word_buckets(hashes[first], self._bits)]
-        spread = hashes[first] * np.uint32(0x9E3779B1)
-        signed = np.where(spread & np.uint32(1), known, -known)
-        places = of_text[first] * DIMENSION + (spread >> np.uint32(24)).astype(np.int64)
-        size = len(starts) * DIMENSION
-        vectors = np.bincount(places, signed, size).astype(np.float64).reshape(len(starts), DIMENSION)
-        norm = np.linalg.norm(vectors, axis=1, keepdims=True)
-        unit: npt.NDArray[np.float32] = np.divide(vectors, norm, out=vectors, where=norm > 0).astype(np.float32)
-        return unit
 
     def _choose(self, logits: Floats) -> tuple[list[int], list[float]]:
         chosen = logits.argmax(axis=1)
@@ -282,13 +266,6 @@ def _urgency_mix(bundle: Bundle) -> UrgencyMix | None:
     if not all(map(math.isfinite, (made.rule, made.head, made.bias))) or not 0.05 <= made.line <= 0.95:
         raise BundleError(f"The model bundle {bundle.path} is refused: setting urgency is out of range.")
     return made
-
-
-def _inverse_frequency(table: npt.NDArray[np.int16], bits: int) -> Floats:
-    """The weight of each word bucket, relative to each other; a word that training never saw is as telling as any."""
-    squares = table[2**bits : 2 * 2**bits, -1].astype(np.float64)
-    weight = np.sqrt(squares)
-    return np.where(squares > 0, weight, weight.max() if squares.any() else 1.0)
 
 
 def load_light(folder: Path = SHIPPED) -> LightModel:

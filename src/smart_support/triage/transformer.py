@@ -1,18 +1,20 @@
 """The transformer tier: linear heads on the encoder's vector, with the light model beside it.
 
-With v the unit vector of a text (`triage.encoder`), l its logits from the light model, and the bundle's arrays:
+With t the traits of a text (`Encoder.traits`: its unit vector, and the unit state of its first token), l its logits
+from the light model, and the bundle's arrays:
 
-    logits     = (v @ category + category_bias) * mix[0] + l * mix[1]        confidence = softmax(logits)
-    levels     = sigmoid(v @ levels + levels_bias)        P(level > 0), P(level > 1), P(level > 2)
-    sentiment  = tanh(v @ sentiment + sentiment_bias)
+    logits     = (t @ category + category_bias) * mix[0] + l * mix[1]        confidence = softmax(logits)
+    levels     = sigmoid(t @ levels + levels_bias)        P(level > 0), P(level > 1), P(level > 2)
+    sentiment  = tanh(t @ sentiment + sentiment_bias)
     S          = bend(urgency . [levels, S of the light model, S by rule, sentiment, 1])
 
 `mix` and `urgency` are fitted on tickets that the encoder was not trained on, so confidence is calibrated; the light
 model knows the character n-grams of words and languages that the encoder never saw. Levels are cumulative, as ordinal
 regression has them (McCullagh, "Regression models for ordinal data", 1980).
 
-Because v is a mean of token states over its length, a head's output is a sum over tokens: each word's exact share in
-the decision, which is what the reasons quote.
+The first token's state is where fine-tuning puts what triage asks; the vector, which storms and other categories
+compare, stays near the base encoder's. Because the vector is a mean of token states over its length, its part of a
+head's output is a sum over tokens: with each word's share in the light model's logits it says which words to quote.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,16 +27,18 @@ import numpy.typing as npt
 
 from smart_support.domain.triage import Reason, ReasonOf, Text, Tier, Triage
 from smart_support.triage import features
-from smart_support.triage.bundle import Bundle, BundleError, load
+from smart_support.triage.bundle import Bundle, BundleError, DataSource, load
 from smart_support.triage.encoder import CPU, Encoder, Tokens, Vectors, runs
 from smart_support.triage.explain import by_word, quotes
 from smart_support.triage.light import Assessment, LightModel, UrgencyMix
 
 KIND = "transformer"
 LEVELS = 3
-
 LEVEL_LINES = (0.25, 0.55, 0.825)
 """An urgency above the first is level 1 or more, above the second 2 or more, above the third critical."""
+
+PARTS = LEVELS + 4
+"""What S is made of."""
 
 Floats = npt.NDArray[np.floating]
 
@@ -62,11 +66,11 @@ class TransformerModel:
         self._light = light
         count = len(bundle.labels)
         self._heads = np.concatenate(
-            [bundle.finite(name, encoder.dimension, width) for name, width in _heads(count)], axis=1
+            [bundle.finite(name, 2 * encoder.dimension, width) for name, width in _heads(count)], axis=1
         )
         self._biases = np.concatenate([bundle.finite(f"{name}_bias", width) for name, width in _heads(count)])
         self._mix = bundle.finite("mix", 2)
-        self._urgency = bundle.finite("urgency", LEVELS + 4)
+        self._urgency = bundle.finite("urgency", PARTS)
         self._bend = UrgencyMix(0.0, 0.0, 0.0, bundle.number("alert_line", 0.05, 0.95))
 
     @property
@@ -87,6 +91,11 @@ class TransformerModel:
         return self._bundle.figures
 
     @property
+    def data(self) -> tuple[DataSource, ...]:
+        """What it was trained on."""
+        return self._bundle.data
+
+    @property
     def encoder(self) -> Encoder:
         return self._encoder
 
@@ -105,18 +114,22 @@ class TransformerModel:
         read = [features.read(text) for text in texts]
         return [Reading(text, tokens) for text, tokens in zip(read, self._encoder.tokenize(read), strict=True)]
 
+    def runs(self, readings: Sequence[Reading]) -> list[list[int]]:
+        """Which of them share a run of the encoder: places in `readings`, the shortest first."""
+        return runs([reading.tokens for reading in readings])
+
     def score(self, readings: Sequence[Reading], limit: float | None = None) -> list[Triage]:
         """One result a text, from one run of the encoder. Raises encoder.RunEnded after `limit` seconds."""
         states = self._encoder.run([reading.tokens for reading in readings], limit)
-        vectors = np.stack([self._encoder.pool(found) for found in states])
-        raw = vectors @ self._heads + self._biases
+        traits = np.stack([self._encoder.traits(found) for found in states])
+        raw = traits @ self._heads + self._biases
         light = self._light.assess([reading.text for reading in readings])
         count = len(self.labels)
         logits = raw[:, :count] * self._mix[0] + np.stack([found.logits for found in light]) * self._mix[1]
         chosen = logits.argmax(axis=1)
         confidence = 1.0 / np.exp(logits - logits.max(axis=1, keepdims=True)).sum(axis=1)
         sentiment = np.tanh(raw[:, -1])
-        parts = urgency_parts(
+        of_urgency = parts(
             raw[:, count : count + LEVELS],
             np.array([found.urgency for found in light]),
             np.array([found.by_rule for found in light]),
@@ -126,12 +139,12 @@ class TransformerModel:
             Triage(
                 category=self.labels[chosen[row]],
                 confidence=float(confidence[row]),
-                urgency=self._bend.bend(float(self._urgency @ parts[row])),
+                urgency=self._bend.bend(float(self._urgency @ of_urgency[row])),
                 tier=Tier.TRANSFORMER,
                 model_version=self.version,
                 reasons=self._reasons(reading, states[row], light[row], int(chosen[row])),
                 sentiment=float(sentiment[row]),
-                vector=vectors[row],
+                vector=traits[row, : self._encoder.dimension],
                 vector_version=self._encoder.version,
             )
             for row, reading in enumerate(readings)
@@ -141,7 +154,7 @@ class TransformerModel:
         """One result a text, in the same order, in as many runs as it takes."""
         readings = self.read(texts)
         results: list[Triage | None] = [None] * len(texts)
-        for places in runs([reading.tokens for reading in readings]):
+        for places in self.runs(readings):
             for place, found in zip(places, self.score([readings[place] for place in places]), strict=True):
                 results[place] = found
         return [found for found in results if found is not None]
@@ -150,17 +163,18 @@ class TransformerModel:
         """The words that speak most for the category, by both models; the cues and the words that made S."""
         words, pieces = features.spans(reading.text), reading.tokens.spans
         count = len(self.labels)
-        of_category = self._heads[:, chosen] - self._heads[:, :count].mean(axis=1)
+        heads = self._heads[: self._encoder.dimension]
+        of_category = heads[:, chosen] - heads[:, :count].mean(axis=1)
         added = light.words[:, chosen] - light.words.mean(axis=1)
         shares = _whole(by_word(words, pieces, states @ of_category)) * self._mix[0] + _whole(added) * self._mix[1]
-        levels = states @ self._heads[:, count : count + LEVELS].sum(axis=1)
+        levels = states @ heads[:, count : count + LEVELS].sum(axis=1)
         for_urgency = quotes(ReasonOf.URGENCY, reading.text, words, by_word(words, pieces, levels))
         return quotes(ReasonOf.CATEGORY, reading.text, words, shares) + (light.cues or for_urgency)
 
 
-def urgency_parts(levels: Floats, light: Floats, by_rule: Floats, sentiment: Floats) -> npt.NDArray[np.float64]:
-    """What S is a weighted sum of, [texts, 7]: the chances of the levels from their logits [texts, 3], S of the light
-    model and by rule, sentiment, and 1."""
+def parts(levels: Floats, light: Floats, by_rule: Floats, sentiment: Floats) -> npt.NDArray[np.float64]:
+    """What S is made of, [texts, 7]: the chances of the levels, from their logits [texts, 3], S of the light model and
+    by rule, the sentiment, and 1."""
     chances = 1.0 / (1.0 + np.exp(-levels))
     return np.column_stack([chances, light, by_rule, sentiment, np.ones(len(levels))])
 

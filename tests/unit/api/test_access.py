@@ -30,8 +30,19 @@ RIGHTS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/keys"): Scope.ADMIN,
     ("POST", "/keys"): Scope.ADMIN,
     ("DELETE", "/keys/{key_id}"): Scope.ADMIN,
+    ("GET", "/config/taxonomy"): Scope.READ,
+    ("PUT", "/config/taxonomy"): Scope.ADMIN,
+    ("POST", "/v2/tickets/{ticket_id}/feedback"): Scope.AGENT,
+    ("GET", "/v2/feedback/export"): Scope.ADMIN,
     ("GET", "/models"): Scope.READ,
+    ("POST", "/models"): Scope.ADMIN,
+    ("GET", "/models/compare"): Scope.READ,
+    ("POST", "/models/rollback"): Scope.ADMIN,
+    ("POST", "/models/{version}/shadow"): Scope.ADMIN,
+    ("DELETE", "/models/{version}/shadow"): Scope.ADMIN,
+    ("POST", "/models/{version}/promote"): Scope.ADMIN,
     ("GET", "/metrics"): Scope.READ,
+    ("GET", "/breaker"): Scope.READ,
     ("GET", "/health"): PUBLIC,
     ("GET", "/livez"): PUBLIC,
     ("GET", "/healthz"): PUBLIC,
@@ -58,7 +69,7 @@ def routes(system: System) -> Iterator[tuple[str, str]]:
 
 def call(system: System, method: str, path: str, headers: dict) -> int:
     """A request that has no effect: what may come in is refused for its body."""
-    body = {"json": {}} if method == "POST" else {}
+    body = {"json": {}} if method in {"POST", "PUT"} else {}
     url = path.replace("{ticket_id}", "unknown").replace("{key_id}", "0")
     return system.http.request(method, url, headers=headers, **body).status_code
 

@@ -21,6 +21,7 @@ def test_a_healthy_system_says_so_in_every_part(system: System):
     system.post(body="Help")
     system.pipeline.publish.run_once(1)
     system.http.post("/v1/tickets", json={"body": "Help"})
+    system.pipeline.heartbeat.run_once(["triage"])
     health = system.http.get("/health")
     assert health.status_code == 200
     body = health.json()
@@ -30,7 +31,7 @@ def test_a_healthy_system_says_so_in_every_part(system: System):
     assert 0.0 < body["m1"]["accuracy"] <= 1.0
     assert body["m2"] == {"ready": True, "tier": "light"}
     assert body["queues"] == {"pending": 1, "waiting": 0, "v1": 1, "accepted": 1, "triaged": 0}
-    assert body["breakers"] == []
+    assert [(breaker["state"], breaker["stale"]) for breaker in body["breakers"]] == [("closed", False)]
     assert system.http.get("/livez").status_code == system.http.get("/readyz").status_code == 200
 
 

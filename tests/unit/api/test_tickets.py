@@ -20,6 +20,7 @@ FIELDS = {
     "urgency_score",
     "sentiment",
     "confidence",
+    "needs_review",
     "model_used",
     "tier",
     "language",

@@ -11,7 +11,7 @@ from tests.unit.cli.conftest import Cli
 COMMANDS = [
     *(["up"], ["triage"], ["replay"], ["train"], ["evaluate"], ["import"], ["export"], ["demo"]),
     *(["keys"], ["keys", "create"], ["keys", "list"], ["keys", "revoke"]),
-    *(["config"], ["config", "check"], ["db"], ["db", "upgrade"]),
+    *(["config"], ["config", "check"], ["config", "apply"], ["config", "show"], ["db"], ["db", "upgrade"]),
 ]
 
 

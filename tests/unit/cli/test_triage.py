@@ -8,7 +8,7 @@ from tests.integration.system import PROGRAM, environment
 from tests.unit.cli.conftest import Cli
 
 URGENT = "Every request to the production API fails since 9:00, all our customers are affected. Urgent!"
-FIELDS = ["id", "category", "confidence", "urgency", "tier", "language", "reasons"]
+FIELDS = ["id", "category", "confidence", "needs_review", "urgency", "tier", "language", "reasons"]
 
 
 def lines(*records: dict) -> str:

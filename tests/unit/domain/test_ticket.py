@@ -1,6 +1,6 @@
 """The life of a ticket: no sequence of calls reaches a state that makes no sense."""
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 
 import pytest
 from hypothesis import given
@@ -19,11 +19,12 @@ from smart_support.domain.ticket import (
 )
 from tests.builders import ticket, triage
 
+DEGRADED = replace(triage(), degraded=True)
 WITH_AGENT = {State.OFFERED, State.ASSIGNED, State.IN_PROGRESS}
 # Written out apart from the code: from where to where a ticket may go at all.
 EDGES = {
     State.ACCEPTED: {State.ACCEPTED, State.WAITING, State.SUPPRESSED, State.RESOLVED, State.DEAD},
-    State.WAITING: {State.OFFERED, State.ASSIGNED, State.CLAIMED, State.SUPPRESSED, State.RESOLVED},
+    State.WAITING: {State.WAITING, State.OFFERED, State.ASSIGNED, State.CLAIMED, State.SUPPRESSED, State.RESOLVED},
     State.OFFERED: {State.ASSIGNED, State.WAITING, State.SUPPRESSED, State.RESOLVED},
     State.ASSIGNED: {State.ASSIGNED, State.IN_PROGRESS, State.WAITING, State.RESOLVED},
     State.IN_PROGRESS: {State.ASSIGNED, State.RESOLVED},
@@ -44,7 +45,7 @@ class Life(RuleBasedStateMachine):
     @rule(
         action=st.sampled_from(Action),
         agent=st.none() | st.just("") | st.just("agent-1"),
-        result=st.none() | st.just(triage()),
+        result=st.none() | st.just(triage()) | st.just(DEGRADED),
         at=st.none() | st.just(9.0),
     )
     def act(self, action, agent, result, at):
@@ -56,7 +57,7 @@ class Life(RuleBasedStateMachine):
             return
         assert self.ticket.state in EDGES[before.state]
         assert (self.ticket.id, self.ticket.body, self.ticket.accepted_at) == (before.id, before.body, 100.0)
-        if before.triage is not None:
+        if before.triage not in {None, DEGRADED}:
             assert self.ticket.triage == before.triage
 
     @invariant()
@@ -96,6 +97,19 @@ def test_an_illegal_step_says_why():
         ticket().apply(Action.CLAIM)
     with pytest.raises(IllegalTransition, match="triaged already"):
         ticket().apply(Action.TRIAGE, at=1.0, triage=triage()).apply(Action.TRIAGE, at=2.0, triage=triage())
+
+
+def test_only_a_degraded_triage_is_replaced_and_only_while_the_ticket_waits():
+    degraded = ticket().apply(Action.TRIAGE, at=1.0, triage=replace(triage(0.2), degraded=True))
+    better = triage(0.9)
+    with pytest.raises(IllegalTransition, match="accepted cannot be changed by rescore"):
+        degraded.apply(Action.RESCORE, triage=better)
+    waiting = degraded.apply(Action.QUEUE)
+    rescored = waiting.apply(Action.RESCORE, triage=better)
+    assert (rescored.state, rescored.triage, rescored.processed_at) == (State.WAITING, better, 1.0)
+    for nothing, with_what in ((rescored, better), (waiting, None)):
+        with pytest.raises(IllegalTransition, match="degraded"):
+            nothing.apply(Action.RESCORE, triage=with_what)
 
 
 @given(st.text(max_size=140))

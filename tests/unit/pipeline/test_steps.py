@@ -47,8 +47,9 @@ class WordModel:
 class World:
     """All steps, driven by hand."""
 
-    def __init__(self, store: SqlStore, sender=None) -> None:
-        self.store, self.broker, self.clock, self.model = store, MemoryBroker(), ManualClock(1_000.0), WordModel()
+    def __init__(self, store: SqlStore, sender=None, model=None) -> None:
+        self.store, self.broker, self.clock = store, MemoryBroker(), ManualClock(1_000.0)
+        self.model = model or WordModel()
         self.publish = PublishStep(self.broker)
         self.accept = AcceptStep(store, self.publish)
         size = BatchSize(64, 0.1)

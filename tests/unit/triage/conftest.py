@@ -41,3 +41,8 @@ def draft() -> Draft:
 @pytest.fixture
 def model(tmp_path: Path, draft: Draft) -> LightModel:
     return LightModel(save(tmp_path / "bundle", draft))
+
+
+@pytest.fixture(scope="session")
+def light(tmp_path_factory: pytest.TempPathFactory) -> LightModel:
+    return LightModel(save(tmp_path_factory.mktemp("light") / "bundle", hand_made()))

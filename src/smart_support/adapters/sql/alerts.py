@@ -1,10 +1,12 @@
 """Alerts on their way out, in SQL."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from smart_support.adapters.sql import bulk
 from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.rows import TICKET_COLUMNS, add_events, ticket_of
 from smart_support.adapters.sql.schema import alerts, tickets
@@ -86,6 +88,25 @@ class SqlAlerts:
                 add_events(connection, [event])
 
         self._database.write(unit)
+
+
+def add_alerts(connection: Connection, decided: Sequence[Alert]) -> None:
+    """Alerts to send, in the transaction that decided them; one that is there already is left as it is."""
+    if decided:
+        bulk.insert_new(connection, alerts, [_alert_row(alert) for alert in decided])
+
+
+def _alert_row(alert: Alert) -> dict[str, Any]:
+    return {
+        "id": alert.id,
+        "workspace": alert.workspace,
+        "kind": alert.kind.value,
+        "at": alert.at,
+        "ticket_id": alert.ticket_id,
+        "state": "pending",
+        "due_at": alert.at,
+        "attempts": 0,
+    }
 
 
 def _event(kind: str, alert: Alert, at: float, actor: str) -> Event:

@@ -50,6 +50,7 @@ def triage_values(triage: Triage) -> dict[str, Any]:
         "tier": triage.tier.value,
         "model_version": triage.model_version,
         "degraded": triage.degraded,
+        "needs_review": triage.needs_review,
         "reasons": [[reason.of.value, reason.quote, reason.weight] for reason in triage.reasons],
     }
 
@@ -74,6 +75,7 @@ def ticket_of(row: RowMapping) -> Ticket:
         dispatch_order=row["dispatch_order"],
         incident_id=row["incident_id"],
         agent_id=row["agent_id"],
+        corrected_at=row["corrected_at"],
     )
 
 
@@ -90,6 +92,7 @@ def _triage_of(row: RowMapping) -> Triage | None:
         language=row["language"],
         sentiment=row["sentiment"],
         degraded=row["degraded"],
+        needs_review=row["needs_review"],
     )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     text,
 )
 
@@ -58,10 +59,12 @@ tickets = Table(
     Column("tier", String(16)),
     Column("model_version", Text),
     Column("degraded", Boolean),
+    Column("needs_review", Boolean, nullable=False, server_default=false()),
     Column("reasons", JSON),
     Column("dispatch_order", BigInteger),
     Column("incident_id", Text),
     Column("agent_id", Text),
+    Column("corrected_at", Float(53)),
     PrimaryKeyConstraint("workspace", "id"),
 )
 # The queue: the highest S first, then the oldest.
@@ -84,6 +87,14 @@ Index(
 )
 Index("ix_tickets_state", tickets.c.workspace, tickets.c.state, tickets.c.processed_at)
 Index("ix_tickets_accepted_at", tickets.c.workspace, tickets.c.accepted_at, tickets.c.id)
+# Those that were triaged while the breaker was open, until they are scored again.
+Index(
+    "ix_tickets_degraded",
+    tickets.c.accepted_at,
+    tickets.c.id,
+    sqlite_where=text("state = 'waiting' AND degraded = 1"),
+    postgresql_where=text("state = 'waiting' AND degraded"),
+)
 
 outbox = Table(
     "outbox",
@@ -153,6 +164,26 @@ leases = Table(
     PrimaryKeyConstraint("name"),
 )
 
+workers = Table(
+    "workers",
+    metadata,
+    Column("name", Text, nullable=False),
+    Column("parts", JSON, nullable=False),
+    Column("started_at", Float(53), nullable=False),  # both on the database's clock
+    Column("beat_at", Float(53), nullable=False),
+    Column("tier", String(16), nullable=False),
+    Column("model_version", Text, nullable=False),
+    Column("breaker_open", Boolean, nullable=False),
+    Column("streak", Integer, nullable=False),
+    Column("opened_at", Float(53)),
+    Column("runs", BigInteger, nullable=False),
+    Column("run_seconds", Float(53), nullable=False),
+    Column("probes", BigInteger, nullable=False),
+    Column("echoes", BigInteger, nullable=False),
+    Column("degraded", BigInteger, nullable=False),
+    PrimaryKeyConstraint("name"),
+)
+
 api_keys = Table(
     "api_keys",
     metadata,
@@ -167,6 +198,19 @@ api_keys = Table(
     PrimaryKeyConstraint("id"),
 )
 
+configuration = Table(
+    "configuration",
+    metadata,
+    Column("workspace", String(64), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("at", Float(53), nullable=False),
+    Column("actor", Text, nullable=False),
+    PrimaryKeyConstraint("workspace", "kind", "version"),
+)
+
 idempotency = Table(
     "idempotency",
     metadata,
@@ -179,3 +223,63 @@ idempotency = Table(
     PrimaryKeyConstraint("workspace", "key"),
 )
 Index("ix_idempotency_claimed_at", idempotency.c.claimed_at)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("workspace", String(64), nullable=False),
+    Column("id", String(64), nullable=False),
+    Column("ticket_id", String(128), nullable=False),
+    Column("at", Float(53), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("category", Text),
+    Column("urgency", Float(53)),
+    Column("not_duplicate", Boolean),
+    Column("note", Text),
+    Column("model_version", Text, nullable=False),
+    Column("said_category", Text, nullable=False),
+    Column("said_urgency", Float(53), nullable=False),
+    PrimaryKeyConstraint("workspace", "id"),
+    ForeignKeyConstraint(["workspace", "ticket_id"], ["tickets.workspace", "tickets.id"]),
+)
+Index("ix_feedback_ticket", feedback.c.workspace, feedback.c.ticket_id, feedback.c.at)
+Index("ix_feedback_at", feedback.c.workspace, feedback.c.at, feedback.c.id)
+
+models = Table(
+    "models",
+    metadata,
+    Column("workspace", String(64), nullable=False),
+    Column("version", String(128), nullable=False),
+    Column("labels", JSON, nullable=False),
+    Column("bundles", JSON, nullable=False),
+    Column("added_at", Float(53), nullable=False),
+    Column("role", String(16)),
+    PrimaryKeyConstraint("workspace", "version"),
+)
+Index(
+    "ix_models_role",
+    models.c.workspace,
+    models.c.role,
+    unique=True,
+    sqlite_where=text("role IS NOT NULL"),
+    postgresql_where=text("role IS NOT NULL"),
+)
+
+shadow_results = Table(
+    "shadow_results",
+    metadata,
+    Column("workspace", String(64), nullable=False),
+    Column("shadow_version", String(128), nullable=False),
+    Column("ticket_id", String(128), nullable=False),
+    Column("at", Float(53), nullable=False),
+    Column("active_version", Text, nullable=False),
+    Column("active_category", Text, nullable=False),
+    Column("active_urgency", Float(53), nullable=False),
+    Column("active_confidence", Float(53), nullable=False),
+    Column("shadow_category", Text, nullable=False),
+    Column("shadow_urgency", Float(53), nullable=False),
+    Column("shadow_confidence", Float(53), nullable=False),
+    PrimaryKeyConstraint("workspace", "shadow_version", "ticket_id"),
+    ForeignKeyConstraint(["workspace", "ticket_id"], ["tickets.workspace", "tickets.id"]),
+)
+Index("ix_shadow_results_at", shadow_results.c.at)

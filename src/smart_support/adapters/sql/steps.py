@@ -8,10 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from smart_support.adapters.sql import bulk
+from smart_support.adapters.sql.alerts import add_alerts
 from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.leases import hold_lease
 from smart_support.adapters.sql.rows import add_events, ticket_row, triage_values
-from smart_support.adapters.sql.schema import alerts, outbox, tickets
+from smart_support.adapters.sql.schema import outbox, tickets
 from smart_support.adapters.sql.statements import (
     lock_tickets,
     may,
@@ -21,7 +22,6 @@ from smart_support.adapters.sql.statements import (
     ticket_event,
     ticket_key,
 )
-from smart_support.domain.alert import Alert
 from smart_support.domain.event import Event
 from smart_support.domain.retry import STEP_DELAYS, next_try
 from smart_support.domain.ticket import TRANSITIONS, Action, Ticket, TicketKey
@@ -110,9 +110,7 @@ class SqlSteps:
                 connection,
                 [ticket_event(decision.action, decision.key, at, actor, order=order) for decision, order in placed],
             )
-            told = [_alert_row(decision.alert) for decision in chosen if decision.alert is not None]
-            if told:
-                bulk.insert_new(connection, alerts, told)
+            add_alerts(connection, [decision.alert for decision in chosen if decision.alert is not None])
             return keys
 
         return self._database.write(unit)
@@ -142,11 +140,14 @@ class SqlSteps:
             values = {"failures": failures, "last_error": storable(reason), "due_at": retry_at}
             connection.execute(sa.update(outbox).where(waits).values(values))
             if retry_at is None:
-                connection.execute(
+                buried = connection.execute(
                     sa.update(tickets)
                     .where(tickets.c.workspace == key.workspace, tickets.c.id == key.ticket_id, may(Action.BURY))
                     .values(state=TRANSITIONS[Action.BURY].target.value)
-                )
+                ).rowcount
+                if not buried:  # it is in the queue already, and stays there
+                    bulk.delete(connection, outbox, [outbox_key(key)])
+                    return
                 add_events(connection, [ticket_event(Action.BURY, key, at, actor, step=step.value, failures=failures)])
 
         self._database.write(unit)
@@ -218,19 +219,6 @@ def _triaged(result: Triaged, at: float, actor: str) -> Event:
         model=triage.model_version,
         degraded=triage.degraded,
     )
-
-
-def _alert_row(alert: Alert) -> dict[str, Any]:
-    return {
-        "id": alert.id,
-        "workspace": alert.workspace,
-        "kind": alert.kind.value,
-        "at": alert.at,
-        "ticket_id": alert.ticket_id,
-        "state": "pending",
-        "due_at": alert.at,
-        "attempts": 0,
-    }
 
 
 def _next_orders(connection: Connection, keys: Sequence[TicketKey]) -> list[int]:

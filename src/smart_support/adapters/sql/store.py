@@ -11,19 +11,39 @@ from sqlalchemy.engine import Connection
 
 from smart_support.adapters.sql.access import SqlIdempotency, SqlKeys
 from smart_support.adapters.sql.alerts import SqlAlerts
+from smart_support.adapters.sql.configuration import SqlConfiguration
 from smart_support.adapters.sql.database import Database, StoreMisconfigured, open_database
 from smart_support.adapters.sql.dead import SqlDead
+from smart_support.adapters.sql.degraded import SqlDegraded
+from smart_support.adapters.sql.feedback import SqlFeedback
 from smart_support.adapters.sql.leases import SqlLeases
-from smart_support.adapters.sql.schema import leases
+from smart_support.adapters.sql.models import SqlModels
+from smart_support.adapters.sql.schema import leases, workers
+from smart_support.adapters.sql.shadow import SqlShadow
 from smart_support.adapters.sql.steps import SqlSteps
 from smart_support.adapters.sql.tickets import SqlTickets, adopt_events
+from smart_support.adapters.sql.workers import SqlWorkers
 from smart_support.pipeline.records import Unavailable
 
 GRACE = 10.0
 _MIGRATION_LOCK = 7_246_130_511  # any number; the same in every process
 
 
-class SqlStore(SqlSteps, SqlDead, SqlLeases, SqlTickets, SqlAlerts, SqlKeys, SqlIdempotency):
+class SqlStore(
+    SqlSteps,
+    SqlDegraded,
+    SqlWorkers,
+    SqlDead,
+    SqlLeases,
+    SqlTickets,
+    SqlAlerts,
+    SqlKeys,
+    SqlConfiguration,
+    SqlIdempotency,
+    SqlFeedback,
+    SqlModels,
+    SqlShadow,
+):
     """The port Store, on a database whose schema is the newest one."""
 
     @classmethod
@@ -37,8 +57,9 @@ class SqlStore(SqlSteps, SqlDead, SqlLeases, SqlTickets, SqlAlerts, SqlKeys, Sql
         database = open_database(url, durable=durable)
         try:
             upgrade(database)
-            if database.engine.dialect.name == "sqlite":  # one process at a time: whoever held a lease is gone
+            if database.engine.dialect.name == "sqlite":  # one process at a time: whoever was there is gone
                 database.write(lambda connection: connection.execute(sa.update(leases).values(expires_at=0.0)))
+                database.write(lambda connection: connection.execute(sa.delete(workers)))
         except BaseException:
             database.close()
             raise

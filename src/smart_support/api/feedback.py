@@ -1,0 +1,138 @@
+"""Feedback: what agents say of a ticket's triage, taken in and given out to learn from."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from starlette.concurrency import run_in_threadpool
+
+from smart_support.api.access import Admin, AgentCaller
+from smart_support.api.once import IdempotencyKey, once
+from smart_support.api.parts import ApiParts, Parts
+from smart_support.api.problems import Problem, responses
+from smart_support.api.schemas import TICKET_ID_PATTERN, moment
+from smart_support.api.strict import StrictRoute
+from smart_support.domain.feedback import Feedback
+from smart_support.domain.ticket import TicketKey
+from smart_support.pipeline.learning import Example
+
+router = APIRouter(prefix="/v2", tags=["feedback"], route_class=StrictRoute)
+
+_PAGE = 500
+
+
+class FeedbackIn(BaseModel):
+    """What is wrong, or right: at least one of category, urgency and not_duplicate."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        hide_input_in_errors=True,
+        json_schema_extra={"examples": [{"category": "Legal", "urgency": 0.9, "note": "a regulator asks"}]},
+    )
+
+    category: Annotated[str, Field(max_length=200)] | None = None
+    urgency: Annotated[float, Field(ge=0, le=1, strict=True, allow_inf_nan=False)] | None = None
+    not_duplicate: Annotated[
+        bool | None, Field(strict=True, description="Whether it is a case of its own, not a report of a known one.")
+    ] = None
+    note: Annotated[str, Field(max_length=500)] | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "FeedbackIn":
+        if self.category is None and self.urgency is None and self.not_duplicate is None:
+            raise ValueError("say at least one of category, urgency and not_duplicate")
+        return self
+
+
+class FeedbackOut(BaseModel):
+    """Feedback as it is stored, beside what the model had said."""
+
+    feedback_id: str
+    ticket_id: str
+    category: str | None
+    urgency: float | None
+    not_duplicate: bool | None
+    note: str | None
+    model_version: str | None
+    said_category: str | None
+    said_urgency: float | None
+    actor: str
+    created_at: datetime
+
+    @classmethod
+    def of_feedback(cls, told: Feedback) -> "FeedbackOut":
+        return cls(
+            feedback_id=told.id,
+            ticket_id=told.key.ticket_id,
+            category=told.category,
+            urgency=told.urgency,
+            not_duplicate=told.not_duplicate,
+            note=told.note,
+            model_version=told.model_version,
+            said_category=told.said_category,
+            said_urgency=told.said_urgency,
+            actor=told.actor,
+            created_at=moment(told.at),
+        )
+
+
+class ExampleOut(FeedbackOut):
+    """Feedback with the text of its ticket."""
+
+    subject: str
+    body: str
+
+    @classmethod
+    def of_example(cls, example: Example) -> "ExampleOut":
+        told = FeedbackOut.of_feedback(example.feedback)
+        return cls(**told.model_dump(), subject=example.text.subject, body=example.text.body)
+
+
+@router.post(
+    "/tickets/{ticket_id}/feedback",
+    status_code=201,
+    response_model=FeedbackOut,
+    responses=responses(400, 401, 403, 404, 409, 413, 415, 422, 503),
+)
+async def post_feedback(
+    ticket_id: Annotated[str, Path(pattern=TICKET_ID_PATTERN)],
+    told: FeedbackIn,
+    caller: AgentCaller,
+    parts: Parts,
+    request: Request,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Correct or confirm what triage said. The ticket has the category and urgency given from then on; its state
+    stays, and nobody is alerted."""
+    key = TicketKey(caller.workspace, ticket_id)
+
+    async def run(new_id: str) -> FeedbackOut:
+        known = parts.taxonomy.categories
+        if told.category is not None and told.category not in known:
+            raise Problem(422, f"There is no category {told.category!r}; there are {', '.join(known)}.")
+        feedback = Feedback(new_id, key, parts.clock.now(), caller.actor, **told.model_dump())
+        stored = await run_in_threadpool(parts.store.record_feedback, feedback)
+        if stored is not None:
+            return FeedbackOut.of_feedback(stored)
+        if await run_in_threadpool(parts.store.find, key) is None:
+            raise Problem(404, f"There is no ticket {ticket_id!r}.")
+        raise Problem(409, "The ticket is not triaged yet; there is nothing to correct. Try again in a moment.")
+
+    return await once(parts, parts.store, caller, request, told, 201, idempotency_key, run)
+
+
+@router.get("/feedback/export", response_class=StreamingResponse, responses=responses(401, 403, 503))
+async def export_feedback(caller: Admin, parts: Parts) -> StreamingResponse:
+    """All feedback of the workspace with its tickets' texts, as JSON lines in the order in which it came."""
+    await run_in_threadpool(parts.store.ping)  # so that an outage is an answer, not half a file
+    return StreamingResponse(_lines(parts, caller.workspace), media_type="application/x-ndjson")
+
+
+def _lines(parts: ApiParts, workspace: str) -> Iterator[str]:
+    after: tuple[float, str] | None = None
+    while examples := parts.store.examples(workspace, after, _PAGE):
+        yield "".join(ExampleOut.of_example(example).model_dump_json() + "\n" for example in examples)
+        after = (examples[-1].feedback.at, examples[-1].feedback.id)

@@ -1,0 +1,104 @@
+"""What `/metrics` shows of the model at work, and of whether tickets are still what it was trained on."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from smart_support.domain.drift import CategoryCount, mean_confidence, population_stability_index, shares
+from smart_support.domain.registry import ModelInfo
+from smart_support.domain.ticket import DEFAULT_WORKSPACE
+from smart_support.pipeline.learning import ShadowStore
+from smart_support.pipeline.records import Unavailable
+
+LATEST = 1_000
+"""How many tickets, the last ones, stand for what comes in now."""
+
+_FRESH_SECONDS = 5.0
+
+
+class DescribedModel(Protocol):
+    """A model that can be asked what it is."""
+
+    @property
+    def info(self) -> ModelInfo: ...
+
+
+class Dropping(Protocol):
+    """Something that counts what it could not do."""
+
+    @property
+    def dropped(self) -> int: ...
+
+
+def headline(figures: Mapping[str, Any]) -> dict[str, float]:
+    """The single numbers among a bundle's figures, all measured on tickets held out from training."""
+    category, urgency = figures.get("held_out") or {}, figures.get("urgency_held_out") or {}
+    named = {name: category.get(name) for name in ("accuracy", "weighted_f1", "macro_f1", "calibration_error")}
+    named |= {f"urgency_{name}": urgency.get(name) for name in ("rmse", "mae", "spearman")}
+    return {name: float(value) for name, value in named.items() if value is not None}
+
+
+def training_mix(info: ModelInfo) -> dict[str, float]:
+    """Each category's share in the tickets that the main tier was trained on; empty where the bundle does not say."""
+    classes = (info.bundles[0].figures.get("held_out") or {}).get("classes") or ()
+    return shares({row["label"]: row["support"] for row in classes})
+
+
+class ModelFigures(Collector):
+    """Figures of training, and drift: the last `LATEST` tickets against the training rows.
+
+    `smart_support_category_drift` is the population stability index (`domain.drift`); it needs a model that says what
+    it was trained on. The store is asked at most every few seconds of `timer()`; while it is down, the gauges are out.
+    """
+
+    def __init__(self, store: ShadowStore, model: DescribedModel, shadow: Dropping, timer: Callable[[], float]) -> None:
+        self._store = store
+        self._model = model
+        self._shadow = shadow
+        self._timer = timer
+        self._counts: list[CategoryCount] = []
+        self._stale_at = 0.0
+
+    def collect(self) -> Iterable[Metric]:
+        info = self._model.info
+        figures = GaugeMetricFamily(
+            "smart_support_model_figure", "Figures measured when the model was trained.", labels=["model", "figure"]
+        )
+        for bundle in info.bundles:
+            for name, value in headline(bundle.figures).items():
+                figures.add_metric([bundle.tier.value, name], value)
+        dropped = CounterMetricFamily(
+            "smart_support_shadow_dropped", "Tickets that the model in shadow was not asked about for want of time."
+        )
+        dropped.add_metric([], self._shadow.dropped)
+        return [figures, dropped, *self._drift(info)]
+
+    def _drift(self, info: ModelInfo) -> list[Metric]:
+        counts = self._latest()
+        mix = shares({one.category: one.tickets for one in counts})
+        share = GaugeMetricFamily(
+            "smart_support_category_share", f"Share of the last {LATEST} tickets.", labels=["category"]
+        )
+        for category, value in sorted(mix.items()):
+            share.add_metric([category], value)
+        mean = GaugeMetricFamily("smart_support_confidence_mean", f"Over the last {LATEST} tickets.")
+        if (confidence := mean_confidence(counts)) is not None:
+            mean.add_metric([], confidence)
+        drift = GaugeMetricFamily(
+            "smart_support_category_drift",
+            f"Population stability index of the last {LATEST} tickets against the training rows; above 0.25 is much.",
+        )
+        if mix and (trained := training_mix(info)):
+            drift.add_metric([], population_stability_index(trained, mix))
+        return [share, mean, drift]
+
+    def _latest(self) -> list[CategoryCount]:
+        if self._timer() >= self._stale_at:
+            try:
+                self._counts = self._store.category_counts(DEFAULT_WORKSPACE, LATEST)
+            except Unavailable:
+                self._counts = []
+            self._stale_at = self._timer() + _FRESH_SECONDS
+        return self._counts

@@ -1,0 +1,27 @@
+"""What an engine of triage tells of itself."""
+
+from dataclasses import dataclass
+
+from smart_support.domain.triage import Tier
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFigures:
+    """An engine at one moment.
+
+    `tier` and `model_version` are those that answer now. `streak` is the breaker's; `opened_at` is when it opened (UTC
+    epoch seconds), None while it is closed. The rest is counted since the engine began: `runs` of the transformer for
+    tickets and the `run_seconds` they took, `probes` beside them while the breaker was open, `echoes` of results that
+    were known already, and tickets that got a `degraded` answer.
+    """
+
+    tier: Tier
+    model_version: str
+    breaker_open: bool = False
+    streak: int = 0
+    opened_at: float | None = None
+    runs: int = 0
+    run_seconds: float = 0.0
+    probes: int = 0
+    echoes: int = 0
+    degraded: int = 0

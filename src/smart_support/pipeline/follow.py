@@ -1,0 +1,36 @@
+"""Following the configuration in the store: every process uses a new version within a second."""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from smart_support.pipeline.ports import ConfigurationStore
+
+TAXONOMY = "taxonomy"
+"""The kind of configuration that says which categories there are."""
+
+
+class Follow:
+    """Hands each new version of one kind of configuration to `use`, once. Safe to call from several threads."""
+
+    def __init__(
+        self, store: ConfigurationStore, workspace: str, kind: str, use: Callable[[Mapping[str, Any]], None]
+    ) -> None:
+        self._store = store
+        self._workspace = workspace
+        self._kind = kind
+        self._use = use
+        self._version = 0
+        self._refreshing = threading.Lock()
+
+    def refresh(self) -> int:
+        """Look for a newer version; always 0, as there is nothing left to do.
+
+        What `use` raises is the caller's; then the version before goes on being used, and the next call tries again.
+        """
+        with self._refreshing:
+            newest = self._store.configuration(self._workspace, self._kind, beyond=self._version)
+            if newest is not None:
+                self._use(newest.content)
+                self._version = newest.version
+        return 0

@@ -1,0 +1,59 @@
+"""Heartbeat: each process that triages says what runs in it and how its engine stands."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from smart_support.domain.engine import EngineFigures
+from smart_support.pipeline.records import Beat, Worker
+
+BEAT_SECONDS = 2.0
+STALE_SECONDS = 10.0
+"""Who has been silent for so long has died, hangs or cannot reach the database."""
+
+
+class WorkerStore(Protocol):
+    """Which processes are at work, by their beats, on the database's clock."""
+
+    def beat(self, beat: Beat) -> None:
+        """Keep this beat in place of the worker's last; what has been silent for a day is let go."""
+        ...
+
+    def retire(self, worker: str) -> None:
+        """The worker ends; it is not missed."""
+        ...
+
+    def workers(self) -> list[Worker]:
+        """All that are known, by name."""
+        ...
+
+
+class Engine(Protocol):
+    """What answers in this process."""
+
+    @property
+    def figures(self) -> EngineFigures: ...
+
+    def probe(self) -> None:
+        """Find out whether the breaker can close again, where it is open."""
+        ...
+
+
+class HeartbeatStep:
+    """Tells the store of the worker named, and has the engine at work look after its breaker, which may see no
+    tickets."""
+
+    def __init__(self, store: WorkerStore, engine: Callable[[], Engine], worker: str) -> None:
+        self._store = store
+        self._engine = engine
+        self._worker = worker
+
+    def run_once(self, parts: Sequence[str]) -> int:
+        """One beat; always 0, because there is nothing to hurry for."""
+        engine = self._engine()
+        engine.probe()
+        self._store.beat(Beat(self._worker, tuple(parts), engine.figures))
+        return 0
+
+    def end(self) -> None:
+        """The worker stops, and is not missed."""
+        self._store.retire(self._worker)

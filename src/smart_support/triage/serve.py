@@ -1,0 +1,29 @@
+"""The engine as it serves: the tiers of a model from its folder, warm, and the language of what they read."""
+
+from time import monotonic, time
+
+from smart_support.domain.breaker import BreakerLimits
+from smart_support.domain.triage import Text
+from smart_support.triage import features
+from smart_support.triage.engine import Engine
+from smart_support.triage.language import detect
+from smart_support.triage.models import ModelSet
+from smart_support.triage.transformer import Reading
+
+_TEXT = Text("Checkout is down", "No customer can pay since 9:00.")
+
+
+def make_engine(models: ModelSet, limits: BreakerLimits, run_seconds: float, *, light_only: bool) -> Engine[Reading]:
+    """The engine over the tiers of a model; with `light_only` the transformer is left out."""
+    transformer = None if light_only else models.transformer
+    engine = Engine(models.light, transformer, _language, limits, monotonic, time, run_seconds)
+    # The first call costs more than the next ones; no ticket is to wait for it, nor the breaker to see it.
+    models.light.triage([_TEXT])
+    if transformer is not None:
+        transformer.triage([_TEXT])
+    _language(_TEXT)
+    return engine
+
+
+def _language(text: Text) -> str | None:
+    return detect(features.read(text))

@@ -1,0 +1,170 @@
+"""The categories of a taxonomy in place of a model's own, and abstention where nobody is sure."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from smart_support.domain.taxonomy import Category, Taxonomy, TaxonomyError
+from smart_support.domain.triage import Model, Reason, ReasonOf, Text, Tier, Triage
+from smart_support.triage import fewshot
+from smart_support.triage.cues import Cues
+from smart_support.triage.fewshot import FewShot, Vectors
+
+_CHUNK = 256
+
+
+class TaxonomyModel:
+    """A model (`domain.triage.Model`) with the categories of a taxonomy.
+
+    Where the taxonomy is the user's own, category, confidence and the reasons for the category come from its examples,
+    by a few-shot head for each version of vectors that the model gives; all else stays as the model said it. Below
+    `review_below` the category is the fallback and `needs_review` is set; the confidence stays that of the best guess.
+
+    Safe to call from several threads, also while `use` changes the taxonomy.
+    """
+
+    def __init__(self, model: Model, labels: Callable[[], Sequence[str]], taxonomy: Taxonomy) -> None:
+        """`labels()` are the categories that the model was trained on. Raises TaxonomyError as `check` does."""
+        self._model = model
+        self._labels = labels
+        self.use(taxonomy)
+
+    @property
+    def tier(self) -> Tier:
+        return self._model.tier
+
+    @property
+    def version(self) -> str:
+        return self._model.version
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        return self._served[0]
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """What a ticket's category may be."""
+        taxonomy = self.taxonomy
+        return taxonomy.names if taxonomy.is_own else tuple(dict.fromkeys((*self._labels(), taxonomy.fallback)))
+
+    def check(self, taxonomy: Taxonomy) -> None:
+        """Raises TaxonomyError where categories without examples are none that the model knows."""
+        labels = self._labels()
+        unknown = set(taxonomy.names) - {*labels, taxonomy.fallback}
+        if unknown and not taxonomy.is_own:
+            raise TaxonomyError(
+                f"the model was not trained on category {min(unknown)!r}: give all categories examples, or name only "
+                f"{', '.join(labels)}"
+            )
+
+    def use(self, taxonomy: Taxonomy) -> None:
+        """Triage by this taxonomy from now on; returns once the model has read its examples."""
+        examples = _Examples(self._model, taxonomy) if taxonomy.is_own else None
+        if examples is not None:
+            examples.read()
+        self._served = (taxonomy, examples)  # at once, as others are reading it
+
+    def triage(self, texts: Sequence[Text]) -> list[Triage]:
+        """One result a text, in the same order."""
+        taxonomy, examples = self._served
+        results = self._model.triage(texts)
+        if examples is not None:
+            results = examples.categorise(texts, results)
+        return [_abstained(result, taxonomy) for result in results]
+
+
+class TrialModel:
+    """A model that is tried beside the one at work, by the taxonomy that holds for that: `taxonomy()`, whenever asked.
+
+    One thread at a time may use it.
+    """
+
+    def __init__(self, model: Model, labels: Callable[[], Sequence[str]], taxonomy: Callable[[], Taxonomy]) -> None:
+        self._taxonomy = taxonomy
+        self._tried = TaxonomyModel(model, labels, taxonomy())
+
+    @property
+    def tier(self) -> Tier:
+        return self._tried.tier
+
+    @property
+    def version(self) -> str:
+        return self._tried.version
+
+    def triage(self, texts: Sequence[Text]) -> list[Triage]:
+        """One result a text, in the same order."""
+        if (taxonomy := self._taxonomy()) is not self._tried.taxonomy:
+            self._tried.use(taxonomy)
+        return self._tried.triage(texts)
+
+
+class _Examples:
+    """The examples of one taxonomy, and the heads fitted to them."""
+
+    def __init__(self, model: Model, taxonomy: Taxonomy) -> None:
+        self._model = model
+        self._categories = taxonomy.exemplified
+        self._fallback = taxonomy.fallback
+        self._cues = Cues(
+            {found.name: (*found.examples, f"{_called(found)} {found.description}") for found in self._categories}
+        )
+        named = [Text(_called(category), category.description) for category in self._categories]
+        self._texts = named + [Text("", example) for category in self._categories for example in category.examples]
+        self._vectors: dict[str, dict[int, Vectors]] = {}
+        self._heads: dict[str, FewShot] = {}
+        self._reading = threading.Lock()
+
+    def read(self, version: str | None = None) -> None:
+        """Have the model read what it has not read yet into vectors of `version`; None: whichever it gives.
+
+        While it changes from one version to the other, some may still be missing afterwards.
+        """
+        known = self._vectors.get(version or "", {})
+        missing = [place for place in range(len(self._texts)) if place not in known]
+        for start in range(0, len(missing), _CHUNK):
+            places = missing[start : start + _CHUNK]
+            for place, result in zip(places, self._model.triage([self._texts[p] for p in places]), strict=True):
+                if result.vector is not None and result.vector_version is not None:
+                    self._vectors.setdefault(result.vector_version, {})[place] = result.vector
+        for found, vectors in self._vectors.items():
+            if len(vectors) == len(self._texts) and found not in self._heads:
+                self._heads[found] = self._fit(np.stack([vectors[place] for place in range(len(self._texts))]))
+
+    def categorise(self, texts: Sequence[Text], results: Sequence[Triage]) -> list[Triage]:
+        """The results with the best category of the examples; with confidence 0 where there is no head for one."""
+        for version in {result.vector_version for result in results} - {None, *self._heads}:
+            with self._reading:
+                self.read(version)
+        return [self._categorised(text, result) for text, result in zip(texts, results, strict=True)]
+
+    def _categorised(self, text: Text, result: Triage) -> Triage:
+        head = self._heads.get(result.vector_version or "")
+        others = tuple(reason for reason in result.reasons if reason.of is not ReasonOf.CATEGORY)
+        if head is None or result.vector is None:
+            return replace(result, category=self._fallback, confidence=0.0, reasons=others, needs_review=True)
+        (category,), confidence = head.predict(result.vector[None, :])
+        reasons = (*self._cues.reasons(text, category), *others)
+        return replace(result, category=category, confidence=float(confidence[0]), reasons=reasons)
+
+    def _fit(self, vectors: Vectors) -> FewShot:
+        count = len(self._categories)
+        ends = np.cumsum([len(category.examples) for category in self._categories])
+        labels = [category.name for category in self._categories]
+        return fewshot.fit(labels, vectors[:count], np.split(vectors[count:], ends[:-1]))
+
+
+def _called(category: Category) -> str:
+    """The name as people would say it."""
+    return category.name.replace("_", " ")
+
+
+def _abstained(result: Triage, taxonomy: Taxonomy) -> Triage:
+    if result.confidence >= taxonomy.review_below and not result.needs_review:
+        return result
+    if result.category == taxonomy.fallback:
+        return replace(result, needs_review=True)
+    # What spoke for the best guess does not speak for the fallback.
+    reasons: tuple[Reason, ...] = tuple(reason for reason in result.reasons if reason.of is not ReasonOf.CATEGORY)
+    return replace(result, category=taxonomy.fallback, needs_review=True, reasons=reasons)

@@ -1,0 +1,198 @@
+"""Models over HTTP: added, tried in shadow, compared, promoted, rolled back; and drift."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from smart_support.adapters.model_folder import ModelFolder, best
+from smart_support.api.model_figures import ModelFigures
+from smart_support.domain.comparison import ENOUGH
+from smart_support.domain.drift import CategoryCount, population_stability_index
+from smart_support.domain.event import Position
+from smart_support.pipeline.records import Unavailable
+from smart_support.triage.bundle import MANIFEST, save
+from tests.unit.api.system import System, refused
+from tests.unit.api.test_health import metrics
+from tests.unit.triage.conftest import hand_made
+
+
+def put(system: System, accuracy: float = 0.5) -> str:
+    """A small model in the data directory, as `models add` leaves it; its version."""
+    folder = system.file.parent
+    figures = {"held_out": {"accuracy": accuracy, "classes": [{"label": "Billing", "support": 3}]}}
+    made = save(folder / "made", replace(hand_made(), figures=figures)).path
+    return ModelFolder(folder / "models", best).add(made).version
+
+
+def add(system: System, accuracy: float = 0.5) -> str:
+    version = put(system, accuracy)
+    assert system.http.post("/models", json={"version": version}).status_code == 201
+    return version
+
+
+def do(system: System, action: str, **params: object) -> dict:
+    """The roles after a change, which this process has followed."""
+    answer = system.http.post(f"/models/{action}", params=params)
+    assert answer.status_code == 200, answer.text
+    system.pipeline.follow.run_once()
+    system.pipeline.shadow.run_once(0)
+    return answer.json()
+
+
+def listed(system: System) -> dict[str, dict]:
+    return {bundle["model"]: bundle for bundle in system.http.get("/models").json()}
+
+
+def live(system: System, number: int) -> None:
+    """Tickets that come in, are triaged, and are seen by the model in shadow."""
+    for n in range(number):
+        system.post(body=f"The server of customer {n} crashed and nobody can work")
+    system.process()
+    while system.pipeline.shadow.run_once(0):
+        pass
+
+
+def test_a_model_is_added_once_and_listed_behind_the_one_at_work(system: System):
+    version = put(system)
+    first, second = (system.http.post("/models", json={"version": version}) for _ in range(2))
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert first.json() == second.json() == {"model": version, "role": None, "added_at": "2025-10-09T09:00:00Z"}
+    own, added = system.http.get("/models").json()
+    assert (own["name"], own["role"], own["at_work"], own["added_at"]) == ("m1", "active", True, None)
+    assert (added["model"], added["role"], added["at_work"], added["problem"]) == (version, None, False, None)
+    assert added["figures"]["held_out"]["accuracy"] == 0.5
+
+
+def test_what_is_not_there_is_refused(system: System):
+    unknown = "light-000000000000"
+    refused(system.http.post("/models", json={"version": unknown}), 422, "models add")
+    refused(system.http.post("/models", json={"version": "../../etc"}), 422, "version")
+    for action in ("shadow", "promote"):
+        refused(system.http.post(f"/models/{unknown}/{action}"), 404, unknown)
+    refused(system.http.delete(f"/models/{unknown}/shadow"), 409, "not in shadow")
+    refused(system.http.get("/models/compare"), 409, "in shadow")
+    refused(system.http.post("/models/rollback"), 409, "nothing to go back")
+
+
+def test_from_shadow_to_work_and_back(system: System):
+    own, version = system.pipeline.model.version, add(system)
+    assert do(system, f"{version}/shadow") == {"active": None, "shadow": version, "previous": None}
+    live(system, 3)
+    found = system.http.get("/models/compare").json()
+    assert (found["active"], found["shadow"], found["tickets"], found["enough"]) == (own, version, 3, False)
+    refused(system.http.post(f"/models/{version}/promote"), 409, "3 tickets", str(ENOUGH))
+    assert system.pipeline.model.version == own
+
+    assert do(system, f"{version}/promote", force=True) == {"active": version, "shadow": None, "previous": None}
+    assert system.pipeline.model.version == version
+    system.post(ticket_id="t1", body="my invoice")
+    system.process()
+    assert system.http.get("/v2/tickets/t1").json()["category"] == "Billing"
+    assert listed(system)[version]["at_work"]
+
+    do(system, "rollback")
+    assert system.pipeline.model.version == own
+    assert listed(system)[version]["role"] is None
+    kinds = [found.event.kind for found in system.pipeline.store.events("default", Position(), 1_000)]
+    told = [kind for kind in kinds if kind.startswith("model.")]
+    assert told == ["model.add", "model.shadow", "model.promote", "model.rollback"]
+
+
+def test_a_comparison_says_who_differs_alerts_and_is_right(system: System):
+    version = add(system)
+    do(system, f"{version}/shadow")
+    system.post(ticket_id="t1", body="There is a bug in the login page, it shows an error")
+    live(system, ENOUGH)
+    assert system.http.post("/v2/tickets/t1/feedback", json={"category": "Technical"}).status_code == 201
+    found = system.http.get("/models/compare").json()
+    assert (found["tickets"], found["enough"]) == (ENOUGH + 1, True)
+    (pair,) = found["disagreements"]
+    assert (pair["active"], pair["tickets"]) == ("Technical", 1)
+    assert found["agreement"] == pytest.approx(1 - 1 / (ENOUGH + 1))
+    assert found["urgency_gap"] >= 0.0
+    assert found["category"] == {"active": 1, "shadow": 0, "tied": 0}
+    assert found["urgency"] == {"active": 0, "shadow": 0, "tied": 0}
+    assert do(system, f"{version}/promote")["active"] == version
+
+
+def test_a_model_is_tried_no_more(system: System):
+    version = add(system)
+    do(system, f"{version}/shadow")
+    assert system.http.delete(f"/models/{version}/shadow").json()["shadow"] is None
+    system.pipeline.follow.run_once()
+    system.pipeline.shadow.run_once(0)
+    live(system, 1)
+    refused(system.http.get("/models/compare"), 409)
+
+
+def test_a_damaged_model_gets_no_role_and_an_active_one_that_is_lost_is_told(system: System):
+    own, version = system.pipeline.model.version, add(system)
+    manifest = system.file.parent / "models" / version / "light" / MANIFEST
+    content = manifest.read_text()
+    manifest.write_text(content.replace("0.5", "0.9"))
+    for action in ("shadow", "promote"):
+        refused(system.http.post(f"/models/{version}/{action}", params={"force": True}), 422, "changed after")
+    manifest.write_text(content)
+    assert system.http.post(f"/models/{version}/promote", params={"force": True}).status_code == 200
+    manifest.unlink()
+    system.pipeline.follow.run_once()
+    assert system.pipeline.model.version == own
+    bundles = listed(system)
+    assert (bundles[version]["role"], bundles[version]["at_work"]) == ("active", False)
+    assert MANIFEST in bundles[version]["problem"]
+    assert (bundles[own]["role"], bundles[own]["at_work"]) == (None, True)
+
+
+def test_a_model_that_the_settings_name_wins(make_system, tmp_path: Path):
+    chosen = save(tmp_path / "chosen", hand_made()).path
+    system = make_system(model_dir=chosen)
+    version = add(system, 0.7)
+    refused(system.http.post(f"/models/{version}/promote", params={"force": True}), 409, "MODEL_DIR")
+    assert do(system, f"{version}/shadow")["shadow"] == version
+    live(system, 1)
+    assert system.http.get("/models/compare").json()["active"] == system.pipeline.model.version
+
+
+def test_only_the_workspace_that_keeps_them_changes_models(system: System, monkeypatch: pytest.MonkeyPatch):
+    version, keys = add(system), system.pipeline.store.list_keys
+    headers = system.key("admin")
+    monkeypatch.setattr(
+        system.pipeline.store, "list_keys", lambda: [replace(key, workspace="elsewhere") for key in keys()]
+    )
+    system.app.state.parts.keys.refresh()
+    refused(system.http.post(f"/models/{version}/promote", headers=headers), 403, "default")
+
+
+def test_drift_of_the_last_tickets_against_the_training_rows(system: System):
+    do(system, f"{add(system)}/promote", force=True)
+    for body in ("my invoice", "a refund", "the server crashed", "gdpr"):
+        system.post(body=body)
+    system.process()
+    figures = metrics(system)
+    assert figures["smart_support_category_share", "Billing"] == 0.5
+    assert figures["smart_support_category_share", "Legal"] == 0.25
+    assert 0.0 < figures["smart_support_confidence_mean",] <= 1.0
+    drift = population_stability_index({"Billing": 1.0}, {"Billing": 0.5, "Technical": 0.25, "Legal": 0.25})
+    assert figures["smart_support_category_drift",] == pytest.approx(drift)
+    assert figures["smart_support_shadow_dropped_total",] == 0
+
+
+def test_the_store_is_not_asked_for_drift_all_the_time_and_may_be_down(system: System):
+    time, asked = [0.0], []
+
+    class Store:
+        def category_counts(self, _workspace, _limit):
+            asked.append(time[0])
+            if time[0] > 5:
+                raise Unavailable("down")
+            return [CategoryCount("Legal", 1, 0.5)]
+
+    figures = ModelFigures(Store(), system.pipeline.model, system.pipeline.shadow, lambda: time[0])
+    seen = []
+    for seconds in (0.0, 1.0, 6.0):
+        time[0] = seconds
+        shares = next(found for found in figures.collect() if found.name == "smart_support_category_share")
+        seen.append([sample.value for sample in shares.samples])
+    assert seen == [[1.0], [1.0], []]
+    assert asked == [0.0, 6.0]

@@ -1,0 +1,75 @@
+"""The taxonomy on the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.conftest import Cli
+
+OWN = """
+review_below = 0.5
+[[category]]
+name = "Apples"
+examples = ["an apple", "two apples", "more apples"]
+sla = { first_response_minutes = 5 }
+skills = { fruit = 0.5 }
+[[category]]
+name = "Pears"
+examples = ["a pear", "two pears", "more pears"]
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    (tmp_path / "own.toml").write_text(OWN)
+    return "own.toml"
+
+
+def test_a_file_is_applied_once_and_shown(cli: Cli, file: str):
+    assert "shipped taxonomy" in cli("config", "show").err
+    dry = cli("config", "apply", file, "--dry-run")
+    assert (dry.code, dry.out) == (0, "")
+    assert "Version 1 of the taxonomy would hold: 3 categories, 6 examples." in dry.err
+    assert "Version 1 of the taxonomy holds" in cli("config", "apply", file).err
+    assert "Nothing changes: version 1" in cli("config", "apply", file).err
+    shown = cli("config", "show")
+    for words in ("Apples", "5 min", "fruit 0.5", "General"):
+        assert words in shown.out
+    assert "Version 1, since" in shown.err
+
+
+def test_json_is_for_programs_and_can_be_applied_again(cli: Cli, file: str, tmp_path: Path):
+    shipped = cli("config", "show", "--json").out
+    (tmp_path / "shipped.json").write_text(shipped)
+    applied = [json.loads(cli("config", "apply", name, "--json").out) for name in (file, file, "shipped.json")]
+    assert applied == [
+        {"version": 1, "changed": True, "dry_run": False},
+        {"version": 1, "changed": False, "dry_run": False},
+        {"version": 2, "changed": True, "dry_run": False},
+    ]
+    assert cli("config", "show", "--json").out == shipped
+
+
+def test_a_file_is_checked_without_being_applied(cli: Cli, file: str, tmp_path: Path):
+    assert "own.toml is sound: 3 categories" in cli("config", "check", file).err
+    assert json.loads(cli("config", "check", file, "--json").out)["categories"] == ["Apples", "Pears", "General"]
+    (tmp_path / "wrong.toml").write_text('[[category]]\nname = "A"\n[[category]]\nname = "Billing"\n')
+    (tmp_path / "few.toml").write_text(OWN.replace('"two pears", "more pears"', ""))
+    for command in (["config", "check"], ["config", "apply"]):
+        cli(*command, "wrong.toml").failed("'A'", "examples")
+        cli(*command, "few.toml").failed("few.toml", "'Pears' has 1 examples", "at least 3")
+        cli(*command, "none.toml").failed("none.toml", "No such file")
+    assert "shipped taxonomy" in cli("config", "show").err
+
+
+def test_triage_tries_a_file_out(cli: Cli, file: str):
+    given = json.dumps({"id": 1, "body": "Please refund my invoice"}) + "\n"
+    plain = json.loads(cli("triage", stdin=given).out)
+    assert (plain["category"], plain["needs_review"]) == ("Billing", False)
+    own = json.loads(cli("triage", "--taxonomy", file, stdin=given).out)
+    assert own["category"] in {"Apples", "Pears", "General"}
+    assert own["urgency"] == plain["urgency"]
+    # Whatever the tier knows of pears, nobody is sure of an invoice.
+    assert "(needs review)" in cli("triage", "--taxonomy", file, "--explain", stdin=given).out
+    cli("triage", "--taxonomy", "none.toml", stdin=given).failed("none.toml")

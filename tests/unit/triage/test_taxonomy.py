@@ -1,0 +1,157 @@
+"""A model with the categories of a taxonomy: the examples decide, and nobody guesses."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from smart_support.domain.taxonomy import Category, Taxonomy, TaxonomyError
+from smart_support.domain.triage import Reason, ReasonOf, Text, Tier, Triage
+from smart_support.triage.taxonomy import TaxonomyModel, TrialModel
+
+LABELS = ("Billing", "General")
+URGENT = Reason(ReasonOf.URGENCY, "now", 0.5)
+MONEY = Reason(ReasonOf.CATEGORY, "money", 0.5)
+TRAINED = Taxonomy((Category("Billing"), Category("General")))
+FRUIT = Taxonomy(
+    (
+        Category("Apples", "Red or green", ("an apple please", "two apple trees", "the apple is sour")),
+        Category("Pears", "", ("a pear please", "two pear trees", "the pear is sweet")),
+    )
+)
+
+
+class WordModel:
+    """Its vector says which of a few words a text holds; any category, with the confidence told to it."""
+
+    tier = Tier.LIGHT
+    version = "words"
+
+    def __init__(self) -> None:
+        self.vector_version: str | None = "one"
+        self.confidence = 0.9
+        self.read: list[str] = []
+
+    def triage(self, texts: Sequence[Text]) -> list[Triage]:
+        self.read += [text.body for text in texts]
+        return [self._one(f"{text.subject} {text.body}".lower()) for text in texts]
+
+    def _one(self, text: str) -> Triage:
+        held = np.array([0.1, "apple" in text, "pear" in text, "please" in text], dtype=np.float32)
+        if self.vector_version == "two":
+            held = held[::-1]
+        known = self.vector_version is not None
+        return Triage(
+            *("Billing", self.confidence, 0.7, self.tier, self.version, (MONEY, URGENT)),
+            vector=held / np.linalg.norm(held) if known else None,
+            vector_version=self.vector_version,
+        )
+
+
+@pytest.fixture
+def words() -> WordModel:
+    return WordModel()
+
+
+def only(model: TaxonomyModel, body: str) -> Triage:
+    (result,) = model.triage([Text("", body)])
+    return result
+
+
+def test_the_trained_categories_pass_through(words: WordModel):
+    model = TaxonomyModel(words, lambda: LABELS, TRAINED)
+    assert words.read == []
+    assert only(model, "an apple") == words.triage([Text("", "an apple")])[0]
+    assert (model.tier, model.version) == (words.tier, words.version)
+
+
+def test_a_guess_is_the_fallback_and_is_to_be_looked_at(words: WordModel):
+    words.confidence = 0.39
+    result = only(TaxonomyModel(words, lambda: LABELS, TRAINED), "hm")
+    assert (result.category, result.confidence, result.needs_review) == ("General", 0.39, True)
+    assert result.reasons == (URGENT,)
+    keen = TaxonomyModel(words, lambda: LABELS, replace(TRAINED, review_below=0.0))
+    assert (only(keen, "hm").category, only(keen, "hm").needs_review) == ("Billing", False)
+
+
+def test_examples_decide_the_category_and_nothing_else(words: WordModel):
+    model = TaxonomyModel(words, lambda: LABELS, FRUIT)
+    apple, pear = model.triage([Text("Sour apple", "Take it back please"), Text("", "This Pear ...")])
+    assert (apple.category, pear.category) == ("Apples", "Pears")
+    assert min(apple.confidence, pear.confidence) > 0.4
+    assert (apple.urgency, apple.model_version, apple.needs_review) == (0.7, "words", False)
+    assert [reason.quote for reason in pear.reasons] == ["Pear", "now"]
+    assert [reason.quote for reason in apple.reasons] == ["apple", "now"]
+    assert pear.reasons[0].weight == 0.75  # three of three examples, and not the description
+
+
+def test_what_lies_between_is_the_fallback(words: WordModel):
+    sure = replace(FRUIT, review_below=0.9)
+    result = only(TaxonomyModel(words, lambda: LABELS, sure), "nothing of the kind")
+    assert (result.category, result.needs_review) == ("General", True)
+    assert result.reasons == (URGENT,)
+
+
+def test_examples_are_read_once_for_each_version_of_vectors(words: WordModel):
+    model = TaxonomyModel(words, lambda: LABELS, FRUIT)
+    assert len(words.read) == 8  # names and examples, before the first ticket
+    assert only(model, "apple").category == "Apples"
+    assert len(words.read) == 9
+    words.vector_version = "two"
+    assert only(model, "apple").category == "Apples"
+    assert len(words.read) == 9 + 1 + 8
+    for version in ("one", "two"):
+        words.vector_version = version
+        assert only(model, "pear").category == "Pears"
+    assert len(words.read) == 20
+
+
+def test_a_result_without_a_vector_is_to_be_looked_at(words: WordModel):
+    words.vector_version = None
+    result = only(TaxonomyModel(words, lambda: LABELS, FRUIT), "apple")
+    assert (result.category, result.confidence, result.needs_review) == ("General", 0.0, True)
+
+
+def test_names_without_examples_must_be_the_models(words: WordModel):
+    model = TaxonomyModel(words, lambda: LABELS, TRAINED)
+    model.check(FRUIT)
+    with pytest.raises(TaxonomyError, match=r"'Apples'.*examples.*Billing, General"):
+        model.check(Taxonomy((Category("Apples"), Category("Billing"))))
+
+
+def test_a_model_on_trial_goes_by_the_taxonomy_that_holds(words: WordModel):
+    held = [TRAINED]
+    model = TrialModel(words, lambda: LABELS, lambda: held[0])
+    assert only(model, "an apple").category == "Billing"
+    held[0] = FRUIT
+    assert only(model, "an apple").category == "Apples"
+    assert (model.tier, model.version) == (words.tier, words.version)
+
+
+def test_the_taxonomy_changes_under_way_and_no_result_is_half_of_each(words: WordModel):
+    model = TaxonomyModel(words, lambda: LABELS, TRAINED)
+    stop, seen, errors = threading.Event(), set(), []
+
+    def work() -> None:
+        while not stop.is_set():
+            try:
+                seen.add(only(model, "apple").category)
+            except Exception as error:  # noqa: BLE001 - the test fails with it
+                errors.append(error)
+                return
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for taxonomy in [FRUIT, TRAINED] * 5:
+        model.use(taxonomy)
+    model.use(FRUIT)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert seen <= {"Apples", "Billing"}
+    assert only(model, "apple").category == "Apples"
+    assert model.taxonomy == FRUIT
