@@ -71,8 +71,8 @@ def adopt(
 
 
 def fit(traits: Floats, examples: Examples) -> tuple[dict[str, Array], float, float]:
-    """The arrays of a transformer bundle from the traits of the examples [examples, d], its alert line, and its accuracy on tickets
-    left out."""
+    """From the traits of the examples, [examples, d]: the arrays of a transformer bundle, its alert line, and its
+    accuracy on tickets left out."""
     category = _ridge(traits, np.eye(len(examples.labels))[examples.category])
     category = category.over(fit_temperature(category.left_out, examples.category))
     above = (examples.urgency[:, None] > np.array(LEVEL_LINES)).astype(np.int64)

@@ -105,8 +105,8 @@ def fit_urgency(parts: Floats, asked: Floats) -> Floats:
     """The weights [columns] of the `parts` of S, [rows, columns], the last of which is 1: ridge least squares."""
     penalty = np.full(parts.shape[1], _RIDGE * len(parts))
     penalty[-1] = 0.0
-    fitted: Floats = np.linalg.solve(parts.T @ parts + np.diag(penalty), parts.T @ asked).round(6)
-    return fitted
+    fitted = np.linalg.solve(parts.T @ parts + np.diag(penalty), parts.T @ asked)
+    return np.asarray(fitted, dtype=np.float64).round(6)
 
 
 def alert_line(asked: Floats, raw: Floats) -> float:
