@@ -33,8 +33,9 @@ def by_word(words: Sequence[Span], pieces: Sequence[Span], shares: Shares) -> Sh
 def quotes(of: ReasonOf, text: str, words: Sequence[Span], shares: Shares) -> tuple[Reason, ...]:
     """The words of `text` with the largest shares, at most `MOST` quotes, the heaviest first.
 
-    Neighbours that both weigh are one quote. A quote's weight is its share in the sum of all absolute shares. Words of
-    one or two letters, and those that weigh less than a quarter of the heaviest, are not quoted.
+    Neighbours that both weigh are one quote, and what a heavier one says is not said again. A quote's weight is its
+    share in the sum of all absolute shares. Words of one or two letters, and those that weigh less than a quarter of
+    the heaviest, are not quoted.
     """
     whole = float(np.abs(shares).sum())
     heaviest = max((float(share) for share, word in zip(shares, words, strict=True) if _telling(text, word)), default=0)
@@ -53,7 +54,9 @@ def quotes(of: ReasonOf, text: str, words: Sequence[Span], shares: Shares) -> tu
     found.sort(key=lambda quote: (-quote[0], quote[1]))
     best: dict[str, Reason] = {}
     for share, _, (start, end) in found:
-        best.setdefault(text[start:end].casefold(), Reason(of, text[start:end], round(share / whole, 3)))
+        folded = text[start:end].casefold()
+        if not any(folded in known for known in best):
+            best[folded] = Reason(of, text[start:end], round(share / whole, 3))
     return tuple(best.values())[:MOST]
 
 
