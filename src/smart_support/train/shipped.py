@@ -136,8 +136,8 @@ def _calibrate(
     raw = {name: traits @ heads.weight[name] + heads.bias[name] for name in heads.weight}
     target = np.array([labels.index(ticket.category) for ticket in tickets])
     mix = fit_mix(raw["category"], np.stack([one.logits for one in found]), target)
-    levels, sentiment = 1.0 / (1.0 + np.exp(-raw["levels"])), np.tanh(raw["sentiment"][:, 0])
-    known = np.stack([parts(*row) for row in zip(levels, found, sentiment.tolist(), strict=True)])
+    urgencies, by_rule = (np.array([getattr(one, name) for one in found]) for name in ("urgency", "by_rule"))
+    known = parts(raw["levels"], urgencies, by_rule, np.tanh(raw["sentiment"][:, 0]))
     asked = np.array([LEVELS[ticket.level] for ticket in tickets])
     urgency = fit_urgency(known, asked)
     return mix, urgency, alert_line(asked, known @ urgency)
