@@ -5,17 +5,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import typer
 
 from smart_support.cli import connection
 from smart_support.cli.console import DataDirOption, Failure, JsonOption, checked, emit, messages, progress, table
+from smart_support.domain.triage import Model
 from smart_support.settings import load
 from smart_support.train.data import Rows, read_rows
-from smart_support.train.evaluate import CategoryFigures, UrgencyFigures, evaluate_bundle
+from smart_support.train.evaluate import CategoryFigures, Evaluation, UrgencyFigures, evaluate_bundle
 from smart_support.train.feedback import corrected_rows, with_corrections
-from smart_support.train.train import train_bundle
-from smart_support.triage.light import load_light
+from smart_support.train.train import Trained, TrainedTransformer, train_bundle, train_model
+from smart_support.triage.models import SHIPPED, load_models
+from smart_support.triage.transformer import TransformerModel
 
 _DATA = "CSV with a header, or JSON lines (.jsonl)."
 _TEXT = "Text columns, joined by commas; the first of several is the subject."
@@ -30,7 +33,7 @@ GroupOption = typer.Option(
 
 
 def train(
-    out: Path = typer.Option(..., "--out", help="Folder for the bundle; `models add` takes it, or MODEL_DIR names it."),
+    out: Path = typer.Option(..., "--out", help="Folder for the model; `models add` takes it, or MODEL_DIR names it."),
     data: Path | None = typer.Option(None, "--data", help=_DATA),
     text: str | None = typer.Option(None, "--text", help=_TEXT),
     label: str | None = typer.Option(None, "--label", help=_LABEL),
@@ -40,11 +43,18 @@ def train(
     from_feedback: bool = typer.Option(
         False, "--from-feedback", help="Learn from corrected tickets, alone or beside --data, where each counts thrice."
     ),
+    light_only: bool = typer.Option(False, "--light-only", help="Train the light tier alone: a bundle, in seconds."),
+    encoder: Path = typer.Option(
+        SHIPPED,
+        "--encoder",
+        help="Model or Hugging Face folder with the encoder to use.",
+        show_default="the shipped one",
+    ),
     seed: int = typer.Option(0, help="Equal seeds on equal data give equal bundles."),
     data_dir: Path | None = DataDirOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Train a light model on your own tickets; its figures are measured on tickets held out from training."""
+    """Train a model on your own tickets; its figures are measured on tickets held out from training."""
     rows = None
     if data is not None:
         if text is None or label is None:
@@ -55,18 +65,26 @@ def train(
         rows = corrected if rows is None else with_corrections(rows, corrected)
     if rows is None:
         raise Failure("nothing to learn from: give --data, --from-feedback or both")
-    with _bar("Training") as tell:
-        trained = train_bundle(rows, out, seed, tell)
+    tiers: dict[str, Trained | TrainedTransformer] = {}
+    if light_only:
+        with _bar("Training") as tell:
+            tiers["light"] = train_bundle(rows, out, seed, tell)
+    else:
+        base = _base(encoder)
+        with _bar("Training") as tell:
+            trained = train_model(rows, out, base, seed, tell)
+        tiers = {"transformer": trained.transformer, "light": trained.light}
     if as_json:
-        emit({**asdict(trained), "path": str(trained.path)})
+        _emit_tiers({name: {**asdict(tier), "path": str(tier.path)} for name, tier in tiers.items()}, path=str(out))
         return
-    _show(f"{trained.version}, held out from training", trained.category, trained.urgency)
-    messages.print(f"Written to {trained.path}. Use it with MODEL_DIR={trained.path}", highlight=False, soft_wrap=True)
-    messages.print(f"or try it beside the one at work: smart-support models add {trained.path}", soft_wrap=True)
+    for tier in tiers.values():
+        _show(f"{tier.version}, held out from training", tier.category, tier.urgency)
+    messages.print(f"Written to {out}. Use it with MODEL_DIR={out}", highlight=False, soft_wrap=True)
+    messages.print(f"or try it beside the one at work: smart-support models add {out}", soft_wrap=True)
 
 
 def evaluate(
-    model: Path = typer.Option(..., "--model", help="Folder of a model bundle."),
+    model: Path = typer.Option(..., "--model", help="Folder of a model, of its light bundle, or of an encoder."),
     data: Path = typer.Option(..., "--data", help=_DATA),
     text: str = typer.Option(..., "--text", help=_TEXT),
     label: str = typer.Option(..., "--label", help=_LABEL),
@@ -76,13 +94,36 @@ def evaluate(
 ) -> None:
     """Measure a model on labelled tickets: accuracy, F1, a table by class, calibration, urgency."""
     rows = read_rows(data, _columns(text), label, urgency, map_file)
-    loaded = load_light(model)
-    with _bar("Evaluating") as tell:
-        found = evaluate_bundle(loaded, rows, tell)
+    found: dict[str, Evaluation] = {}
+    for tier in _tiers(model):
+        with _bar(f"Evaluating {tier.version}") as tell:
+            found[tier.tier.value] = evaluate_bundle(tier, rows, tell)
     if as_json:
-        emit(asdict(found))
-    else:
-        _show(found.model_version, found.category, found.urgency)
+        _emit_tiers({name: asdict(evaluation) for name, evaluation in found.items()})
+        return
+    for evaluation in found.values():
+        _show(evaluation.model_version, evaluation.category, evaluation.urgency)
+
+
+def _base(folder: Path) -> TransformerModel:
+    """The model whose encoder is trained on."""
+    with _bar("Reading the encoder") as tell:
+        found = load_models(folder, progress=tell).transformer
+    if found is None:
+        raise Failure(f"{folder} holds no encoder; name another folder with --encoder, or use --light-only")
+    return found
+
+
+def _tiers(folder: Path) -> list[Model]:
+    """The tiers of a model, the best first."""
+    with _bar("Reading the model") as tell:
+        models = load_models(folder, progress=tell)
+    return [models.light] if models.transformer is None else [models.transformer, models.light]
+
+
+def _emit_tiers(tiers: dict[str, dict[str, Any]], **more: Any) -> None:
+    """The figures of the first tier, and of each under its name."""
+    emit({**next(iter(tiers.values())), **more, "tiers": tiers})
 
 
 def _corrected(data_dir: Path | None) -> Rows:

@@ -19,6 +19,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from smart_support.domain import urgency
 from smart_support.domain.triage import Text
 from smart_support.triage import features
@@ -70,6 +73,11 @@ class Rows:
             object.__setattr__(self, "weights", (1.0,) * len(self.texts))
         if {len(self.labels), len(self.urgency), len(self.groups), len(self.weights)} != {len(self.texts)}:
             raise ValueError("Texts, labels, urgencies, groups and weights must be equally many.")
+
+    @property
+    def asked(self) -> npt.NDArray[np.float64]:
+        """The urgencies, NaN where unknown."""
+        return np.array([np.nan if value is None else value for value in self.urgency], dtype=np.float64)
 
     def take(self, places: Sequence[int]) -> "Rows":
         """The rows at `places`, in that order."""

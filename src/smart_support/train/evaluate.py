@@ -98,6 +98,16 @@ def category_figures(asked: Sequence[str], answered: Sequence[str], confidence: 
     )
 
 
+def logit_figures(logits: Floats, asked: Sequence[str], labels: Sequence[str]) -> CategoryFigures:
+    """All figures on categories, from logits [rows, labels] whose softmax is the confidence, on the rows that have a
+    label (asked is not "")."""
+    known = [row for row, label in enumerate(asked) if label]
+    logits = logits[known]
+    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+    answered = [labels[place] for place in logits.argmax(axis=1)]
+    return category_figures([asked[row] for row in known], answered, (1.0 / odds.sum(axis=1)).tolist())
+
+
 def expected_calibration_error(
     confidence: Sequence[float], right: Sequence[bool], bins: int = CALIBRATION_BINS
 ) -> float:

@@ -13,9 +13,6 @@ version does not fit its content is refused. This tells damage and carelessness,
 import hashlib
 import io
 import json
-import os
-import shutil
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -25,6 +22,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from smart_support.triage.swap import replaced, store
 
 FORMAT = 1
 MANIFEST = "bundle.json"
@@ -146,21 +145,26 @@ def save(folder: Path, draft: Draft) -> Bundle:
     if not _are_labels(list(draft.labels)):
         raise BundleError(f"A bundle needs at least two different labels, not {list(draft.labels)}.")
     folder = folder.absolute()
-    if folder.exists() and not _replaceable(folder):
+    if folder.exists() and not replaceable(folder):
         raise BundleError(f"{folder} exists and is no bundle: give another folder, or empty this one.")
-    temporary: Path | None = None
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        _write(temporary, draft)
-        load(temporary, draft.kind)
-        _swap(temporary, folder)
+        with replaced(folder) as temporary:
+            _write(temporary, draft)
+            load(temporary, draft.kind)
     except OSError as error:
         raise BundleError(f"The bundle {folder} cannot be written: {error}.") from error
-    finally:
-        if temporary is not None:
-            shutil.rmtree(temporary, ignore_errors=True)
     return load(folder, draft.kind)
+
+
+def replaceable(folder: Path) -> bool:
+    """Whether the folder is empty or holds a bundle and nothing else, so that `save` may take its place."""
+    if not folder.is_dir():
+        return False
+    held = {entry.name for entry in folder.iterdir()}
+    try:
+        return not held or held <= {MANIFEST, WEIGHTS, *_manifest(folder).get("files", ())}
+    except BundleError:
+        return held <= {MANIFEST, WEIGHTS}
 
 
 def _refuse(folder: Path, what: str) -> BundleError:
@@ -240,39 +244,5 @@ def _write(folder: Path, draft: Draft) -> None:
     manifest = json.loads(json.dumps(manifest, allow_nan=False))
     manifest["version"] = _version(manifest)
     for name, content in files.items():
-        _store(folder / name, content)
-    _store(folder / MANIFEST, (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode())
-
-
-def _store(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _replaceable(folder: Path) -> bool:
-    if not folder.is_dir():
-        return False
-    held = {entry.name for entry in folder.iterdir()}
-    try:
-        return not held or held <= {MANIFEST, WEIGHTS, *_manifest(folder).get("files", ())}
-    except BundleError:
-        return held <= {MANIFEST, WEIGHTS}
-
-
-def _swap(temporary: Path, folder: Path) -> None:
-    """Puts `temporary` in the place of `folder`; the old bundle comes back if the last step fails."""
-    temporary.chmod(0o755)
-    if not folder.exists():
-        temporary.rename(folder)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
-    folder.rename(old / folder.name)
-    try:
-        temporary.rename(folder)
-    except OSError:
-        (old / folder.name).rename(folder)
-        raise
-    finally:
-        shutil.rmtree(old, ignore_errors=True)
+        store(folder / name, content)
+    store(folder / MANIFEST, (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode())

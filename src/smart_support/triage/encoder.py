@@ -7,6 +7,7 @@ A folder is an encoder when it holds what Hugging Face folders hold:
       or onnx/model.onnx       [texts, tokens]; its first output is the last hidden state, float32 [texts, tokens, d]
       or model.onnx
     1_Pooling/config.json      optional: "pooling_mode_cls_token": true pools by the first token, else by the mean
+      or pooling.json
 
 A text's vector is its pooled states over their length (Reimers & Gurevych, "Sentence-BERT", 2019). Texts of about one
 length share a run of the session, so that padding is cheap; padding is masked, and no step of the shipped encoder
@@ -17,7 +18,7 @@ import hashlib
 import json
 import math
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,8 @@ last one that is left over by another kernel, which rounds differently."""
 CPU = "CPUExecutionProvider"
 
 _MODELS = ("encoder.onnx", "onnx/model.onnx", "model.onnx")
+_TOKENIZER = "tokenizer.json"
+_POOLING = ("1_Pooling/config.json", "pooling.json")
 _INPUTS = {"input_ids", "attention_mask", "token_type_ids"}
 
 Vectors = npt.NDArray[np.float32]
@@ -98,12 +101,19 @@ class Encoder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of the texts, shape [texts, dimension]."""
+        return self._each(texts, self.pool, self.dimension)
+
+    def encode_traits(self, texts: Sequence[str]) -> Vectors:
+        """Traits of the texts, shape [texts, 2 * dimension]; the first half of each is its unit vector."""
+        return self._each(texts, self.traits, 2 * self.dimension)
+
+    def _each(self, texts: Sequence[str], made: Callable[[Vectors], Vectors], width: int) -> Vectors:
         tokens = self.tokenize(texts)
-        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        found = np.zeros((len(texts), width), dtype=np.float32)
         for places in runs(tokens):
             for place, states in zip(places, self.run([tokens[place] for place in places]), strict=True):
-                vectors[place] = self.pool(states)
-        return vectors
+                found[place] = made(states)
+        return found
 
     def run(self, texts: Sequence[Tokens], limit: float | None = None) -> list[Vectors]:
         """One run of the session: the states of each text, shape [tokens, dimension].
@@ -132,6 +142,23 @@ class Encoder:
     def traits(self, states: Vectors) -> Vectors:
         """What heads read of a text: its unit vector, and the unit state of its first token, shape [2 * dimension]."""
         return np.concatenate([self.pool(states), _unit(states[0])])
+
+
+def is_encoder(folder: Path) -> bool:
+    """Whether the folder holds an encoder, or a part of one."""
+    return any((folder / name).is_file() for name in (_TOKENIZER, *_MODELS))
+
+
+def encoder_files(folder: Path) -> dict[str, bytes]:
+    """The files of the encoder in `folder` by the plain names under which a bundle holds them: one of the same version.
+
+    Raises EncoderError.
+    """
+    model, tokenizer = _files(folder)
+    found = {_MODELS[0]: model, _TOKENIZER: tokenizer}
+    if _pools_by_first_token(folder):
+        found[_POOLING[-1]] = json.dumps({"pooling_mode_cls_token": True}).encode()
+    return found
 
 
 def runs(texts: Sequence[Tokens]) -> list[list[int]]:
@@ -184,9 +211,9 @@ def _options(threads: int) -> ort.SessionOptions:
 
 def _files(folder: Path) -> tuple[bytes, bytes]:
     model = next((folder / name for name in _MODELS if (folder / name).is_file()), None)
-    tokenizer = folder / "tokenizer.json"
+    tokenizer = folder / _TOKENIZER
     if model is None or not tokenizer.is_file():
-        missing = "tokenizer.json" if model else " or ".join(_MODELS)
+        missing = _TOKENIZER if model else " or ".join(_MODELS)
         raise EncoderError(
             f"{folder} is no encoder: {missing} is missing. A Hugging Face folder needs its ONNX export beside "
             "tokenizer.json (optimum-cli export onnx --task feature-extraction)."
@@ -198,9 +225,9 @@ def _files(folder: Path) -> tuple[bytes, bytes]:
 
 
 def _pools_by_first_token(folder: Path) -> bool:
-    path = folder / "1_Pooling" / "config.json"
+    path = next((folder / name for name in _POOLING if (folder / name).is_file()), None)
     try:
-        return path.is_file() and bool(json.loads(path.read_bytes()).get("pooling_mode_cls_token"))
+        return path is not None and bool(json.loads(path.read_bytes()).get("pooling_mode_cls_token"))
     except (ValueError, AttributeError, OSError) as error:
         raise EncoderError(f"{path} cannot be read: {error}.") from error
 

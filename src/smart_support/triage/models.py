@@ -1,11 +1,13 @@
-"""A model as a folder: `light/` and, where there is one, `transformer/`, each a bundle."""
+"""A model as a folder: `light/` and, where there is one, `transformer/`, each a bundle; or a Hugging Face encoder."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from smart_support.triage.bundle import MANIFEST
-from smart_support.triage.encoder import CPU
+from smart_support.triage.adopt import Progress, adopt
+from smart_support.triage.bundle import MANIFEST, Bundle, BundleError, Draft, load, replaceable, save
+from smart_support.triage.encoder import CPU, is_encoder
 from smart_support.triage.light import LightModel, load_light
+from smart_support.triage.swap import replaced
 from smart_support.triage.transformer import TransformerModel, load_transformer
 
 SHIPPED = Path(__file__).parent.parent / "models"
@@ -22,14 +24,44 @@ class ModelSet:
     transformer: TransformerModel | None
 
 
-def load_models(folder: Path = SHIPPED, provider: str = CPU, threads: int = 0) -> ModelSet:
-    """The model in a folder; a folder that is a light bundle itself has no transformer.
+def load_models(
+    folder: Path = SHIPPED, provider: str = CPU, threads: int = 0, progress: Progress | None = None
+) -> ModelSet:
+    """The model in a folder. One that is a light bundle itself has no transformer. One that holds an encoder and no
+    heads gets those that `adopt` fits, which takes a while (`progress`), and the shipped light model.
 
     Raises BundleError and EncoderError, which say what to do.
     """
     if (folder / MANIFEST).is_file():
         return ModelSet(load_light(folder), None)
+    if is_encoder(folder):
+        light = load_light(SHIPPED / LIGHT)
+        return ModelSet(light, adopt(folder, light, provider, threads, progress))
     light = load_light(folder / LIGHT)
     if not (folder / TRANSFORMER).is_dir():
         return ModelSet(light, None)
     return ModelSet(light, load_transformer(folder / TRANSFORMER, light, provider, threads))
+
+
+def save_models(folder: Path, light: Draft, transformer: Draft) -> tuple[Bundle, Bundle]:
+    """Writes both tiers to `folder`, all or nothing, and returns them as loaded from there.
+
+    A model or a bundle that stands there is replaced; a folder that holds anything else is left alone. Raises
+    BundleError then, and when the disk refuses.
+    """
+    if folder.exists() and not replaceable(folder) and not _is_model(folder):
+        raise BundleError(f"{folder} exists and is no model: give another folder, or empty this one.")
+    drafts = {LIGHT: light, TRANSFORMER: transformer}
+    try:
+        with replaced(folder) as temporary:
+            for name, draft in drafts.items():
+                save(temporary / name, draft)
+    except OSError as error:
+        raise BundleError(f"The model {folder} cannot be written: {error}.") from error
+    return load(folder / LIGHT, light.kind), load(folder / TRANSFORMER, transformer.kind)
+
+
+def _is_model(folder: Path) -> bool:
+    return folder.is_dir() and all(
+        entry.name in {LIGHT, TRANSFORMER} and replaceable(entry) for entry in folder.iterdir()
+    )

@@ -34,6 +34,9 @@ from smart_support.triage.light import Assessment, LightModel, UrgencyMix
 
 KIND = "transformer"
 LEVELS = 3
+LEVEL_LINES = (0.25, 0.55, 0.825)
+"""An urgency above the first is level 1 or more, above the second 2 or more, above the third critical."""
+
 PARTS = LEVELS + 4
 """What S is made of."""
 
@@ -96,6 +99,16 @@ class TransformerModel:
     def encoder(self) -> Encoder:
         return self._encoder
 
+    @property
+    def bundle(self) -> Bundle:
+        """What it was made from; its path is the folder of the encoder."""
+        return self._bundle
+
+    @property
+    def light(self) -> LightModel:
+        """The light model that it weighs with its own heads."""
+        return self._light
+
     def read(self, texts: Sequence[Text]) -> list[Reading]:
         """What `score` needs to know of the texts."""
         read = [features.read(text) for text in texts]
@@ -115,13 +128,18 @@ class TransformerModel:
         logits = raw[:, :count] * self._mix[0] + np.stack([found.logits for found in light]) * self._mix[1]
         chosen = logits.argmax(axis=1)
         confidence = 1.0 / np.exp(logits - logits.max(axis=1, keepdims=True)).sum(axis=1)
-        levels = 1.0 / (1.0 + np.exp(-raw[:, count : count + LEVELS]))
         sentiment = np.tanh(raw[:, -1])
+        of_urgency = parts(
+            raw[:, count : count + LEVELS],
+            np.array([found.urgency for found in light]),
+            np.array([found.by_rule for found in light]),
+            sentiment,
+        )
         return [
             Triage(
                 category=self.labels[chosen[row]],
                 confidence=float(confidence[row]),
-                urgency=self._score(levels[row], light[row], float(sentiment[row])),
+                urgency=self._bend.bend(float(self._urgency @ of_urgency[row])),
                 tier=Tier.TRANSFORMER,
                 model_version=self.version,
                 reasons=self._reasons(reading, states[row], light[row], int(chosen[row])),
@@ -141,9 +159,6 @@ class TransformerModel:
                 results[place] = found
         return [found for found in results if found is not None]
 
-    def _score(self, levels: Floats, light: Assessment, sentiment: float) -> float:
-        return self._bend.bend(float(self._urgency @ parts(levels, light, sentiment)))
-
     def _reasons(self, reading: Reading, states: Vectors, light: Assessment, chosen: int) -> tuple[Reason, ...]:
         """The words that speak most for the category, by both models; the cues and the words that made S."""
         words, pieces = features.spans(reading.text), reading.tokens.spans
@@ -157,9 +172,11 @@ class TransformerModel:
         return quotes(ReasonOf.CATEGORY, reading.text, words, shares) + (light.cues or for_urgency)
 
 
-def parts(levels: Floats, light: Assessment, sentiment: float) -> Floats:
-    """What S is made of: the cumulative levels, S of the light model and by rule, the sentiment, and 1."""
-    return np.array([*levels, light.urgency, light.by_rule, sentiment, 1.0])
+def parts(levels: Floats, light: Floats, by_rule: Floats, sentiment: Floats) -> npt.NDArray[np.float64]:
+    """What S is made of, [texts, 7]: the chances of the levels, from their logits [texts, 3], S of the light model and
+    by rule, the sentiment, and 1."""
+    chances = 1.0 / (1.0 + np.exp(-levels))
+    return np.column_stack([chances, light, by_rule, sentiment, np.ones(len(levels))])
 
 
 def _heads(labels: int) -> tuple[tuple[str, int], ...]:

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from smart_support.domain.triage import Text
-from smart_support.train.calibrate import alert_line, fit_temperature
 from smart_support.train.data import LEVELS, Rows
 from smart_support.train.evaluate import evaluate_bundle
 from smart_support.train.folds import split
 from smart_support.train.train import Trained, TrainingError, train_bundle
 from smart_support.triage.bundle import BundleError, DataSource, load
+from smart_support.triage.calibrate import alert_line, fit_temperature
 from smart_support.triage.light import KIND, LightModel, load_light
 
 TOPICS = {"Billing": "invoice refund charge card tax", "Technical": "server crash login error screen"}
