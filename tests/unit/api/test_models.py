@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from smart_support.adapters.model_folder import ModelFolder, best
-from smart_support.api.model_figures import ModelFigures
+from smart_support.api.model_figures import ModelFigures, training_mix
 from smart_support.domain.comparison import ENOUGH
 from smart_support.domain.drift import CategoryCount, population_stability_index
 from smart_support.domain.event import Position
+from smart_support.domain.registry import BundleInfo, ModelInfo
+from smart_support.domain.triage import Tier
 from smart_support.pipeline.records import Unavailable
 from smart_support.triage.bundle import MANIFEST, save
 from tests.unit.api.system import System, refused
@@ -176,6 +178,13 @@ def test_drift_of_the_last_tickets_against_the_training_rows(system: System):
     drift = population_stability_index({"Billing": 1.0}, {"Billing": 0.5, "Technical": 0.25, "Legal": 0.25})
     assert figures["smart_support_category_drift",] == pytest.approx(drift)
     assert figures["smart_support_shadow_dropped_total",] == 0
+
+
+def test_the_training_rows_are_those_of_the_bundle_that_tells_of_them():
+    told = {"held_out": {"classes": [{"label": "Billing", "support": 3}, {"label": "Legal", "support": 1}]}}
+    bundles = BundleInfo(Tier.TRANSFORMER, "transformer-1"), BundleInfo(Tier.LIGHT, "light-1", told)
+    assert training_mix(ModelInfo.of_bundles((), bundles)) == {"Billing": 0.75, "Legal": 0.25}
+    assert training_mix(ModelInfo.of_bundles((), bundles[:1])) == {}
 
 
 def test_the_store_is_not_asked_for_drift_all_the_time_and_may_be_down(system: System):
