@@ -6,23 +6,17 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
-import structlog
 from fastapi import FastAPI
 
 from smart_support.adapters.clock import SystemClock
-from smart_support.adapters.memory_broker import MemoryBroker
 from smart_support.adapters.memory_idempotency import MemoryIdempotency
-from smart_support.adapters.model_folder import ModelFolder, best
-from smart_support.adapters.redis.broker import RedisBroker
 from smart_support.adapters.senders.log import LogSender
-from smart_support.adapters.sql.store import SqlStore
 from smart_support.api.access import KeyRing
 from smart_support.api.answers import Answers
 from smart_support.api.app import create_app
@@ -31,19 +25,17 @@ from smart_support.api.figures import PipelineFigures, WorkerFigures, registry_f
 from smart_support.api.model_figures import ModelFigures
 from smart_support.api.parts import ApiParts
 from smart_support.api.schemas import QuickTicketOut
+from smart_support.backends import models_of, open_broker, open_store
 from smart_support.domain.batch import BatchSize
-from smart_support.domain.breaker import BreakerLimits
 from smart_support.domain.priority_queue import PriorityQueue
-from smart_support.domain.taxonomy import Taxonomy
 from smart_support.domain.ticket import DEFAULT_WORKSPACE
-from smart_support.domain.triage import Model
 from smart_support.pipeline.accept import AcceptStep
 from smart_support.pipeline.admission import Admission
 from smart_support.pipeline.dispatch import DispatchStep
 from smart_support.pipeline.follow import TAXONOMY, Follow
 from smart_support.pipeline.heartbeat import BEAT_SECONDS, HeartbeatStep
 from smart_support.pipeline.lead import LeadStep
-from smart_support.pipeline.loop import Loop, backoff
+from smart_support.pipeline.loop import Loop
 from smart_support.pipeline.models import CurrentModel, FollowStep
 from smart_support.pipeline.notify import NotifyStep
 from smart_support.pipeline.ports import Broker, Clock, Sender, Store
@@ -56,13 +48,9 @@ from smart_support.pipeline.sweep import SweepStep
 from smart_support.pipeline.triage import TriageStep
 from smart_support.settings import Settings
 from smart_support.triage.engine import Engine, LightTier
-from smart_support.triage.models import ModelSet, load_models
-from smart_support.triage.serve import make_engine
-from smart_support.triage.taxonomy import TaxonomyModel, TrialModel
+from smart_support.triage.taxonomy import TaxonomyModel
 from smart_support.triage.taxonomy_file import load as load_taxonomy
 from smart_support.triage.taxonomy_file import taxonomy_of
-
-log = structlog.get_logger(__name__)
 
 _READ_WAIT, _IDLE, _PACE = 0.5, 0.25, 0.02
 _FULL = 64  # of so many tickets a batch is worth its transaction
@@ -143,10 +131,10 @@ def open_pipeline(
     name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     grace = settings.redelivery_seconds
     with ExitStack() as stack:
-        source = _models(settings, lambda: served[0].taxonomy)
-        store = _store(settings, durable=durable, patient=patient)
+        source = models_of(settings, lambda: served[0].taxonomy)
+        store = open_store(settings, _jitter, durable=durable, patient=patient)
         stack.callback(store.close)
-        broker = _broker(settings, name)
+        broker = open_broker(settings, name)
         stack.callback(broker.close)
         publish = PublishStep(broker)
         accept = AcceptStep(store, publish)
@@ -187,52 +175,6 @@ def open_pipeline(
             shadow=shadow,
             models=ModelRegistry(store, source, clock, settings.webhook_threshold),
         )
-
-
-def _models(settings: Settings, taxonomy: Callable[[], Taxonomy]) -> ModelFolder[Engine[Any]]:
-    """Where models come from, and how their tiers are put to work; one in shadow goes by the taxonomy that holds."""
-    limits = BreakerLimits(
-        slow_seconds=settings.circuit_breaker_latency_ms / 1_000,
-        open_after=settings.circuit_breaker_open_count,
-        fast_seconds=settings.circuit_breaker_fast_ms / 1_000,
-        close_after=settings.circuit_breaker_close_count,
-    )
-
-    def engine(models: ModelSet) -> Engine[Any]:
-        return make_engine(models, limits, settings.inference_timeout_seconds, light_only=settings.model_fallback)
-
-    def read(folder: Path) -> ModelSet:
-        return load_models(folder, settings.execution_provider, settings.inference_threads)
-
-    def tried(models: ModelSet) -> Model:
-        tier = models.light if settings.model_fallback else best(models)
-        return TrialModel(tier, lambda: models.light.labels, taxonomy)
-
-    return ModelFolder(settings.model_folder, engine, settings.model_dir, read, tried)
-
-
-def _store(settings: Settings, *, durable: bool, patient: bool) -> SqlStore:
-    failures = 0
-    while True:
-        try:
-            store = SqlStore.open(settings.database, durable=durable, grace=settings.redelivery_seconds)
-        except Unavailable as error:
-            if not patient:
-                raise
-            if failures == 0:
-                log.warning("unavailable", part="store", reason=str(error))
-            failures += 1
-            time.sleep(backoff(failures, _jitter()))
-        else:
-            if failures:
-                log.info("recovered", part="store", failures=failures)
-            return store
-
-
-def _broker(settings: Settings, consumer: str) -> Broker:
-    if settings.redis_url is None:
-        return MemoryBroker(settings.redelivery_seconds)
-    return RedisBroker(settings.redis_url, settings.redis_queue_key, consumer, settings.redelivery_seconds)
 
 
 @contextmanager

@@ -41,9 +41,9 @@ def headline(figures: Mapping[str, Any]) -> dict[str, float]:
 
 
 def training_mix(info: ModelInfo) -> dict[str, float]:
-    """Each category's share in the tickets that the main tier was trained on; empty where the bundle does not say."""
-    classes = (info.bundles[0].figures.get("held_out") or {}).get("classes") or ()
-    return shares({row["label"]: row["support"] for row in classes})
+    """Each category's share in the tickets that a model was trained on; empty where none of its bundles says so."""
+    told = ((bundle.figures.get("held_out") or {}).get("classes") for bundle in info.bundles)
+    return shares({row["label"]: row["support"] for row in next(filter(None, told), ())})
 
 
 class ModelFigures(Collector):

@@ -19,6 +19,9 @@ from smart_support.domain.agent import Agent
 from smart_support.domain.ticket import DEFAULT_WORKSPACE, Ticket, TicketKey
 from smart_support.settings import load
 
+# Nobody waits: a slow machine shall answer like a fast one.
+_PATIENT = {"circuit_breaker_latency_ms": 3_600_000, "inference_timeout_seconds": 60.0}
+
 
 def replay(
     file: str = typer.Argument(help="JSON lines {id, subject, body, received_at, ...}; - reads stdin."),
@@ -65,7 +68,7 @@ def read_agents(file: Path) -> list[Agent]:
 def _run(stream: Stream, recorder: Recorder, speed: float) -> dict[TicketKey, Ticket]:
     clock = ManualClock()
     with tempfile.TemporaryDirectory(prefix="smart-support-replay-") as folder, progress() as bar:
-        settings = load(data_dir=Path(folder), database_url=f"sqlite:///{folder}/replay.db")
+        settings = load(data_dir=Path(folder), database_url=f"sqlite:///{folder}/replay.db", **_PATIENT)
         task = bar.add_task("Replay", total=len(stream.tickets))
         with bootstrap.open_pipeline(settings, clock=clock, sender=recorder, durable=False) as pipeline:
             before = stream.tickets[0].accepted_at if stream.tickets else 0.0

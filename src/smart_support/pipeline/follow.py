@@ -2,12 +2,29 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
-from smart_support.pipeline.ports import ConfigurationStore
+from smart_support.pipeline.records import Configuration
 
 TAXONOMY = "taxonomy"
 """The kind of configuration that says which categories there are."""
+
+
+class ConfigurationStore(Protocol):
+    """What workspaces are configured with, by kind, in versions from 1 on; the newest one holds."""
+
+    def configure(
+        self, workspace: str, kind: str, content: Mapping[str, Any], at: float, actor: str
+    ) -> tuple[Configuration, bool]:
+        """Make `content` (JSON) the newest version, unless it is that already; the version, and whether it is new.
+
+        No two calls make the same version, however many there are at once.
+        """
+        ...
+
+    def configuration(self, workspace: str, kind: str, beyond: int = 0) -> Configuration | None:
+        """The newest version, if it is beyond the one given."""
+        ...
 
 
 class Follow:

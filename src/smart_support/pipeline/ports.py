@@ -3,20 +3,20 @@
 The steps own these protocols; adapters fulfil them, and one contract suite for each holds them to it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from smart_support.domain.access import ApiKey
 from smart_support.domain.alert import Alert
 from smart_support.domain.event import Position, Recorded
 from smart_support.domain.ticket import Ticket, TicketKey
+from smart_support.pipeline.follow import ConfigurationStore
 from smart_support.pipeline.heartbeat import WorkerStore
 from smart_support.pipeline.learning import LearningStore
 from smart_support.pipeline.records import (
     Accepted,
     Buried,
     Claim,
-    Configuration,
     Counts,
     Delivery,
     Dispatched,
@@ -189,23 +189,6 @@ class KeyStore(Protocol):
 
     def revoke_key(self, workspace: str, key_id: str, at: float, actor: str) -> bool:
         """Whether there was such a key that was not revoked yet."""
-        ...
-
-
-class ConfigurationStore(Protocol):
-    """What workspaces are configured with, by kind, in versions from 1 on; the newest one holds."""
-
-    def configure(
-        self, workspace: str, kind: str, content: Mapping[str, Any], at: float, actor: str
-    ) -> tuple[Configuration, bool]:
-        """Make `content` (JSON) the newest version, unless it is that already; the version, and whether it is new.
-
-        No two calls make the same version, however many there are at once.
-        """
-        ...
-
-    def configuration(self, workspace: str, kind: str, beyond: int = 0) -> Configuration | None:
-        """The newest version, if it is beyond the one given."""
         ...
 
 

@@ -106,9 +106,10 @@ class System:
 
 @contextmanager
 def open_system(folder: Path, portal: BlockingPortal, *, open_loopback: bool = True, **given: Any) -> Iterator[System]:
-    """A system with these settings; its files lie in `folder`."""
+    """A system with these settings; its files lie in `folder`. Unless they say otherwise it has the light model alone,
+    which answers alike however busy the machine is."""
     file, clock, sent = folder / "smart-support.db", ManualClock(NOON), Recorder()
-    settings = load(data_dir=folder, database_url=f"sqlite:///{file}", **given)
+    settings = load(**{"data_dir": folder, "database_url": f"sqlite:///{file}", "model_fallback": True} | given)
     with bootstrap.open_pipeline(settings, clock=clock, sender=sent, durable=False) as pipeline:
         database = pipeline.store._database = CutOff(pipeline.store._database)
         with (

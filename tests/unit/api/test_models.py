@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from smart_support.adapters.model_folder import ModelFolder, best
-from smart_support.api.model_figures import ModelFigures
+from smart_support.api.model_figures import ModelFigures, training_mix
 from smart_support.domain.comparison import ENOUGH
 from smart_support.domain.drift import CategoryCount, population_stability_index
 from smart_support.domain.event import Position
+from smart_support.domain.registry import BundleInfo, ModelInfo
+from smart_support.domain.triage import Tier
 from smart_support.pipeline.records import Unavailable
 from smart_support.triage.bundle import MANIFEST, save
 from tests.unit.api.system import System, refused
@@ -58,7 +60,7 @@ def test_a_model_is_added_once_and_listed_behind_the_one_at_work(system: System)
     first, second = (system.http.post("/models", json={"version": version}) for _ in range(2))
     assert (first.status_code, second.status_code) == (201, 200)
     assert first.json() == second.json() == {"model": version, "role": None, "added_at": "2025-10-09T09:00:00Z"}
-    own, added = system.http.get("/models").json()
+    own, *_, added = system.http.get("/models").json()
     assert (own["name"], own["role"], own["at_work"], own["added_at"]) == ("m1", "active", True, None)
     assert (added["model"], added["role"], added["at_work"], added["problem"]) == (version, None, False, None)
     assert added["figures"]["held_out"]["accuracy"] == 0.5
@@ -76,13 +78,13 @@ def test_what_is_not_there_is_refused(system: System):
 
 
 def test_from_shadow_to_work_and_back(system: System):
-    own, version = system.pipeline.model.version, add(system)
+    own, version = system.pipeline.model.info.version, add(system)
     assert do(system, f"{version}/shadow") == {"active": None, "shadow": version, "previous": None}
     live(system, 3)
     found = system.http.get("/models/compare").json()
     assert (found["active"], found["shadow"], found["tickets"], found["enough"]) == (own, version, 3, False)
     refused(system.http.post(f"/models/{version}/promote"), 409, "3 tickets", str(ENOUGH))
-    assert system.pipeline.model.version == own
+    assert system.pipeline.model.info.version == own
 
     assert do(system, f"{version}/promote", force=True) == {"active": version, "shadow": None, "previous": None}
     assert system.pipeline.model.version == version
@@ -92,7 +94,7 @@ def test_from_shadow_to_work_and_back(system: System):
     assert listed(system)[version]["at_work"]
 
     do(system, "rollback")
-    assert system.pipeline.model.version == own
+    assert system.pipeline.model.info.version == own
     assert listed(system)[version]["role"] is None
     kinds = [found.event.kind for found in system.pipeline.store.events("default", Position(), 1_000)]
     told = [kind for kind in kinds if kind.startswith("model.")]
@@ -127,7 +129,7 @@ def test_a_model_is_tried_no_more(system: System):
 
 
 def test_a_damaged_model_gets_no_role_and_an_active_one_that_is_lost_is_told(system: System):
-    own, version = system.pipeline.model.version, add(system)
+    own, version = system.pipeline.model.info.version, add(system)
     manifest = system.file.parent / "models" / version / "light" / MANIFEST
     content = manifest.read_text()
     manifest.write_text(content.replace("0.5", "0.9"))
@@ -137,7 +139,7 @@ def test_a_damaged_model_gets_no_role_and_an_active_one_that_is_lost_is_told(sys
     assert system.http.post(f"/models/{version}/promote", params={"force": True}).status_code == 200
     manifest.unlink()
     system.pipeline.follow.run_once()
-    assert system.pipeline.model.version == own
+    assert system.pipeline.model.info.version == own
     bundles = listed(system)
     assert (bundles[version]["role"], bundles[version]["at_work"]) == ("active", False)
     assert MANIFEST in bundles[version]["problem"]
@@ -151,7 +153,7 @@ def test_a_model_that_the_settings_name_wins(make_system, tmp_path: Path):
     refused(system.http.post(f"/models/{version}/promote", params={"force": True}), 409, "MODEL_DIR")
     assert do(system, f"{version}/shadow")["shadow"] == version
     live(system, 1)
-    assert system.http.get("/models/compare").json()["active"] == system.pipeline.model.version
+    assert system.http.get("/models/compare").json()["active"] == system.pipeline.model.info.version
 
 
 def test_only_the_workspace_that_keeps_them_changes_models(system: System, monkeypatch: pytest.MonkeyPatch):
@@ -176,6 +178,13 @@ def test_drift_of_the_last_tickets_against_the_training_rows(system: System):
     drift = population_stability_index({"Billing": 1.0}, {"Billing": 0.5, "Technical": 0.25, "Legal": 0.25})
     assert figures["smart_support_category_drift",] == pytest.approx(drift)
     assert figures["smart_support_shadow_dropped_total",] == 0
+
+
+def test_the_training_rows_are_those_of_the_bundle_that_tells_of_them():
+    told = {"held_out": {"classes": [{"label": "Billing", "support": 3}, {"label": "Legal", "support": 1}]}}
+    bundles = BundleInfo(Tier.TRANSFORMER, "transformer-1"), BundleInfo(Tier.LIGHT, "light-1", told)
+    assert training_mix(ModelInfo.of_bundles((), bundles)) == {"Billing": 0.75, "Legal": 0.25}
+    assert training_mix(ModelInfo.of_bundles((), bundles[:1])) == {}
 
 
 def test_the_store_is_not_asked_for_drift_all_the_time_and_may_be_down(system: System):

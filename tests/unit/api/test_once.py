@@ -108,8 +108,8 @@ def test_a_key_that_is_none_is_refused(system: System, key: str):
 @pytest.mark.parametrize("path", ["/v1/tickets", "/v2/tickets", "/tickets", "/webhook"])
 def test_while_the_first_is_in_flight_the_second_is_told_to_wait(system: System, path: str):
     parts = system.app.state.parts
-    held = HeldModel(parts.model) if path == "/v1/tickets" else HeldAccept(parts.answers)
-    system.app.state.parts = replace(parts, **{"model" if path == "/v1/tickets" else "answers": held})
+    held = HeldModel(parts.quick) if path == "/v1/tickets" else HeldAccept(parts.answers)
+    system.app.state.parts = replace(parts, **{"quick" if path == "/v1/tickets" else "answers": held})
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(send, system, path, ROUTES[path])
         assert held.arrived.wait(30)

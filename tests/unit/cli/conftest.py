@@ -1,12 +1,14 @@
 """The command line in this process: what `smart-support ARGUMENTS` prints, and how it ends."""
 
 import io
+import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import structlog
 
 from smart_support.cli import main
 from smart_support.settings import Settings
@@ -31,12 +33,30 @@ class Ended:
 Cli = Callable[..., Ended]
 
 
+@pytest.fixture(autouse=True)
+def _logging_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a command does to logging ends with its test."""
+    configure, root = structlog.configure, logging.getLogger()
+    handlers, level = root.handlers, root.level
+
+    def forgettable(**given: object) -> None:
+        configure(**given | {"cache_logger_on_first_use": False})
+
+    monkeypatch.setattr(structlog, "configure", forgettable)
+    yield
+    structlog.reset_defaults()
+    root.handlers = handlers
+    root.setLevel(level)
+
+
 @pytest.fixture
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
-    """Runs a command in an empty folder, with no settings but a data directory in it."""
+    """Runs a command in an empty folder, with no settings but a data directory in it and the light model alone, which
+    answers alike however busy the machine is."""
     for name in (*Settings.model_fields, "urgency_webhook_threshold", "config_file"):
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("MODEL_FALLBACK", "1")
     monkeypatch.setenv("COLUMNS", "400")
     monkeypatch.chdir(tmp_path)
 

@@ -63,13 +63,13 @@ def test_a_file_is_checked_without_being_applied(cli: Cli, file: str, tmp_path: 
     assert "shipped taxonomy" in cli("config", "show").err
 
 
-def test_triage_tries_a_file_out(cli: Cli, file: str):
+def test_triage_tries_a_file_out(cli: Cli, file: str, tmp_path: Path):
     given = json.dumps({"id": 1, "body": "Please refund my invoice"}) + "\n"
     plain = json.loads(cli("triage", stdin=given).out)
     assert (plain["category"], plain["needs_review"]) == ("Billing", False)
     own = json.loads(cli("triage", "--taxonomy", file, stdin=given).out)
     assert own["category"] in {"Apples", "Pears", "General"}
     assert own["urgency"] == plain["urgency"]
-    # Whatever the tier knows of pears, nobody is sure of an invoice.
-    assert "(needs review)" in cli("triage", "--taxonomy", file, "--explain", stdin=given).out
+    (tmp_path / "unsure.toml").write_text(OWN.replace("review_below = 0.5", "review_below = 1.0"))
+    assert "General (needs review)" in cli("triage", "--taxonomy", "unsure.toml", "--explain", stdin=given).out
     cli("triage", "--taxonomy", "none.toml", stdin=given).failed("none.toml")

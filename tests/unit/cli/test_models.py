@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from smart_support.adapters.model_folder import describe
 from smart_support.adapters.sql.store import SqlStore
 from smart_support.domain.feedback import Feedback
 from smart_support.pipeline.learning import ShadowResult
 from smart_support.pipeline.records import Triaged
 from smart_support.triage.bundle import save
 from smart_support.triage.light import load_light
+from smart_support.triage.models import load_models
 from tests.builders import key, ticket, triage
 from tests.unit.cli.conftest import Cli
 from tests.unit.triage.conftest import hand_made
@@ -63,17 +65,17 @@ def test_people_are_told_in_words(cli: Cli, made: Path):
 def test_a_comparison_is_a_table_or_json(cli: Cli, made: Path, tmp_path: Path):
     version = json.loads(cli("models", "add", str(made), "--json").out)["model"]
     roles(cli, "shadow", version)
-    own = load_light().version
+    own = describe(load_models())
     opened = store(tmp_path)
     opened.accept([ticket()], ["test"])
-    said = replace(triage(0.9, "Billing"), model_version=own)
+    said = replace(triage(0.9, "Billing"), model_version=own.bundles[0].version)
     opened.record_shadow([ShadowResult(key(), version, said, triage(0.4, "Legal"))], 200.0)
     opened.close()
     found = roles(cli, "compare")
-    assert (found["active"], found["shadow"], found["tickets"]) == (own, version, 1)
+    assert (found["active"], found["shadow"], found["tickets"]) == (own.version, version, 1)
     assert (found["active_alerts"], found["shadow_alerts"], found["agreement"]) == (1, 0, 0.0)
     shown = cli("models", "compare")
-    for text in (own, version, "Billing", "Legal", "0.500"):
+    for text in (own.version, version, "Billing", "Legal", "0.500"):
         assert text in shown.out
     assert "Too few" in shown.err
 

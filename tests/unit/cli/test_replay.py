@@ -57,6 +57,16 @@ def test_iso_stays_iso(cli: Cli):
     ]
 
 
+def test_a_slow_machine_gives_the_answer_of_a_fast_one(cli: Cli, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("MODEL_FALLBACK", "0")
+    records = [at(n, str(n), f"{URGENT} Case {n}.") for n in range(4)]
+    found = replayed(cli, *records)
+    for name in ("LATENCY_MS", "FAST_MS", "OPEN_COUNT"):  # by which every machine is slow
+        monkeypatch.setenv(f"CIRCUIT_BREAKER_{name}", "1")
+    monkeypatch.setenv("INFERENCE_TIMEOUT_SECONDS", "0.001")
+    assert replayed(cli, *records) == found
+
+
 def test_the_same_stream_gives_the_same_answer(cli: Cli):
     given = stream(*(at(n % 7, f"t{n}", f"Case {n}: {URGENT}") for n in range(40)))
     assert cli("replay", "-", "--json", stdin=given).out == cli("replay", "-", "--json", stdin=given).out

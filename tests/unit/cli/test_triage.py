@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from smart_support.triage.models import LIGHT, SHIPPED
 from tests.integration.system import PROGRAM, environment
 from tests.unit.cli.conftest import Cli
 
@@ -62,11 +63,18 @@ def test_a_bad_line_is_named(cli: Cli, bad: str, words: str):
     ended.failed("line 2", words)
 
 
-def test_what_is_no_text_and_what_is_missing_is_named(cli: Cli, tmp_path: Path):
+def test_what_is_no_text_and_what_is_missing_is_named(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "latin.jsonl").write_bytes(b'{"id": 1, "body": "\xe4"}\n')
     cli("triage", "latin.jsonl").failed("latin.jsonl", "UTF-8")
     cli("triage", "missing.jsonl").failed("missing.jsonl")
-    cli("triage", "--tier", "transformer").failed("transformer")
+    monkeypatch.setenv("MODEL_DIR", str(SHIPPED / LIGHT))
+    cli("triage", "--tier", "transformer").failed(str(SHIPPED / LIGHT), "no transformer", "--tier light")
+
+
+def test_the_tier_that_is_named_answers(cli: Cli):
+    for tier in ("light", "transformer"):
+        (found,) = cli("triage", "--tier", tier, stdin=lines({"id": 1, "body": "thanks"})).out.splitlines()
+        assert json.loads(found)["tier"] == tier
 
 
 def test_nothing_in_nothing_out(cli: Cli):

@@ -113,7 +113,7 @@ def test_rows_that_cannot_train_are_refused(
 
 def test_without_scikit_learn_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(TrainingError, match=r"smart-support\[train\]"):
+    with pytest.raises(TrainingError, match=r"smart-support\[fit\]"):
         train_bundle(made_up(20, 1), tmp_path / "b")
 
 

@@ -1,0 +1,74 @@
+"""What the settings choose among: the store, the broker, and where models come from."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from smart_support.adapters.memory_broker import MemoryBroker
+from smart_support.adapters.model_folder import ModelFolder, best
+from smart_support.adapters.redis.broker import RedisBroker
+from smart_support.adapters.sql.store import SqlStore
+from smart_support.domain.breaker import BreakerLimits
+from smart_support.domain.taxonomy import Taxonomy
+from smart_support.domain.triage import Model
+from smart_support.pipeline.loop import backoff
+from smart_support.pipeline.ports import Broker
+from smart_support.pipeline.records import Unavailable
+from smart_support.settings import Settings
+from smart_support.triage.engine import Engine
+from smart_support.triage.models import ModelSet, load_models
+from smart_support.triage.serve import make_engine
+from smart_support.triage.taxonomy import TrialModel
+
+log = structlog.get_logger(__name__)
+
+
+def models_of(settings: Settings, taxonomy: Callable[[], Taxonomy]) -> ModelFolder[Engine[Any]]:
+    """Where models come from, and how their tiers are put to work; one in shadow goes by the taxonomy that holds."""
+    limits = BreakerLimits(
+        slow_seconds=settings.circuit_breaker_latency_ms / 1_000,
+        open_after=settings.circuit_breaker_open_count,
+        fast_seconds=settings.circuit_breaker_fast_ms / 1_000,
+        close_after=settings.circuit_breaker_close_count,
+    )
+
+    def engine(models: ModelSet) -> Engine[Any]:
+        return make_engine(models, limits, settings.inference_timeout_seconds, light_only=settings.model_fallback)
+
+    def read(folder: Path) -> ModelSet:
+        return load_models(folder, settings.execution_provider, settings.inference_threads)
+
+    def tried(models: ModelSet) -> Model:
+        tier = models.light if settings.model_fallback else best(models)
+        return TrialModel(tier, lambda: models.light.labels, taxonomy)
+
+    return ModelFolder(settings.model_folder, engine, settings.model_dir, read, tried)
+
+
+def open_store(settings: Settings, jitter: Callable[[], float], *, durable: bool, patient: bool) -> SqlStore:
+    """The database; one that does not answer is waited for where `patient`, else Unavailable is raised."""
+    failures = 0
+    while True:
+        try:
+            store = SqlStore.open(settings.database, durable=durable, grace=settings.redelivery_seconds)
+        except Unavailable as error:
+            if not patient:
+                raise
+            if failures == 0:
+                log.warning("unavailable", part="store", reason=str(error))
+            failures += 1
+            time.sleep(backoff(failures, jitter()))
+        else:
+            if failures:
+                log.info("recovered", part="store", failures=failures)
+            return store
+
+
+def open_broker(settings: Settings, consumer: str) -> Broker:
+    """The broker, in which this process reads as `consumer`."""
+    if settings.redis_url is None:
+        return MemoryBroker(settings.redelivery_seconds)
+    return RedisBroker(settings.redis_url, settings.redis_queue_key, consumer, settings.redelivery_seconds)
