@@ -39,7 +39,7 @@ SCALE = 8.0
 class Plan:
     """How to train. Rates are those of AdamW's first steps after warm-up; they fall to zero in a straight line."""
 
-    epochs: int = 8
+    epochs: int = 6
     batch: int = 32
     encoder_rate: float = 1e-4
     head_rate: float = 3e-3
@@ -47,11 +47,11 @@ class Plan:
     smoothing: float = 0.05
     level_weight: float = 1.5
     sentiment_weight: float = 0.5
-    distillation_weight: float = 2.0
+    distillation_weight: float = 3.0
     contrast_weight: float = 0.5
     contrast_temperature: float = 0.1
-    contrast_groups: int = 16
-    most_tokens: int = 112
+    contrast_groups: int = 12
+    most_tokens: int = 96
     seed: int = 0
 
 
