@@ -3,23 +3,25 @@
 import hashlib
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
+from smart_support.domain.triage import Text
 from smart_support.train import finetune, network
 from smart_support.train.corpus import Authored, Incident, rows
-from smart_support.train.data import LEVELS
+from smart_support.train.evaluate import CategoryFigures, UrgencyFigures, logit_figures, urgency_figures
 from smart_support.train.export import export
 from smart_support.train.train import train_bundle
 from smart_support.triage import features
-from smart_support.triage.bundle import DataSource, Draft, save
+from smart_support.triage.bundle import DataSource, Draft, load, save
 from smart_support.triage.calibrate import alert_line, fit_mix, fit_urgency
 from smart_support.triage.encoder import Encoder
-from smart_support.triage.light import LightModel, load_light
+from smart_support.triage.light import KIND as LIGHT_KIND
+from smart_support.triage.light import LightModel, UrgencyMix, load_light
 from smart_support.triage.models import LIGHT, TRANSFORMER
 from smart_support.triage.transformer import KIND, parts
 
@@ -61,8 +63,16 @@ def calibrates(ticket: Authored) -> bool:
 
 
 def make_light(material: Material, labels: Sequence[str], out: Path) -> None:
-    """Writes the light bundle to `out`/light."""
+    """Writes the light bundle to `out`/light, with thresholds for its vectors."""
     train_bundle(rows(material.tickets), out / LIGHT, labels=labels, data=material.sources)
+    made, light = load(out / LIGHT, LIGHT_KIND), load_light(out / LIGHT)
+
+    def encode(texts: Sequence[str]) -> Floats:
+        said = light.triage([Text("", text) for text in texts])
+        return np.stack([found.vector for found in said if found.vector is not None])
+
+    settings = {**made.settings, "thresholds": thresholds(encode, material.incidents)}
+    save(out / LIGHT, Draft(made.kind, made.labels, settings, made.arrays, made.figures, made.data))
 
 
 def make_transformer(
@@ -89,17 +99,23 @@ def make_transformer(
     with tempfile.TemporaryDirectory() as folder:
         encoder = _encoder(Path(folder) / "8bit", files)
         train_bundle(rows(chosen), Path(folder) / LIGHT, labels=labels)
-        mix, urgency, line = _calibrate(encoder, heads, load_light(Path(folder) / LIGHT), left, labels)
+        joint = _calibrate(encoder, heads, load_light(Path(folder) / LIGHT), left, labels)
         texts = [features.read(ticket.text) for ticket in left]
         cosines = (_encoder(Path(folder) / "fp32", exact).encode(texts) * encoder.encode(texts)).sum(axis=1)
         found = thresholds(encoder.encode, material.incidents)
     draft = Draft(
         kind=KIND,
         labels=tuple(labels),
-        settings={"alert_line": line, "thresholds": found},
+        settings={"alert_line": joint.alert_line, "thresholds": found},
         arrays={**heads.weight, **{f"{name}_bias": bias for name, bias in heads.bias.items()}}
-        | {"mix": mix, "urgency": urgency},
-        figures={"cosine_to_fp32": {"mean": float(cosines.mean()), "smallest": float(cosines.min())}},
+        | {"mix": joint.mix, "urgency": joint.urgency},
+        figures={
+            "held_out": asdict(joint.category),
+            "urgency_held_out": asdict(joint.of_urgency),
+            "rows": len(chosen),
+            "seed": plan.seed,
+            "cosine_to_fp32": {"mean": float(cosines.mean()), "smallest": float(cosines.min())},
+        },
         data=tuple(material.sources),
         files=files,
     )
@@ -127,17 +143,38 @@ def _encoder(folder: Path, files: Mapping[str, bytes]) -> Encoder:
     return Encoder(folder)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Joint:
+    """How heads and light model are joined, and what they say together of the tickets that said so."""
+
+    mix: Floats
+    urgency: Floats
+    alert_line: float
+    category: CategoryFigures
+    of_urgency: UrgencyFigures
+
+
 def _calibrate(
     encoder: Encoder, heads: finetune.Heads, light: LightModel, tickets: Sequence[Authored], labels: Sequence[str]
-) -> tuple[Floats, Floats, float]:
-    texts = [features.read(ticket.text) for ticket in tickets]
+) -> _Joint:
+    asked = rows(tickets)
+    texts = [features.read(text) for text in asked.texts]
     found = light.assess(texts)
-    traits = np.stack([encoder.traits(encoder.run([text])[0]) for text in encoder.tokenize(texts)])
+    traits = encoder.encode_traits(texts)
     raw = {name: traits @ heads.weight[name] + heads.bias[name] for name in heads.weight}
-    target = np.array([labels.index(ticket.category) for ticket in tickets])
-    mix = fit_mix(raw["category"], np.stack([one.logits for one in found]), target)
+    target = np.array([labels.index(label) for label in asked.labels])
+    logits = np.stack([one.logits for one in found])
+    mix = fit_mix(raw["category"], logits, target)
     urgencies, by_rule = (np.array([getattr(one, name) for one in found]) for name in ("urgency", "by_rule"))
     known = parts(raw["levels"], urgencies, by_rule, np.tanh(raw["sentiment"][:, 0]))
-    asked = np.array([LEVELS[ticket.level] for ticket in tickets])
-    urgency = fit_urgency(known, asked)
-    return mix, urgency, alert_line(asked, known @ urgency)
+    urgency = fit_urgency(known, asked.asked)
+    line = alert_line(asked.asked, known @ urgency)
+    bend = UrgencyMix(0.0, 0.0, 0.0, line).bend
+    said = [bend(score) for score in (known @ urgency).tolist()]
+    return _Joint(
+        mix,
+        urgency,
+        line,
+        logit_figures(raw["category"] * mix[0] + logits * mix[1], asked.labels, tuple(labels)),
+        urgency_figures(asked.asked.tolist(), said),
+    )
