@@ -36,10 +36,16 @@ def models_of(settings: Settings, taxonomy: Callable[[], Taxonomy]) -> ModelFold
     )
 
     def engine(models: ModelSet) -> Engine[Any]:
-        return make_engine(models, limits, settings.inference_timeout_seconds, light_only=settings.model_fallback)
+        return make_engine(
+            models,
+            limits,
+            settings.inference_timeout_seconds,
+            light_only=settings.model_fallback,
+            threads=settings.inference_threads,
+        )
 
     def read(folder: Path) -> ModelSet:
-        return load_models(folder, settings.execution_provider, settings.inference_threads)
+        return load_models(folder, settings.execution_provider, threads=1)
 
     def tried(models: ModelSet) -> Model:
         tier = models.light if settings.model_fallback else best(models)

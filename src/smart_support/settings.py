@@ -72,7 +72,8 @@ class Settings(BaseSettings):
         description="Where the encoder runs: CPUExecutionProvider, or CUDAExecutionProvider with onnxruntime-gpu.",
     )
     inference_threads: Annotated[int, Field(ge=0, le=256)] = Field(
-        default=0, description="Threads of the encoder in a process; 0 takes one for each core."
+        default=0,
+        description="Runs of the encoder at once in a process, a thread each; 0: one for each core.",
     )
     inference_timeout_seconds: Annotated[float, Field(gt=0.0, le=60.0)] = Field(
         default=2.0, description="A call of the transformer that takes longer is ended; the light model answers."

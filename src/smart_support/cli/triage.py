@@ -43,11 +43,11 @@ def triage(
     """Triage tickets: JSON lines in, JSON lines out in the same order."""
     settings = load()
     folder = settings.model_dir or SHIPPED
-    models = load_models(folder, settings.execution_provider, settings.inference_threads)
+    models = load_models(folder, settings.execution_provider, threads=1)
     if tier is TierChoice.TRANSFORMER and models.transformer is None:
         raise Failure(f"{folder} holds no transformer model; use --tier light or auto")
     light_only = tier is TierChoice.LIGHT or (tier is TierChoice.AUTO and settings.model_fallback)
-    engine = make_engine(models, _PATIENT, math.inf, light_only=light_only)
+    engine = make_engine(models, _PATIENT, math.inf, light_only=light_only, threads=settings.inference_threads)
     results = _triaged(file, TaxonomyModel(engine, lambda: models.light.labels, load_taxonomy(taxonomy or DEFAULT)))
     if explain:
         table("Triage", ("id", "category", "confidence", "urgency", "because"), map(_explained, results))

@@ -8,6 +8,7 @@ beside it at most one run at a time tries how quick the transformer is, on the t
 
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -47,8 +48,8 @@ class Engine(Generic[R]):
     """Both tiers behind one `domain.triage.Model`. Without a transformer the light model stands in for nobody, and
     nothing is degraded.
 
-    `language(text)` is asked for the language of every result. `timer()` gives seconds and never goes back, `now()`
-    UTC epoch seconds. Safe to call from several threads.
+    `side_by_side` runs of a batch may be under way at once. `language(text)` is asked for the language of every result.
+    `timer()` gives seconds and never goes back, `now()` UTC epoch seconds. Safe to call from several threads.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Engine(Generic[R]):
         timer: Callable[[], float],
         now: Callable[[], float],
         run_seconds: float = RUN_SECONDS,
+        side_by_side: int = 1,
     ) -> None:
         self._light = light
         self._transformer = transformer
@@ -68,6 +70,7 @@ class Engine(Generic[R]):
         self._now = now
         self._run_seconds = run_seconds
         self._echo = EchoMemory(timer)
+        self._pool = ThreadPoolExecutor(side_by_side, thread_name_prefix="run")
         self._last_run: Sequence[R] = ()
         self._lock = threading.Lock()  # for every change of what follows
         self._probe: threading.Thread | None = None
@@ -110,7 +113,8 @@ class Engine(Generic[R]):
             self._start_probe(())
 
     def close(self) -> None:
-        """Wait for a probe that is under way; its run is ended in good time."""
+        """Wait for what is under way, a probe perhaps; its run is ended in good time."""
+        self._pool.shutdown()
         probe = self._probe
         if probe is not None:
             probe.join()
@@ -139,11 +143,7 @@ class Engine(Generic[R]):
             if key not in known:
                 unknown.setdefault(key, text)
         scored = self._score(transformer, list(unknown.values()))
-        new = {
-            key: replace(result, language=self._language(text))
-            for (key, text), result in zip(unknown.items(), scored, strict=True)
-            if result is not None
-        }
+        new = {key: result for key, result in zip(unknown, scored, strict=True) if result is not None}
         self._echo.keep(new)
         known |= new
         results = [known.get(key) for key in keys]
@@ -161,12 +161,20 @@ class Engine(Generic[R]):
         except Exception as error:  # noqa: BLE001 - the light model reads whatever it is given
             log.warning("read_failed", reason=type(error).__name__, tickets=len(texts))
             return results
-        for places in transformer.runs(readings):
-            if self._figures.breaker_open:
-                break
-            run = [readings[place] for place in places]
-            for place, result in zip(places, self._run(transformer, run), strict=False):
-                results[place] = result
+
+        def answer(places: Sequence[int]) -> None:
+            if not self._figures.breaker_open:
+                said = self._run(transformer, [readings[place] for place in places])
+                for place, result in zip(places, said, strict=False):
+                    results[place] = replace(result, language=self._language(texts[place]))
+
+        # Side by side: what one run has said is worked out while the next one computes.
+        runs = transformer.runs(readings)
+        if len(runs) == 1:
+            answer(runs[0])
+        else:
+            for under_way in [self._pool.submit(answer, places) for places in runs]:
+                under_way.result()
         return results
 
     def _run(self, transformer: Transformer[R], readings: Sequence[R]) -> list[Triage]:

@@ -1,5 +1,6 @@
 """The engine as it serves: the tiers of a model from its folder, warm, and the language of what they read."""
 
+import os
 from time import monotonic, time
 
 from smart_support.domain.breaker import BreakerLimits
@@ -13,10 +14,17 @@ from smart_support.triage.transformer import Reading
 _TEXT = Text("Checkout is down", "No customer can pay since 9:00.")
 
 
-def make_engine(models: ModelSet, limits: BreakerLimits, run_seconds: float, *, light_only: bool) -> Engine[Reading]:
-    """The engine over the tiers of a model; with `light_only` the transformer is left out."""
+def make_engine(
+    models: ModelSet, limits: BreakerLimits, run_seconds: float, *, light_only: bool, threads: int = 0
+) -> Engine[Reading]:
+    """The engine over the tiers of a model; with `light_only` the transformer is left out.
+
+    `threads` runs of the encoder, which take one thread each, may be under way at once; 0 is one for each core.
+    """
     transformer = None if light_only else models.transformer
-    engine = Engine(models.light, transformer, _language, limits, monotonic, time, run_seconds)
+    engine = Engine(
+        models.light, transformer, _language, limits, monotonic, time, run_seconds, threads or os.cpu_count() or 1
+    )
     # The first call costs more than the next ones; no ticket is to wait for it, nor the breaker to see it.
     models.light.triage([_TEXT])
     if transformer is not None:
