@@ -12,7 +12,6 @@ from smart_support.domain.feedback import Feedback
 from smart_support.pipeline.learning import ShadowResult
 from smart_support.pipeline.records import Triaged
 from smart_support.triage.bundle import save
-from smart_support.triage.light import load_light
 from smart_support.triage.models import load_models
 from tests.builders import key, ticket, triage
 from tests.unit.cli.conftest import Cli
@@ -96,7 +95,7 @@ def test_what_people_corrected_is_learned(cli: Cli, tmp_path: Path):
     ended = cli("train", "--from-feedback", "--out", "model", "--json")
     assert ended.code == 0, ended.err
     assert json.loads(ended.out)["category"]["rows"] == len(tickets)
-    assert load_light(tmp_path / "model").labels == ("Billing", "Technical")
+    assert load_models(tmp_path / "model").light.labels == ("Billing", "Technical")
 
     more = "\n".join(["text,label", *(f"contract {n},Legal" for n in range(5))])
     (tmp_path / "more.csv").write_text(more + "\n")
