@@ -2,8 +2,10 @@
 
 import argparse
 import importlib
+import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
@@ -11,7 +13,10 @@ from rich.table import Table
 
 from bench.rows import DataAbsent, Row
 
-PARTS = ("light_speed", "light_quality", "accept", "dispatch", "memory", "scale_out", "first_run")
+PARTS = (
+    *("light_speed", "triage_speed", "light_quality", "triage_quality", "flood"),
+    *("accept", "dispatch", "memory", "scale_out", "first_run"),
+)
 _DEFAULT_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -19,11 +24,13 @@ def main() -> int:
     """Run the parts; 1 where a figure does not hold."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="part", help=f"any of {', '.join(PARTS)}; default: all")
-    chosen = parser.parse_args().parts or PARTS
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    given = parser.parse_args()
+    chosen = given.parts or PARTS
     if unknown := set(chosen) - set(PARTS):
         parser.error(f"unknown part {', '.join(sorted(unknown))}; choose from {', '.join(PARTS)}")
     data_dir = Path(os.environ.get("BENCH_DATA", _DEFAULT_DATA))
-    console, failed = Console(), 0
+    console, measured = Console(), {}
     for part in chosen:
         with console.status(f"{part} ..."):
             try:
@@ -32,8 +39,11 @@ def main() -> int:
                 console.print(f"[yellow]{part}: not measured.[/] {absent}", highlight=False)
                 continue
         console.print(_table(part, rows))
-        failed += sum(row.holds is False for row in rows)
-    return 1 if failed else 0
+        measured[part] = rows
+    if given.json is not None:
+        found = {part: [asdict(row) for row in rows] for part, rows in measured.items()}
+        given.json.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return 1 if any(row.holds is False for rows in measured.values() for row in rows) else 0
 
 
 def _table(part: str, rows: list[Row]) -> Table:

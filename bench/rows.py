@@ -20,12 +20,17 @@ class DataAbsent(Exception):
     """A benchmark's data set is not on this machine; it is measured where it is."""
 
 
+def data_file(data_dir: Path, name: str) -> Path:
+    """A file of the data sets; raises DataAbsent."""
+    path = data_dir / name
+    if not path.exists():
+        raise DataAbsent(f"{path} is not here; BENCH_DATA names the folder that holds {name}")
+    return path
+
+
 def tickets28k_path(data_dir: Path) -> Path:
     """The file of tickets28k; raises DataAbsent."""
-    path = data_dir / "tickets28k" / "dev.csv"
-    if not path.exists():
-        raise DataAbsent(f"{path} is not here; BENCH_DATA names the folder that holds tickets28k/dev.csv")
-    return path
+    return data_file(data_dir, "tickets28k/dev.csv")
 
 
 def tickets28k(data_dir: Path) -> list[dict[str, str]]:

@@ -44,6 +44,11 @@ class System:
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
+    def data_dir(self) -> Path:
+        """Its data directory, which goes with it."""
+        return self._dir
+
+    @property
     def pid(self) -> int:
         """The process's id, once it runs."""
         assert self._process is not None

@@ -41,7 +41,7 @@ class ModelFolder(Generic[M]):
         return self._chosen_dir is not None
 
     def info(self, version: str | None) -> ModelInfo:
-        return self._own_info if version is None else describe(self._load(version))
+        return describe(self._load(version))
 
     def active(self, version: str | None) -> Loaded[M]:
         models = self._load(version)
@@ -75,12 +75,13 @@ class ModelFolder(Generic[M]):
         return info
 
     @cached_property
-    def _own_info(self) -> ModelInfo:
-        return describe(self._load(None))
+    def _own(self) -> ModelSet:
+        """What the settings name, read once: an encoder without heads takes a while to get some."""
+        return self._sound(self._chosen_dir or SHIPPED)
 
     def _load(self, version: str | None) -> ModelSet:
         if version is None:
-            return self._sound(self._chosen_dir or SHIPPED)
+            return self._own
         folder = self._root / version
         if not folder.is_dir():
             raise ModelUnusable(f"{folder} is not on this machine; `smart-support models add DIR` puts it there")

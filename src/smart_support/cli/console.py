@@ -3,7 +3,8 @@
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -60,6 +61,14 @@ def progress() -> Progress:
         transient=True,
         disable=not messages.is_terminal,
     )
+
+
+@contextmanager
+def bar(title: str) -> Iterator[Callable[..., None]]:
+    """A progress bar fed by calls with (steps done, steps in all, ...)."""
+    with progress() as shown:
+        task = shown.add_task(title, total=None)
+        yield lambda done, total, *_: shown.update(task, completed=done, total=total)
 
 
 def json_lines(source: str) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -1,8 +1,6 @@
 """`train` and `evaluate`: a model from the user's own tickets, and what a model is worth on them."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,7 +8,7 @@ from typing import Any
 import typer
 
 from smart_support.cli import connection
-from smart_support.cli.console import DataDirOption, Failure, JsonOption, checked, emit, messages, progress, table
+from smart_support.cli.console import DataDirOption, Failure, JsonOption, bar, checked, emit, messages, table
 from smart_support.domain.triage import Model
 from smart_support.settings import load
 from smart_support.train.data import Rows, read_rows
@@ -67,11 +65,11 @@ def train(
         raise Failure("nothing to learn from: give --data, --from-feedback or both")
     tiers: dict[str, Trained | TrainedTransformer] = {}
     if light_only:
-        with _bar("Training") as tell:
+        with bar("Training") as tell:
             tiers["light"] = train_bundle(rows, out, seed, tell)
     else:
         base = _base(encoder)
-        with _bar("Training") as tell:
+        with bar("Training") as tell:
             trained = train_model(rows, out, base, seed, tell)
         tiers = {"transformer": trained.transformer, "light": trained.light}
     if as_json:
@@ -96,7 +94,7 @@ def evaluate(
     rows = read_rows(data, _columns(text), label, urgency, map_file)
     found: dict[str, Evaluation] = {}
     for tier in _tiers(model):
-        with _bar(f"Evaluating {tier.version}") as tell:
+        with bar(f"Evaluating {tier.version}") as tell:
             found[tier.tier.value] = evaluate_bundle(tier, rows, tell)
     if as_json:
         _emit_tiers({name: asdict(evaluation) for name, evaluation in found.items()})
@@ -107,7 +105,7 @@ def evaluate(
 
 def _base(folder: Path) -> TransformerModel:
     """The model whose encoder is trained on."""
-    with _bar("Reading the encoder") as tell:
+    with bar("Reading the encoder") as tell:
         found = load_models(folder, progress=tell).transformer
     if found is None:
         raise Failure(f"{folder} holds no encoder; name another folder with --encoder, or use --light-only")
@@ -116,7 +114,7 @@ def _base(folder: Path) -> TransformerModel:
 
 def _tiers(folder: Path) -> list[Model]:
     """The tiers of a model, the best first."""
-    with _bar("Reading the model") as tell:
+    with bar("Reading the model") as tell:
         models = load_models(folder, progress=tell)
     return [models.light] if models.transformer is None else [models.transformer, models.light]
 
@@ -135,14 +133,6 @@ def _corrected(data_dir: Path | None) -> Rows:
 
 def _columns(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
-
-
-@contextmanager
-def _bar(title: str) -> Iterator[Callable[..., None]]:
-    """A progress bar fed by calls with (steps done, steps in all, ...)."""
-    with progress() as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total, *_: bar.update(task, completed=done, total=total)
 
 
 def _show(title: str, category: CategoryFigures, urgency: UrgencyFigures | None) -> None:

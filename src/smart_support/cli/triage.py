@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from smart_support.cli.console import Failure, emit, json_lines, progress, source_name, table
+from smart_support.cli.console import Failure, bar, emit, json_lines, progress, source_name, table
 from smart_support.domain.breaker import BreakerLimits
 from smart_support.domain.triage import Model, Text, Triage
 from smart_support.settings import load
@@ -43,7 +43,8 @@ def triage(
     """Triage tickets: JSON lines in, JSON lines out in the same order."""
     settings = load()
     folder = settings.model_dir or SHIPPED
-    models = load_models(folder, settings.execution_provider, threads=1)
+    with bar("Reading the model") as tell:
+        models = load_models(folder, settings.execution_provider, 1, tell)
     if tier is TierChoice.TRANSFORMER and models.transformer is None:
         raise Failure(f"{folder} holds no transformer model; use --tier light or auto")
     light_only = tier is TierChoice.LIGHT or (tier is TierChoice.AUTO and settings.model_fallback)

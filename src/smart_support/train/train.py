@@ -18,7 +18,7 @@ from smart_support.train.light import LightFit, fit_light
 from smart_support.train.transformer import TransformerFit, fit_transformer
 from smart_support.triage import bundle
 from smart_support.triage.bundle import Bundle, DataSource
-from smart_support.triage.models import save_models
+from smart_support.triage.models import check_free, save_models
 from smart_support.triage.transformer import TransformerModel
 
 FOLDS = 5
@@ -109,6 +109,7 @@ def train_model(
 
     Otherwise as `train_bundle`; raises EncoderError too, where the encoder's files cannot be read.
     """
+    check_free(out_dir)
     names = _names(rows, labels)
     folds = folds_of(rows, seed)
     count = light.steps(len(folds)) + transformer.steps(len(rows.texts), len(folds)) + 1

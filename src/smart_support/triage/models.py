@@ -43,19 +43,23 @@ def load_models(
     return ModelSet(light, load_transformer(folder / TRANSFORMER, light, provider, threads))
 
 
+def check_free(folder: Path) -> None:
+    """Raises BundleError where `save_models` would leave the folder alone: it holds neither a model nor a bundle."""
+    if folder.exists() and not replaceable(folder) and not _is_model(folder):
+        raise BundleError(f"{folder} exists and is no model: give another folder, or empty this one.")
+
+
 def save_models(folder: Path, light: Draft, transformer: Draft) -> tuple[Bundle, Bundle]:
     """Writes both tiers to `folder`, all or nothing, and returns them as loaded from there.
 
-    A model or a bundle that stands there is replaced; a folder that holds anything else is left alone. Raises
-    BundleError then, and when the disk refuses.
+    A model or a bundle that stands there is replaced. Raises BundleError as `check_free` does, and when the disk
+    refuses.
     """
-    if folder.exists() and not replaceable(folder) and not _is_model(folder):
-        raise BundleError(f"{folder} exists and is no model: give another folder, or empty this one.")
-    drafts = {LIGHT: light, TRANSFORMER: transformer}
+    check_free(folder)
     try:
         with replaced(folder) as temporary:
-            for name, draft in drafts.items():
-                save(temporary / name, draft)
+            save(temporary / LIGHT, light)
+            save(temporary / TRANSFORMER, transformer)
     except OSError as error:
         raise BundleError(f"The model {folder} cannot be written: {error}.") from error
     return load(folder / LIGHT, light.kind), load(folder / TRANSFORMER, transformer.kind)

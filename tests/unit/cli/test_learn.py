@@ -58,9 +58,28 @@ def test_evaluate_says_what_it_is_worth(cli: Cli, data: Path, model: Path):
     assert {row["label"] for row in found["category"]["classes"]} == set(TOPICS)
     assert {"weighted_f1", "macro_f1", "calibration_error"} < set(found["category"])
     assert {"rmse", "mae"} < set(found["urgency"])
+    assert set(found["tiers"]) == {"transformer", "light"}
+    assert found["model_version"] == found["tiers"]["transformer"]["model_version"]
     shown = cli(*asked)
-    for word in ("Garden", "accuracy", "macro F1", "calibration error"):
+    for word in ("Garden", "accuracy", "macro F1", "calibration error", "light-", "transformer-"):
         assert word in shown.out
+
+
+def test_the_light_tier_can_be_trained_alone(cli: Cli, data: Path, tmp_path: Path):
+    found = json.loads(cli(*train(data, tmp_path / "light"), "--light-only", "--json").out)
+    assert (found["path"], set(found["tiers"])) == (str(tmp_path / "light"), {"light"})
+    asked = ["evaluate", "--model", "light", "--data", str(data), "--text", "subject,text", "--label", "topic"]
+    found = json.loads(cli(*asked, "--json").out)
+    assert set(found["tiers"]) == {"light"}
+    assert found["model_version"].startswith("light-")
+
+
+def test_any_encoder_will_do_and_there_must_be_one(cli: Cli, data: Path, model: Path, tmp_path: Path):
+    assert cli(*train(data, tmp_path / "again"), "--encoder", str(model)).code == 0
+    cli(*train(data, tmp_path / "light"), "--light-only")
+    cli(*train(data, tmp_path / "out"), "--encoder", "light").failed("light", "--light-only")
+    cli(*train(data, tmp_path / "out"), "--encoder", "nowhere").failed("nowhere")
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_is_missing_is_named(cli: Cli, data: Path, model: Path, tmp_path: Path):

@@ -95,7 +95,7 @@ def test_what_people_corrected_is_learned(cli: Cli, tmp_path: Path):
     ended = cli("train", "--from-feedback", "--out", "model", "--json")
     assert ended.code == 0, ended.err
     assert json.loads(ended.out)["category"]["rows"] == len(tickets)
-    assert load_models(tmp_path / "model").light.labels == ("Billing", "Technical")
+    assert load_light(tmp_path / "model" / "light").labels == ("Billing", "Technical")
 
     more = "\n".join(["text,label", *(f"contract {n},Legal" for n in range(5))])
     (tmp_path / "more.csv").write_text(more + "\n")

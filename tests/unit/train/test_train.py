@@ -11,7 +11,6 @@ from smart_support.train.evaluate import evaluate_bundle
 from smart_support.train.folds import split
 from smart_support.train.train import Trained, TrainingError, train_bundle
 from smart_support.triage.bundle import BundleError, DataSource, load
-from smart_support.triage.calibrate import alert_line, fit_temperature
 from smart_support.triage.light import KIND, LightModel, load_light
 
 TOPICS = {"Billing": "invoice refund charge card tax", "Technical": "server crash login error screen"}
@@ -121,21 +120,6 @@ def test_a_folder_that_is_no_bundle_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("")
     with pytest.raises(BundleError, match="is no bundle"):
         train_bundle(made_up(20, 1), tmp_path)
-
-
-def test_temperature_finds_the_one_that_made_the_data() -> None:
-    rng = np.random.default_rng(0)
-    logits = rng.normal(size=(20_000, 3))
-    odds = np.exp(logits / 0.5)
-    odds /= odds.sum(axis=1, keepdims=True)
-    target = (rng.random((20_000, 1)) > odds.cumsum(axis=1)).sum(axis=1)
-    assert fit_temperature(logits, target) == pytest.approx(0.5, rel=0.05)
-
-
-def test_the_alert_line_parts_critical_from_the_rest() -> None:
-    raw = np.linspace(0.0, 1.0, 101)
-    assert alert_line(np.where(raw > 0.655, 0.95, 0.4), raw) == pytest.approx(0.65, abs=0.021)
-    assert alert_line(np.where(raw > 0.99, 0.95, 0.4), raw) == 0.8
 
 
 def test_folds_part_all_rows_and_keep_groups_together() -> None:

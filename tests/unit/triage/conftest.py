@@ -1,13 +1,14 @@
-"""A small light bundle made by hand: no training, so that these tests need NumPy alone."""
+"""Small bundles made by hand: no training, so that these tests need NumPy alone."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from smart_support.triage import features
+from smart_support.triage import features, transformer
 from smart_support.triage.bundle import DataSource, Draft, save
 from smart_support.triage.light import KIND, LightModel
+from tests.encoders import WIDTH, encoder_files
 
 BITS = 12
 LABELS = ("Billing", "Technical", "Legal")
@@ -31,6 +32,17 @@ def hand_made(urgency: dict[str, float] | None = None) -> Draft:
         figures={"held_out": {"accuracy": 0.5}},
         data=(DataSource("by hand", 6, "MIT"),),
     )
+
+
+def hand_made_transformer(**arrays: np.ndarray) -> Draft:
+    """Heads of random weights on a small encoder; `arrays` take the place of those of the same name."""
+    rng = np.random.default_rng(1)
+    width, outputs = 2 * WIDTH, {"category": len(LABELS), "levels": 3, "sentiment": 1}
+    heads = {name: rng.normal(0, 1, (width, count)) for name, count in outputs.items()}
+    biases = {f"{name}_bias": rng.normal(0, 0.1, count) for name, count in outputs.items()}
+    settings = {"alert_line": 0.7, "thresholds": {"copy": 0.9, "incident": 0.5}}
+    mix = {"mix": np.array([1.0, 0.5]), "urgency": np.array([0.3, 0.3, 0.3, 0.1, 0.1, 0.0, 0.0])}
+    return Draft(transformer.KIND, LABELS, settings, heads | biases | mix | arrays, files=encoder_files())
 
 
 @pytest.fixture

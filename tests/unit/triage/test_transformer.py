@@ -6,29 +6,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smart_support.domain.triage import ReasonOf, Text, Tier
-from smart_support.triage.bundle import BundleError, Draft, save
+from smart_support.triage.bundle import BundleError, save
 from smart_support.triage.encoder import RunEnded
 from smart_support.triage.light import LightModel
-from smart_support.triage.transformer import KIND, PARTS, TransformerModel, load_transformer
-from tests.encoders import WIDTH, WORDS, encoder_files
-from tests.unit.triage.conftest import LABELS
+from smart_support.triage.transformer import PARTS, TransformerModel, load_transformer
+from tests.encoders import WIDTH, WORDS
+from tests.unit.triage.conftest import LABELS, hand_made_transformer
 
 words = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
-
-
-def draft(**arrays: np.ndarray) -> Draft:
-    rng = np.random.default_rng(1)
-    width, outputs = 2 * WIDTH, {"category": len(LABELS), "levels": 3, "sentiment": 1}
-    heads = {name: rng.normal(0, 1, (width, count)) for name, count in outputs.items()}
-    biases = {f"{name}_bias": rng.normal(0, 0.1, count) for name, count in outputs.items()}
-    mix = {"mix": np.array([1.0, 0.5]), "urgency": np.array([0.3, 0.3, 0.3, 0.1, 0.1, 0.0, 0.0])}
-    return Draft(KIND, LABELS, {"alert_line": 0.7}, heads | biases | mix | arrays, files=encoder_files())
 
 
 @pytest.fixture(scope="module")
 def transformer(tmp_path_factory: pytest.TempPathFactory, light: LightModel) -> TransformerModel:
     folder = tmp_path_factory.mktemp("model") / "transformer"
-    save(folder, draft())
+    save(folder, hand_made_transformer())
     return load_transformer(folder, light)
 
 
@@ -61,7 +52,7 @@ def test_a_result_carries_its_vector(transformer: TransformerModel) -> None:
 
 
 def test_the_light_model_is_mixed_in(tmp_path: Path, light: LightModel) -> None:
-    save(tmp_path / "light", draft(mix=np.array([0.0, 1.0])))
+    save(tmp_path / "light", hand_made_transformer(mix=np.array([0.0, 1.0])))
     only_light = load_transformer(tmp_path / "light", light)
     text = Text("refund", "invoice of the server")
     [found], [asked] = only_light.triage([text]), light.triage([text])
@@ -85,13 +76,13 @@ def test_a_run_that_takes_too_long_is_ended(transformer: TransformerModel) -> No
 def test_arrays_that_do_not_fit_are_refused(
     tmp_path: Path, light: LightModel, arrays: dict[str, np.ndarray], message: str
 ) -> None:
-    save(tmp_path / "bundle", draft(**arrays))
+    save(tmp_path / "bundle", hand_made_transformer(**arrays))
     with pytest.raises(BundleError, match=message):
         load_transformer(tmp_path / "bundle", light)
 
 
 def test_an_encoder_that_was_changed_is_refused(tmp_path: Path, light: LightModel) -> None:
-    save(tmp_path / "bundle", draft())
+    save(tmp_path / "bundle", hand_made_transformer())
     model = tmp_path / "bundle" / "encoder.onnx"
     model.write_bytes(model.read_bytes()[:-1] + b"x")
     with pytest.raises(BundleError, match=r"encoder\.onnx does not fit its SHA-256"):
