@@ -12,6 +12,7 @@ from smart_support.domain.feedback import Feedback
 from smart_support.pipeline.learning import ShadowResult
 from smart_support.pipeline.records import Triaged
 from smart_support.triage.bundle import save
+from smart_support.triage.light import load_light
 from smart_support.triage.models import load_models
 from tests.builders import key, ticket, triage
 from tests.unit.cli.conftest import Cli

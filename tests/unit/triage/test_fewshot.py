@@ -44,6 +44,13 @@ def test_confidence_is_the_share_that_is_right(spread: float):
     assert abs(np.mean(gaps)) < 0.08
 
 
+def test_a_few_examples_are_no_proof():
+    labels, names, examples, *_ = world(labels=2, spread=0.05, number=3)
+    strangers = np.concatenate(cloud(np.random.default_rng(9), np.zeros((1, WIDTH)), 1.0, 200))
+    _, confidence = fewshot.fit(labels, names, examples).predict(strangers)
+    assert confidence.mean() < 0.8
+
+
 def test_the_same_examples_give_the_same_head():
     labels, names, examples, *_ = world()
     first, second = fewshot.fit(labels, names, examples), fewshot.fit(labels, names, examples)
