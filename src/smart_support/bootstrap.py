@@ -197,7 +197,7 @@ def running(pipeline: Pipeline, parts: Collection[Part] = EVERYTHING) -> Iterato
         for part, (step, idle, pace) in steps.items()
         if part in parts
     ]
-    if Part.TRIAGE in parts:
+    if not {Part.TRIAGE, Part.MODELS}.isdisjoint(parts):
         with suppress(Unavailable):  # then there are no tickets either, and the loop asks again
             pipeline.look.refresh()
     loops.append(Loop("taxonomy", pipeline.look.refresh, _jitter, idle=_LOOK_SECONDS))

@@ -56,6 +56,8 @@ class ModelFolder(Generic[M]):
 
         Raises ModelUnusable, and OSError where the disk refuses.
         """
+        if not _bundles(source):
+            raise ModelUnusable(f"{source} holds no trained model; `smart-support train` makes one")
         info = describe(self._sound(source))
         target = self._root / info.version
         self._root.mkdir(parents=True, exist_ok=True)

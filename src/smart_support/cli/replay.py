@@ -69,6 +69,7 @@ def _run(stream: Stream, recorder: Recorder, speed: float) -> dict[TicketKey, Ti
     clock = ManualClock()
     with tempfile.TemporaryDirectory(prefix="smart-support-replay-") as folder, progress() as bar:
         settings = load(data_dir=Path(folder), database_url=f"sqlite:///{folder}/replay.db", **_PATIENT)
+        settings = settings.model_copy(update={"redis_url": None})  # what is live is left alone
         task = bar.add_task("Replay", total=len(stream.tickets))
         with bootstrap.open_pipeline(settings, clock=clock, sender=recorder, durable=False) as pipeline:
             before = stream.tickets[0].accepted_at if stream.tickets else 0.0

@@ -82,7 +82,9 @@ class ModelRegistry:
         """Let the model triage that did so before the last promotion."""
         self._check_not_chosen()
         before = self._store.roles(self._workspace)
-        return self._change(before, before.rolled_back(), "model.rollback", actor)
+        after = before.rolled_back()
+        self._source.info(after.active)  # raises ModelUnusable: better to stay than to fall
+        return self._change(before, after, "model.rollback", actor)
 
     def compare(self) -> tuple[ModelInfo, ModelInfo, Comparison]:
         """The active model, the one in shadow, and how they compare. Raises RegistryError where none is in shadow."""

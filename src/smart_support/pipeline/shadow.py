@@ -64,6 +64,8 @@ class ShadowStep:
         if self._loaded is None:
             return
         for result in results:
+            if result.triage.degraded:  # it says nothing of the active model, and there is no time
+                continue
             try:
                 self._offered.put_nowait(result)
             except queue.Full:

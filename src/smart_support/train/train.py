@@ -122,10 +122,14 @@ def train_model(
 
 
 def folds_of(rows: Rows, seed: int) -> list[Ints]:
-    """The folds that a training with this seed holds out."""
+    """The folds that a training with this seed holds out. Raises TrainingError where the groups do not allow any."""
     smallest = min((rows.labels.count(label) for label in set(rows.labels) - {""}), default=2)
     count = max(2, min(FOLDS if len(rows.texts) < MANY_ROWS else 3, smallest))
-    return split(rows.labels, rows.groups, count, seed)
+    folds = split(rows.labels, rows.groups, count, seed)
+    for held_out in (set(fold.tolist()) for fold in folds):
+        if len({label for row, label in enumerate(rows.labels) if label and row not in held_out}) < 2:
+            raise TrainingError("The groups leave fewer than two categories to train on: make them smaller.")
+    return folds
 
 
 class _Steps:

@@ -12,8 +12,9 @@ MOST = 4_096
 
 
 def echo_key(version: str, text: Text) -> bytes:
-    """The same for a text and its exact copies, read by one version of a model; white space may differ."""
-    parts = (version, " ".join(text.subject.split()), " ".join(text.body.split()))
+    """The same for a text and its exact copies, read by one version of a model; white space at the
+    ends of lines may differ."""
+    parts = (version, text.subject.strip(), "\n".join(map(str.rstrip, text.body.strip().split("\n"))))
     return hashlib.blake2b(repr(parts).encode(), digest_size=20).digest()
 
 

@@ -64,6 +64,10 @@ class Tokens:
     spans: list[tuple[int, int]]
 
 
+# A tokenizer without special tokens finds nothing in an empty text; its padding token stands for it.
+_NOTHING = Tokens([0], [(0, 0)])
+
+
 class Encoder:
     """Safe to call from several threads."""
 
@@ -97,7 +101,11 @@ class Encoder:
 
     def tokenize(self, texts: Sequence[str]) -> list[Tokens]:
         """The texts in tokens, at most `TOKEN_LIMIT` of each."""
-        return [Tokens(found.ids, found.offsets) for found in self._tokenizer.encode_batch(list(texts))]
+        # Half a surrogate pair is no text to the tokenizer; its stand-in is one character too, so that spans hold.
+        whole = [text.encode("utf-8", "replace").decode() for text in texts]
+        return [
+            Tokens(found.ids, found.offsets) if found.ids else _NOTHING for found in self._tokenizer.encode_batch(whole)
+        ]
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of the texts, shape [texts, dimension]."""

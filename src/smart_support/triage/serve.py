@@ -1,6 +1,7 @@
 """The engine as it serves: the tiers of a model from its folder, warm, and the language of what they read."""
 
 import os
+from pathlib import Path
 from time import monotonic, time
 
 from smart_support.domain.breaker import BreakerLimits
@@ -22,9 +23,7 @@ def make_engine(
     `threads` runs of the encoder, which take one thread each, may be under way at once; 0 is one for each core.
     """
     transformer = None if light_only else models.transformer
-    engine = Engine(
-        models.light, transformer, _language, limits, monotonic, time, run_seconds, threads or os.cpu_count() or 1
-    )
+    engine = Engine(models.light, transformer, _language, limits, monotonic, time, run_seconds, threads or _cores())
     # The first call costs more than the next ones; no ticket is to wait for it, nor the breaker to see it.
     models.light.triage([_TEXT])
     if transformer is not None:
@@ -35,3 +34,13 @@ def make_engine(
 
 def _language(text: Text) -> str | None:
     return detect(features.read(text))
+
+
+def _cores() -> int:
+    """The cores that this process may use: its affinity, and the quota of its control group."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
+        return max(1, min(cores, int(quota) // int(period)))
+    except (OSError, ValueError):  # no control group, or no quota ("max")
+        return cores

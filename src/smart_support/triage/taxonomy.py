@@ -143,7 +143,14 @@ class _Examples:
         head = self._heads.get(result.vector_version or "")
         others = tuple(reason for reason in result.reasons if reason.of is not ReasonOf.CATEGORY)
         if head is None or result.vector is None:
-            return replace(result, category=self._fallback, confidence=0.0, reasons=others, needs_review=True)
+            return replace(
+                result,
+                category=self._fallback,
+                confidence=0.0,
+                reasons=others,
+                needs_review=True,
+                degraded=True,  # and is said again once the examples can be read
+            )
         (category,), confidence = head.predict(result.vector[None, :])
         reasons = (*self._cues.reasons(text, category), *others)
         return replace(result, category=category, confidence=float(confidence[0]), reasons=reasons)

@@ -229,9 +229,9 @@ class TestEcho:
     def test_a_copy_takes_over_what_was_said_within_and_across_batches(
         self, engine: Engine[str], transformer: Transformer
     ):
-        first = engine.triage([Text("Help", "it is  broken"), Text("Help", "other"), Text(" Help", "it is\nbroken ")])
+        first = engine.triage([Text("Help", "it is broken \n"), Text("Help", "other"), Text(" Help", "it is broken ")])
         again = engine.triage([Text("Help", "it is broken"), Text("Help", "it is broken.")])
-        assert transformer.scored == [["other", "it is  broken"], ["it is broken."]]
+        assert transformer.scored == [["other", "it is broken \n"], ["it is broken."]]
         assert again[0] == first[0] == first[2]
         assert engine.figures.echoes == 2
 
