@@ -56,6 +56,7 @@ _READ_WAIT, _IDLE, _PACE = 0.5, 0.25, 0.02
 _FULL = 64  # of so many tickets a batch is worth its transaction
 _SWEEP_SECONDS, _LEAD_SECONDS, _LOOK_SECONDS, _RESCORE_SECONDS = 1.0, 0.75, 0.5, 1.0
 _STOP_SECONDS = 10.0
+_BATCH_SECONDS = 0.4  # of triage: within a second for who comes just after it began
 _jitter = random.random
 
 
@@ -152,7 +153,7 @@ def open_pipeline(
 
         model, quick = served
         shadow = ShadowStep(store, source, follow, broker, clock, time.monotonic)
-        batch = BatchSize(settings.triage_batch, settings.circuit_breaker_fast_ms / 2_000)
+        batch = BatchSize(settings.triage_batch, _BATCH_SECONDS)
         lead = LeadStep(store, broker, name)
         yield Pipeline(
             store=store,

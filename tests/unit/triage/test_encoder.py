@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smart_support.train.export import EPSILON, HEADS
-from smart_support.triage.encoder import RUN_TOKENS, TOKEN_LIMIT, Encoder, EncoderError, RunEnded, Tokens, runs
+from smart_support.triage.encoder import RUN_TOKENS, STRETCH, TOKEN_LIMIT, Encoder, EncoderError, RunEnded, Tokens, runs
 from tests.encoders import LAYERS, WIDTH, WORDS, encoder_folder, weights
 
 Array = npt.NDArray[np.float64]
@@ -92,7 +92,8 @@ def test_runs_hold_each_text_once_and_are_bounded(lengths: list[int]) -> None:
     found = runs([Tokens([0] * length, []) for length in lengths])
     assert sorted(place for places in found for place in places) == list(range(len(lengths)))
     for places in found:
-        assert len(places) == 1 or len(places) * max(lengths[place] for place in places) <= RUN_TOKENS
+        longest, shortest = max(lengths[place] for place in places), min(lengths[place] for place in places)
+        assert len(places) == 1 or (len(places) * longest <= RUN_TOKENS and longest <= STRETCH * shortest)
 
 
 def test_long_texts_are_cut_and_spans_point_into_the_text(quantised: Encoder) -> None:
