@@ -26,7 +26,7 @@ def check(
 ) -> None:
     """Show every setting as it holds, and check that the model, and the file if one is given, are sound."""
     settings = load(data_dir=data_dir)
-    models = load_models(settings.model_dir or SHIPPED, settings.execution_provider)
+    models = load_models(settings.model_dir or SHIPPED, settings.execution_provider, light_only=settings.model_fallback)
     model = models.transformer or models.light
     taxonomy = load_taxonomy(file or DEFAULT)
     if file is not None:

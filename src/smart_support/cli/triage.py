@@ -43,12 +43,12 @@ def triage(
     """Triage tickets: JSON lines in, JSON lines out in the same order."""
     settings = load()
     folder = settings.model_dir or SHIPPED
+    light_only = tier is TierChoice.LIGHT or (tier is TierChoice.AUTO and settings.model_fallback)
     with bar("Reading the model") as tell:
-        models = load_models(folder, settings.execution_provider, 1, tell)
+        models = load_models(folder, settings.execution_provider, 1, tell, light_only=light_only)
     if tier is TierChoice.TRANSFORMER and models.transformer is None:
         raise Failure(f"{folder} holds no transformer model; use --tier light or auto")
-    light_only = tier is TierChoice.LIGHT or (tier is TierChoice.AUTO and settings.model_fallback)
-    engine = make_engine(models, _PATIENT, math.inf, light_only=light_only, threads=settings.inference_threads)
+    engine = make_engine(models, _PATIENT, math.inf, settings.inference_threads)
     results = _triaged(file, TaxonomyModel(engine, lambda: models.light.labels, load_taxonomy(taxonomy or DEFAULT)))
     if explain:
         table("Triage", ("id", "category", "confidence", "urgency", "because"), map(_explained, results))

@@ -16,7 +16,7 @@ from smart_support.pipeline.records import Unavailable
 from smart_support.triage.bundle import MANIFEST, save
 from tests.unit.api.system import System, refused
 from tests.unit.api.test_health import metrics
-from tests.unit.triage.conftest import hand_made
+from tests.unit.triage.conftest import hand_made, hand_made_transformer
 
 
 def put(system: System, accuracy: float = 0.5) -> str:
@@ -126,6 +126,18 @@ def test_a_model_is_tried_no_more(system: System):
     system.pipeline.shadow.run_once(0)
     live(system, 1)
     refused(system.http.get("/models/compare"), 409)
+
+
+def test_the_light_model_alone_follows_a_promotion_of_both_tiers_without_the_encoder(system: System):
+    folder = system.file.parent
+    light = save(folder / "both" / "light", hand_made())
+    save(folder / "both" / "transformer", hand_made_transformer())
+    version = ModelFolder(folder / "models", best).add(folder / "both").version
+    (folder / "models" / version / "transformer" / "encoder.onnx").write_bytes(b"")
+    assert system.http.post("/models", json={"version": version}).status_code == 201
+    do(system, f"{version}/promote", force=True)
+    assert (system.pipeline.model.info.version, system.pipeline.model.version) == (version, light.version)
+    assert listed(system)[version]["at_work"]
 
 
 def test_a_damaged_model_gets_no_role_and_an_active_one_that_is_lost_is_told(system: System):
