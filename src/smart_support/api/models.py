@@ -33,7 +33,8 @@ Version = Annotated[str, Path(pattern=VERSION_PATTERN, description="As `GET /mod
 class ModelOut(BaseModel):
     """One bundle of a model, with the figures measured when it was trained.
 
-    `model` is the model that it belongs to, and what the other routes take. `at_work` tells whether this process
+    `model` is the model that it belongs to, and what the other routes take; `labels` are the categories that it was
+    trained on. `at_work` tells whether this process
     triages with it; `problem` why this process cannot load it although it should.
     """
 
@@ -42,6 +43,7 @@ class ModelOut(BaseModel):
     version: str
     figures: dict[str, Any]
     model: str
+    labels: list[str]
     role: Role | None
     at_work: bool
     added_at: datetime | None = None
@@ -239,6 +241,7 @@ def _bundles(
             version=bundle.version,
             figures=dict(bundle.figures),
             model=info.version,
+            labels=list(info.labels),
             role=role,
             at_work=at_work,
             added_at=maybe_moment(model.added_at) if model else None,

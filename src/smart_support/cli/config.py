@@ -58,6 +58,11 @@ def apply(
     with connection.client(load(data_dir=data_dir)) as api:
         answer = api.put("/config/taxonomy", json=content, params={"dry_run": "true"} if dry_run else None)
         applied = checked(answer).json()
+        models = checked(api.get("/models")).json()
+    if taxonomy.is_own and any(model["at_work"] and taxonomy.fits(model["labels"]) for model in models):
+        messages.print(
+            "The examples are not used: the model at work was trained on exactly these categories.", soft_wrap=True
+        )
     if as_json:
         emit({name: applied[name] for name in ("version", "changed")} | {"dry_run": dry_run})
     elif not applied["changed"]:

@@ -18,6 +18,15 @@ from tests.unit.api.system import System, refused
 from tests.unit.api.test_health import metrics
 from tests.unit.triage.conftest import hand_made, hand_made_transformer
 
+FRUIT = {
+    "category": [
+        {"name": "Apples", "examples": ["the server", "it crashed", "my crashed server"]},
+        {"name": "Pears", "examples": ["an invoice", "a refund", "a refund of my invoice"]},
+        {"name": "Plums", "examples": ["gdpr", "a contract", "the contract and gdpr"]},
+    ]
+}
+"""Categories for the words that the small model knows, each told by those of another one."""
+
 
 def put(system: System, accuracy: float = 0.5) -> str:
     """A small model in the data directory, as `models add` leaves it; its version."""
@@ -99,6 +108,29 @@ def test_from_shadow_to_work_and_back(system: System):
     kinds = [found.event.kind for found in system.pipeline.store.events("default", Position(), 1_000)]
     told = [kind for kind in kinds if kind.startswith("model.")]
     assert told == ["model.add", "model.shadow", "model.promote", "model.rollback"]
+
+
+def test_a_model_that_was_trained_on_the_categories_of_the_taxonomy_gives_them(system: System):
+    system.http.put("/config/taxonomy", json=FRUIT)
+    system.pipeline.look.refresh()
+    made = save(system.file.parent / "made", replace(hand_made(), labels=("Apples", "Pears", "Plums"))).path
+    version = ModelFolder(system.file.parent / "models", best).add(made).version
+    system.http.post("/models", json={"version": version})
+
+    def said(ticket_id: str) -> str:
+        system.post(ticket_id=ticket_id, body="my invoice")
+        live(system, 0)
+        return system.http.get(f"/v2/tickets/{ticket_id}").json()["category"]
+
+    do(system, f"{version}/shadow")
+    assert said("by-examples") == "Pears"
+    (pair,) = system.http.get("/models/compare").json()["disagreements"]
+    assert (pair["active"], pair["shadow"]) == ("Pears", "Apples")
+    do(system, f"{version}/promote", force=True)
+    assert said("by-its-head") == "Apples"
+    assert listed(system)[version]["labels"] == ["Apples", "Pears", "Plums"]
+    do(system, "rollback")
+    assert said("by-examples-again") == "Pears"
 
 
 def test_a_comparison_says_who_differs_alerts_and_is_right(system: System):
