@@ -74,7 +74,7 @@ class Part(StrEnum):
     SHADOW = "shadow"
 
 
-API = frozenset({Part.PUBLISH, Part.MODELS})
+API = frozenset({Part.PUBLISH, Part.MODELS, Part.HEARTBEAT})
 WORKER = frozenset(Part) - {Part.LEAD, Part.DISPATCH}
 DISPATCHER = frozenset({Part.LEAD, Part.DISPATCH})
 EVERYTHING = frozenset(Part)

@@ -1,4 +1,4 @@
-"""Heartbeat: each process that triages says what runs in it and how its engine stands."""
+"""Heartbeat: each process with an engine says what runs in it and how its engine stands."""
 
 from collections.abc import Callable, Sequence
 from typing import Protocol

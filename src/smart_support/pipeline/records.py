@@ -124,6 +124,11 @@ class Worker:
     beat_at: float
     silent: float
 
+    @property
+    def triages(self) -> bool:
+        """Whether it takes tickets from the stream; the API has an engine too, for those it triages in the request."""
+        return "triage" in self.beat.parts
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
