@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from smart_support.domain.drift import CategoryCount, mean_confidence, population_stability_index, shares
@@ -23,13 +23,6 @@ class DescribedModel(Protocol):
 
     @property
     def info(self) -> ModelInfo: ...
-
-
-class Dropping(Protocol):
-    """Something that counts what it could not do."""
-
-    @property
-    def dropped(self) -> int: ...
 
 
 def headline(figures: Mapping[str, Any]) -> dict[str, float]:
@@ -53,10 +46,9 @@ class ModelFigures(Collector):
     it was trained on. The store is asked at most every few seconds of `timer()`; while it is down, the gauges are out.
     """
 
-    def __init__(self, store: ShadowStore, model: DescribedModel, shadow: Dropping, timer: Callable[[], float]) -> None:
+    def __init__(self, store: ShadowStore, model: DescribedModel, timer: Callable[[], float]) -> None:
         self._store = store
         self._model = model
-        self._shadow = shadow
         self._timer = timer
         self._counts: list[CategoryCount] = []
         self._stale_at = 0.0
@@ -69,11 +61,7 @@ class ModelFigures(Collector):
         for bundle in info.bundles:
             for name, value in headline(bundle.figures).items():
                 figures.add_metric([bundle.tier.value, name], value)
-        dropped = CounterMetricFamily(
-            "smart_support_shadow_dropped", "Tickets that the model in shadow was not asked about for want of time."
-        )
-        dropped.add_metric([], self._shadow.dropped)
-        return [figures, dropped, *self._drift(info)]
+        return [figures, *self._drift(info)]
 
     def _drift(self, info: ModelInfo) -> list[Metric]:
         counts = self._latest()

@@ -78,7 +78,7 @@ def test_an_api_on_its_own_beats_and_is_no_worker(system: System):
 
 def test_metrics_count_what_the_living_have_done(system: System):
     for name, figures in (("a", CLOSED), ("b", OPEN), ("gone", OPEN)):
-        system.pipeline.store.beat(Beat(name, ("triage",), figures))
+        system.pipeline.store.beat(Beat(name, ("triage",), figures, len(name) + figures.streak))
     silence(system, "gone")
     found = metrics(system)
     assert found["smart_support_breaker_open", "a"] == 0
@@ -88,6 +88,8 @@ def test_metrics_count_what_the_living_have_done(system: System):
     assert found["smart_support_breaker_probes_total", "b"] == 12
     assert found["smart_support_echoes_total", "a"] == 3
     assert found["smart_support_degraded_total", "b"] == 40
+    assert found["smart_support_shadow_dropped_total", "a"] == 3
+    assert found["smart_support_shadow_dropped_total", "b"] == 5
     assert not any("gone" in labels for labels in found)
 
 

@@ -12,9 +12,10 @@ from smart_support.domain.drift import CategoryCount, population_stability_index
 from smart_support.domain.event import Position
 from smart_support.domain.registry import BundleInfo, ModelInfo
 from smart_support.domain.triage import Tier
-from smart_support.pipeline.records import Unavailable
+from smart_support.pipeline.records import Beat, Refusal, Unavailable
 from smart_support.triage.bundle import MANIFEST, save
 from tests.unit.api.system import System, refused
+from tests.unit.api.test_breaker import silence
 from tests.unit.api.test_health import metrics
 from tests.unit.triage.conftest import hand_made, hand_made_transformer
 
@@ -184,10 +185,23 @@ def test_a_damaged_model_gets_no_role_and_an_active_one_that_is_lost_is_told(sys
     manifest.unlink()
     system.pipeline.follow.run_once()
     assert system.pipeline.model.info.version == own
+    system.pipeline.heartbeat.run_once(["triage"])
     bundles = listed(system)
     assert (bundles[version]["role"], bundles[version]["at_work"]) == ("active", False)
     assert MANIFEST in bundles[version]["problem"]
     assert (bundles[own]["role"], bundles[own]["at_work"]) == (None, True)
+
+
+def test_what_other_processes_cannot_load_is_told_while_they_live(system: System):
+    version, figures = add(system), system.pipeline.model.model.figures
+    missing, damaged = Refusal(version, "is missing"), Refusal(version, "is damaged")
+    for name, refusals in {"a": (missing,), "b": (Refusal("light-1", "no"), damaged), "c": (missing,)}.items():
+        system.pipeline.store.beat(Beat(name, ("triage",), figures, refusals=refusals))
+    assert listed(system)[version]["problem"] == "a, c: is missing; b: is damaged"
+    silence(system, "b")
+    assert listed(system)[version]["problem"] == "a, c: is missing"
+    do(system, f"{version}/promote", force=True)
+    assert (listed(system)[version]["at_work"], listed(system)[version]["problem"]) == (True, "a, c: is missing")
 
 
 def test_a_model_that_the_settings_name_wins(make_system, tmp_path: Path):
@@ -221,7 +235,6 @@ def test_drift_of_the_last_tickets_against_the_training_rows(system: System):
     assert 0.0 < figures["smart_support_confidence_mean",] <= 1.0
     drift = population_stability_index({"Billing": 1.0}, {"Billing": 0.5, "Technical": 0.25, "Legal": 0.25})
     assert figures["smart_support_category_drift",] == pytest.approx(drift)
-    assert figures["smart_support_shadow_dropped_total",] == 0
 
 
 def test_the_training_rows_are_those_of_the_bundle_that_tells_of_them():
@@ -241,7 +254,7 @@ def test_the_store_is_not_asked_for_drift_all_the_time_and_may_be_down(system: S
                 raise Unavailable("down")
             return [CategoryCount("Legal", 1, 0.5)]
 
-    figures = ModelFigures(Store(), system.pipeline.model, system.pipeline.shadow, lambda: time[0])
+    figures = ModelFigures(Store(), system.pipeline.model, lambda: time[0])
     seen = []
     for seconds in (0.0, 1.0, 6.0):
         time[0] = seconds
