@@ -248,7 +248,7 @@ def open_app(
         registry=registry_for(
             PipelineFigures(pipeline.store, pipeline.broker, quick_queue),
             WorkerFigures(pipeline.store),
-            ModelFigures(pipeline.store, pipeline.model, time.monotonic),
+            ModelFigures(pipeline.store, pipeline.model, lambda: pipeline.taxonomy.taxonomy, time.monotonic),
         ),
         random=secrets.token_hex,
         max_body_bytes=settings.max_body_bytes,

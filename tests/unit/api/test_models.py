@@ -11,7 +11,9 @@ from smart_support.domain.comparison import ENOUGH
 from smart_support.domain.drift import CategoryCount, population_stability_index
 from smart_support.domain.event import Position
 from smart_support.domain.registry import BundleInfo, ModelInfo
+from smart_support.domain.taxonomy import Category, Taxonomy
 from smart_support.domain.triage import Tier
+from smart_support.pipeline.models import Loaded
 from smart_support.pipeline.records import Beat, Refusal, Unavailable
 from smart_support.triage.bundle import MANIFEST, save
 from tests.unit.api.system import System, refused
@@ -27,6 +29,13 @@ FRUIT = {
     ]
 }
 """Categories for the words that the small model knows, each told by those of another one."""
+
+
+TRAINED = Taxonomy((Category("Billing"), Category("Legal")))
+
+
+def own(*names: str) -> Taxonomy:
+    return Taxonomy(tuple(Category(name, examples=("one", "two", "three")) for name in names))
 
 
 def put(system: System, accuracy: float = 0.5) -> str:
@@ -244,6 +253,34 @@ def test_the_training_rows_are_those_of_the_bundle_that_tells_of_them():
     assert training_mix(ModelInfo.of_bundles((), bundles[:1])) == {}
 
 
+@pytest.mark.parametrize(
+    ("taxonomy", "counted", "drifts"),
+    [
+        (TRAINED, {"Billing": 3, "Legal": 1}, True),
+        (TRAINED, {"Billing": 3, "Legal": 1, "General": 9}, True),  # nobody was sure of those, whatever they are
+        (TRAINED, {"General": 9}, False),
+        (TRAINED, {"Billing": 3, "Apples": 1}, False),  # from before the taxonomy was changed
+        (own("Billing", "Legal"), {"Billing": 3, "Legal": 1}, True),
+        (own("Billing", "Legal", "Apples"), {"Billing": 3, "Legal": 1}, False),
+        (own("Billing", "Technical"), {"Billing": 3}, False),
+    ],
+)
+def test_drift_is_there_where_the_categories_are_those_of_the_training_rows(
+    taxonomy: Taxonomy, counted: dict[str, int], drifts: bool
+):
+    told = {"held_out": {"classes": [{"label": "Billing", "support": 3}, {"label": "Legal", "support": 1}]}}
+    described = ModelInfo.of_bundles(("Billing", "Legal"), (BundleInfo(Tier.LIGHT, "light-1", told),))
+
+    class Store:
+        def category_counts(self, _workspace, _limit):
+            return [CategoryCount(category, tickets, 0.5 * tickets) for category, tickets in counted.items()]
+
+    figures = ModelFigures(Store(), Loaded(described, None), lambda: taxonomy, lambda: 0.0)
+    samples = {found.name: found.samples for found in figures.collect()}
+    assert [sample.value for sample in samples["smart_support_category_drift"]] == [0.0] * drifts
+    assert len(samples["smart_support_category_share"]) == len(counted)
+
+
 def test_the_store_is_not_asked_for_drift_all_the_time_and_may_be_down(system: System):
     time, asked = [0.0], []
 
@@ -254,7 +291,7 @@ def test_the_store_is_not_asked_for_drift_all_the_time_and_may_be_down(system: S
                 raise Unavailable("down")
             return [CategoryCount("Legal", 1, 0.5)]
 
-    figures = ModelFigures(Store(), system.pipeline.model, lambda: time[0])
+    figures = ModelFigures(Store(), system.pipeline.model, lambda: TRAINED, lambda: time[0])
     seen = []
     for seconds in (0.0, 1.0, 6.0):
         time[0] = seconds
