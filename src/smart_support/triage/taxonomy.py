@@ -28,7 +28,7 @@ class TaxonomyModel:
     """
 
     def __init__(self, model: Model, labels: Callable[[], Sequence[str]], taxonomy: Taxonomy) -> None:
-        """`labels()` are the categories that the model was trained on. Raises TaxonomyError as `check` does."""
+        """`labels()` are the categories that the model was trained on."""
         self._model = model
         self._labels = labels
         self.use(taxonomy)

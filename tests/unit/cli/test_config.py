@@ -90,3 +90,12 @@ def test_triage_tries_a_file_out(cli: Cli, file: str, tmp_path: Path):
     (tmp_path / "unsure.toml").write_text(OWN.replace("review_below = 0.5", "review_below = 1.0"))
     assert "General (needs review)" in cli("triage", "--taxonomy", "unsure.toml", "--explain", stdin=given).out
     cli("triage", "--taxonomy", "none.toml", stdin=given).failed("none.toml")
+
+
+@pytest.mark.parametrize("command", [("triage",), ("config", "check"), ("replay", "-")])
+def test_an_unusable_file_is_named(cli: Cli, tmp_path: Path, command: tuple[str, ...]):
+    (tmp_path / "wrong.toml").write_text('[[category]]\nname = "A"\n[[category]]\nname = "Billing"\n')
+    (tmp_path / "broken.toml").write_text("[[")
+    for name, words in {"wrong.toml": "'A'", "broken.toml": "TOML", "none.toml": "No such file"}.items():
+        given = [name] if command == ("config", "check") else ["--taxonomy", name]
+        cli(*command, *given).failed(name, words)
