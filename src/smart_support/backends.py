@@ -36,20 +36,13 @@ def models_of(settings: Settings, taxonomy: Callable[[], Taxonomy]) -> ModelFold
     )
 
     def engine(models: ModelSet) -> Engine[Any]:
-        return make_engine(
-            models,
-            limits,
-            settings.inference_timeout_seconds,
-            light_only=settings.model_fallback,
-            threads=settings.inference_threads,
-        )
+        return make_engine(models, limits, settings.inference_timeout_seconds, settings.inference_threads)
 
     def read(folder: Path) -> ModelSet:
-        return load_models(folder, settings.execution_provider, threads=1)
+        return load_models(folder, settings.execution_provider, threads=1, light_only=settings.model_fallback)
 
     def tried(models: ModelSet) -> Model:
-        tier = models.light if settings.model_fallback else best(models)
-        return TrialModel(tier, lambda: models.light.labels, taxonomy)
+        return TrialModel(best(models), lambda: models.light.labels, taxonomy)
 
     return ModelFolder(settings.model_folder, engine, settings.model_dir, read, tried)
 

@@ -75,7 +75,7 @@ class Part(StrEnum):
     SHADOW = "shadow"
 
 
-API = frozenset({Part.PUBLISH, Part.MODELS})
+API = frozenset({Part.PUBLISH, Part.MODELS, Part.HEARTBEAT})
 WORKER = frozenset(Part) - {Part.LEAD, Part.DISPATCH}
 DISPATCHER = frozenset({Part.LEAD, Part.DISPATCH})
 EVERYTHING = frozenset(Part)
@@ -168,7 +168,7 @@ def open_pipeline(
             sweep=SweepStep(store, broker, clock, grace),
             triage=TriageStep(store, broker, publish, model, clock, time.monotonic, batch, shadow.offer),
             rescore=RescoreStep(store, broker, publish, model, clock, name),
-            heartbeat=HeartbeatStep(store, lambda: follow.current.model, name),
+            heartbeat=HeartbeatStep(store, lambda: follow.current.model, follow, shadow, name),
             lead=lead,
             dispatch=DispatchStep(store, broker, clock, lead, settings.webhook_threshold),
             notify=NotifyStep(store, sender or LogSender(), clock, _jitter, lease=6 * grace),
@@ -240,7 +240,6 @@ def open_app(
         quick=pipeline.quick,
         models=pipeline.models,
         follow=pipeline.follow,
-        shadow=pipeline.shadow,
         clock=pipeline.clock,
         feed=Feed(pipeline.store, time.monotonic),
         keys=keys,
@@ -250,7 +249,7 @@ def open_app(
         registry=registry_for(
             PipelineFigures(pipeline.store, pipeline.broker, quick_queue),
             WorkerFigures(pipeline.store),
-            ModelFigures(pipeline.store, pipeline.model, pipeline.shadow, time.monotonic),
+            ModelFigures(pipeline.store, pipeline.model, lambda: pipeline.taxonomy.taxonomy, time.monotonic),
         ),
         random=secrets.token_hex,
         max_body_bytes=settings.max_body_bytes,

@@ -16,8 +16,8 @@ from smart_support.domain.ticket import State
 from smart_support.domain.triage import Text, Tier
 from smart_support.pipeline.learning import Example, ShadowResult
 from smart_support.pipeline.ports import Store
-from smart_support.pipeline.records import Triaged
-from tests.builders import key, ticket, triage, waiting
+from smart_support.pipeline.records import Dispatched, Triaged
+from tests.builders import key, lease, ticket, triage, waiting
 
 A, B, C = (
     ModelInfo(f"light-{letter * 12}", ("Billing", "Legal"), (BundleInfo(Tier.LIGHT, f"light-{letter * 12}", {"n": 1}),))
@@ -216,3 +216,13 @@ class TestShadow:
         store.record_feedback(told(1, "t2", category="Legal"))
         found = sorted(store.category_counts("default", 2), key=lambda count: count.category)
         assert found == [CategoryCount("Legal", 1, 0.9), CategoryCount("Technical", 1, 0.9)]
+
+    def test_history_is_no_part_of_the_last_tickets_and_is_looked_past_only_so_far(self, store: Store):
+        waiting(store, 0.1, 0.2)
+        for number, seen in ((9, 1), (2, 0)):
+            old = [replace(ticket(f"old{number}-{n}"), history=True) for n in range(number)]
+            store.accept(old, ["import"] * number)
+            store.record_triage([Triaged(one.key, triage(category="Legal")) for one in old], 200.0, "test")
+            store.record_dispatch([Dispatched(one.key) for one in old], 201.0, "test", lease(store))
+            assert store.category_counts("default", 1) == [CategoryCount("Technical", 1, 0.9)][:seen]
+        assert store.category_counts("default", 2) == [CategoryCount("Technical", 2, 1.8)]

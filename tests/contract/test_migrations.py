@@ -1,5 +1,7 @@
 """The migrations, one after the other, make the schema that the statements are written for, on both databases."""
 
+from collections.abc import Callable
+
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -15,17 +17,29 @@ def test_they_make_the_schema(store: SqlStore):
     assert store._database.read(differences) == []
 
 
-def test_degraded_tickets_are_found_by_their_index(store: SqlStore):
+def plan(store: SqlStore, ask: Callable[[], object]) -> str:
+    """How the database finds what is asked for."""
     is_sqlite = store._database.engine.dialect.name == "sqlite"
     explain = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN "
     plans: list[str] = []
 
     def explained(connection: sa.Connection, _cursor, statement, parameters, *_):
-        if "degraded" in statement and not statement.startswith("EXPLAIN"):
+        if statement.startswith("SELECT") and not plans:
             if not is_sqlite:  # an empty table is read whole
                 connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
             plans.append(str(connection.exec_driver_sql(explain + statement, parameters).all()))
 
     sa.event.listen(store._database.engine, "before_cursor_execute", explained)
-    assert store.degraded(10) == []
-    assert "ix_tickets_degraded" in plans[0]
+    assert ask() == []
+    return plans[-1]
+
+
+def test_degraded_tickets_are_found_by_their_index(store: SqlStore):
+    assert "ix_tickets_degraded" in plan(store, lambda: store.degraded(10))
+
+
+def test_the_last_tickets_are_found_by_their_place_in_the_order(store: SqlStore):
+    found = plan(store, lambda: store.category_counts("default", 10))
+    assert "ix_tickets_dispatch_order (workspace=? AND dispatch_order>?)" in found or (
+        "Index Cond: (((workspace)::text = 'default'::text) AND (dispatch_order >" in found
+    )

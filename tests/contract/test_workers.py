@@ -8,7 +8,7 @@ from smart_support.adapters.sql.schema import workers
 from smart_support.adapters.sql.store import SqlStore
 from smart_support.domain.engine import EngineFigures
 from smart_support.domain.triage import Tier
-from smart_support.pipeline.records import Beat
+from smart_support.pipeline.records import Beat, Refusal
 
 CLOSED = EngineFigures(Tier.TRANSFORMER, "transformer-1", streak=2, runs=7, run_seconds=0.75, echoes=3)
 OPEN = EngineFigures(Tier.LIGHT, "light-1", True, 4, 5_000.5, 9, 4.5, 12, 3, 40)
@@ -18,9 +18,10 @@ def test_a_worker_is_known_by_its_last_beat(store: SqlStore):
     store.beat(Beat("b", ("triage", "notify"), CLOSED))
     store.beat(Beat("a", ("triage",), CLOSED))
     first = {worker.beat.worker: worker for worker in store.workers()}
-    store.beat(Beat("b", ("triage", "notify"), OPEN))
+    now = Beat("b", ("triage", "notify"), OPEN, 7, (Refusal("light-1", "is damaged"), Refusal(None, "is \N{SNOWMAN}")))
+    store.beat(now)
     a, b = store.workers()
-    assert (a.beat, b.beat) == (Beat("a", ("triage",), CLOSED), Beat("b", ("triage", "notify"), OPEN))
+    assert (a.beat, b.beat) == (Beat("a", ("triage",), CLOSED), now)
     assert (a.started_at, a.beat_at) == (first["a"].started_at, first["a"].beat_at)
     assert b.started_at == first["b"].started_at <= first["b"].beat_at <= b.beat_at
     assert all(0.0 <= worker.silent < 60.0 for worker in (a, b))

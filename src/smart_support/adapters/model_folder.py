@@ -107,8 +107,9 @@ class ModelFolder(Generic[M]):
 
 
 def describe(models: ModelSet) -> ModelInfo:
-    """A model without its weights, the main tier first."""
-    tiers = (models.light,) if models.transformer is None else (models.transformer, models.light)
+    """A model without its weights, the main tier first, also where that was left out: it is the same model."""
+    main = models.transformer or models.left_out
+    tiers = (models.light,) if main is None else (main, models.light)
     bundles = tuple(BundleInfo(tier.tier, tier.version, tier.figures) for tier in tiers)
     return ModelInfo.of_bundles(models.light.labels, bundles)
 

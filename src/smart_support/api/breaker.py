@@ -51,6 +51,6 @@ class BreakerOut(BaseModel):
 
 @router.get("/breaker", responses=responses(401, 403, 503))
 async def list_breakers(_: Reader, parts: Parts) -> list[BreakerOut]:
-    """The breaker of every worker that triages, by the worker's name."""
+    """The breaker of every process with an engine, the API's for `POST /ticket` among them, by the process's name."""
     found = await run_in_threadpool(parts.store.workers)
     return [BreakerOut.of_worker(worker) for worker in found]

@@ -68,7 +68,7 @@ class PipelineFigures(Collector):
 
 
 class WorkerFigures(Collector):
-    """What the workers that are alive told of their engines with their last beats."""
+    """What the workers that are alive told of their engines, and of the model in shadow, with their last beats."""
 
     def __init__(self, store: WorkerStore) -> None:
         self._store = store
@@ -83,6 +83,11 @@ class WorkerFigures(Collector):
             name: CounterMetricFamily(f"smart_support_{metric}", help_, labels=["worker"])
             for name, (metric, help_) in _COUNTERS.items()
         }
+        dropped = CounterMetricFamily(
+            "smart_support_shadow_dropped",
+            "Tickets that the model in shadow was not asked about for want of time.",
+            labels=["worker"],
+        )
         try:
             workers = self._store.workers()
         except Unavailable:  # `smart_support_store_up` says so
@@ -92,9 +97,10 @@ class WorkerFigures(Collector):
                 continue
             labels, figures = [worker.beat.worker], worker.beat.figures
             is_open.add_metric(labels, figures.breaker_open)
+            dropped.add_metric(labels, worker.beat.shadow_dropped)
             for name, counter in counters.items():
                 counter.add_metric(labels, getattr(figures, name))
-        return [is_open, *counters.values()]
+        return [is_open, dropped, *counters.values()]
 
 
 def registry_for(*figures: Collector) -> CollectorRegistry:

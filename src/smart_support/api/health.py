@@ -17,7 +17,8 @@ from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import RETRY_AFTER, Problem, responses
 from smart_support.domain.ticket import DEFAULT_WORKSPACE, State
 from smart_support.domain.triage import Tier
-from smart_support.pipeline.records import Step, Unavailable
+from smart_support.pipeline.heartbeat import STALE_SECONDS
+from smart_support.pipeline.records import Step, Unavailable, Worker
 
 router = APIRouter(tags=["health"])
 
@@ -32,7 +33,7 @@ class LightHealth(BaseModel):
 
 
 class TransformerHealth(BaseModel):
-    """The tier that triages /v2: the transformer, where it answers in every worker. Ready where a worker is alive."""
+    """The tier that triages /v2: the transformer, where it answers in every worker. Ready where one is alive."""
 
     ready: bool
     tier: Tier
@@ -53,9 +54,9 @@ class Health(BaseModel):
 @router.get("/health")
 async def health(parts: Parts) -> Health:
     """All parts at a glance. Answers 200 whatever they say; `/readyz` is for machines."""
-    store, counts, breakers = await run_in_threadpool(_store, parts)
+    store, counts, workers = await run_in_threadpool(_store, parts)
     broker, lags = await run_in_threadpool(_broker, parts)
-    tiers = {breaker.tier for breaker in breakers if not breaker.stale}
+    tiers = {worker.beat.figures.tier for worker in workers if worker.triages and worker.silent <= STALE_SECONDS}
     return Health(
         status="ok" if store == broker == "up" else "degraded",
         m1=LightHealth(ready=True, accuracy=headline(parts.model.info.figures(Tier.LIGHT)).get("accuracy")),
@@ -63,7 +64,7 @@ async def health(parts: Parts) -> Health:
         broker=broker,
         store=store,
         queues=counts | lags | {"v1": len(parts.quick_queue)},
-        breakers=breakers,
+        breakers=[BreakerOut.of_worker(worker) for worker in workers],
     )
 
 
@@ -97,13 +98,13 @@ async def metrics(_: Reader, parts: Parts, accept: Annotated[str, Header(max_len
     return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 
-def _store(parts: ApiParts) -> tuple[Condition, dict[str, int], list[BreakerOut]]:
+def _store(parts: ApiParts) -> tuple[Condition, dict[str, int], list[Worker]]:
     try:
         counts, workers = parts.store.counts(DEFAULT_WORKSPACE), parts.store.workers()
     except Unavailable:
         return "down", {}, []
     queues = {"pending": counts.pending, "waiting": counts.of(State.WAITING)}
-    return "up", queues, [BreakerOut.of_worker(worker) for worker in workers]
+    return "up", queues, workers
 
 
 def _broker(parts: ApiParts) -> tuple[Condition, dict[str, int]]:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from smart_support.domain.drift import CategoryCount, mean_confidence, population_stability_index, shares
 from smart_support.domain.registry import ModelInfo
+from smart_support.domain.taxonomy import Taxonomy
 from smart_support.domain.ticket import DEFAULT_WORKSPACE
 from smart_support.pipeline.learning import ShadowStore
 from smart_support.pipeline.records import Unavailable
@@ -23,13 +24,6 @@ class DescribedModel(Protocol):
 
     @property
     def info(self) -> ModelInfo: ...
-
-
-class Dropping(Protocol):
-    """Something that counts what it could not do."""
-
-    @property
-    def dropped(self) -> int: ...
 
 
 def headline(figures: Mapping[str, Any]) -> dict[str, float]:
@@ -49,14 +43,18 @@ def training_mix(info: ModelInfo) -> dict[str, float]:
 class ModelFigures(Collector):
     """Figures of training, and drift: the last `LATEST` tickets against the training rows.
 
-    `smart_support_category_drift` is the population stability index (`domain.drift`); it needs a model that says what
-    it was trained on. The store is asked at most every few seconds of `timer()`; while it is down, the gauges are out.
+    `smart_support_category_drift` is the population stability index (`domain.drift`). It needs a model that says what
+    it was trained on, and tickets that have those categories alone: not while the taxonomy has others, or some of the
+    last tickets do. Those with a fallback that the model was not trained on are left out. The store is asked at most
+    every few seconds of `timer()`; while it is down, the gauges are out.
     """
 
-    def __init__(self, store: ShadowStore, model: DescribedModel, shadow: Dropping, timer: Callable[[], float]) -> None:
+    def __init__(
+        self, store: ShadowStore, model: DescribedModel, taxonomy: Callable[[], Taxonomy], timer: Callable[[], float]
+    ) -> None:
         self._store = store
         self._model = model
-        self._shadow = shadow
+        self._taxonomy = taxonomy
         self._timer = timer
         self._counts: list[CategoryCount] = []
         self._stale_at = 0.0
@@ -69,11 +67,7 @@ class ModelFigures(Collector):
         for bundle in info.bundles:
             for name, value in headline(bundle.figures).items():
                 figures.add_metric([bundle.tier.value, name], value)
-        dropped = CounterMetricFamily(
-            "smart_support_shadow_dropped", "Tickets that the model in shadow was not asked about for want of time."
-        )
-        dropped.add_metric([], self._shadow.dropped)
-        return [figures, dropped, *self._drift(info)]
+        return [figures, *self._drift(info)]
 
     def _drift(self, info: ModelInfo) -> list[Metric]:
         counts = self._latest()
@@ -90,9 +84,17 @@ class ModelFigures(Collector):
             "smart_support_category_drift",
             f"Population stability index of the last {LATEST} tickets against the training rows; above 0.25 is much.",
         )
-        if mix and (trained := training_mix(info)):
-            drift.add_metric([], population_stability_index(trained, mix))
+        if (trained := training_mix(info)) and (known := self._comparable(info, counts)):
+            drift.add_metric([], population_stability_index(trained, known))
         return [share, mean, drift]
+
+    def _comparable(self, info: ModelInfo, counts: Iterable[CategoryCount]) -> dict[str, float]:
+        """The shares to hold against the training rows; empty where the categories are not the model's."""
+        taxonomy, counted = self._taxonomy(), {one.category: one.tickets for one in counts}
+        fits = not taxonomy.is_own or taxonomy.fits(info.labels)
+        if not fits or not counted.keys() <= {*info.labels, taxonomy.fallback}:
+            return {}
+        return shares({category: tickets for category, tickets in counted.items() if category in info.labels})
 
     def _latest(self) -> list[CategoryCount]:
         if self._timer() >= self._stale_at:

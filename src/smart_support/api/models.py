@@ -20,7 +20,8 @@ from smart_support.domain.comparison import Comparison
 from smart_support.domain.registry import ModelInfo, RegisteredModel, Role, Roles
 from smart_support.domain.ticket import DEFAULT_WORKSPACE
 from smart_support.domain.triage import Tier
-from smart_support.pipeline.records import Unavailable
+from smart_support.pipeline.heartbeat import STALE_SECONDS
+from smart_support.pipeline.records import Unavailable, Worker
 
 router = APIRouter(prefix="/models", tags=["models"], route_class=StrictRoute)
 
@@ -33,8 +34,9 @@ Version = Annotated[str, Path(pattern=VERSION_PATTERN, description="As `GET /mod
 class ModelOut(BaseModel):
     """One bundle of a model, with the figures measured when it was trained.
 
-    `model` is the model that it belongs to, and what the other routes take. `at_work` tells whether this process
-    triages with it; `problem` why this process cannot load it although it should.
+    `model` is the model that it belongs to, and what the other routes take; `labels` are the categories that it was
+    trained on. `at_work` tells whether this process
+    triages with it; `problem` which processes cannot load it although they should, and why.
     """
 
     name: Literal["m1", "m2"]
@@ -42,6 +44,7 @@ class ModelOut(BaseModel):
     version: str
     figures: dict[str, Any]
     model: str
+    labels: list[str]
     role: Role | None
     at_work: bool
     added_at: datetime | None = None
@@ -149,13 +152,17 @@ async def list_models(_: Reader, parts: Parts) -> list[ModelOut]:
     While the database is down, only what is at work is known.
     """
     registered: list[RegisteredModel] = []
+    workers: list[Worker] = []
     with suppress(Unavailable):
         registered = await run_in_threadpool(parts.models.models)
+        workers = await run_in_threadpool(parts.store.workers)
     here = parts.model.info
-    listed = at_work(parts, registered)
+    listed = at_work(parts, registered, _problem(here.version, workers))
     for model in registered:
         if model.info.version != here.version:
-            listed += _bundles(model.info, model.role, model, problem=_problem(parts, model))
+            chosen = model.role is Role.ACTIVE and parts.follow.chosen
+            problem = "MODEL_DIR names another model, and wins." if chosen else _problem(model.info.version, workers)
+            listed += _bundles(model.info, model.role, model, problem=problem)
     return listed
 
 
@@ -207,21 +214,25 @@ async def promote_model(
     return RolesOut.of_roles(await run_in_threadpool(promote))
 
 
-def at_work(parts: ApiParts, registered: Collection[RegisteredModel] = ()) -> list[ModelOut]:
+def at_work(
+    parts: ApiParts, registered: Collection[RegisteredModel] = (), problem: str | None = None
+) -> list[ModelOut]:
     """The bundles that this process triages with, m1 first."""
     info = parts.model.info
     model = next((model for model in registered if model.info.version == info.version), None)
     active = None if any(model.role is Role.ACTIVE for model in registered) else Role.ACTIVE
-    found = _bundles(info, active if model is None else model.role, model, at_work=True)
+    found = _bundles(info, active if model is None else model.role, model, at_work=True, problem=problem)
     return sorted(found, key=lambda bundle: bundle.name)
 
 
-def _problem(parts: ApiParts, model: RegisteredModel) -> str | None:
-    """Why a model is not at work here although its role says so."""
-    if model.role is Role.ACTIVE and parts.follow.chosen:
-        return "MODEL_DIR names another model, and wins."
-    refusals = (parts.follow.refusal, parts.shadow.refusal)
-    return next((refusal.reason for refusal in refusals if refusal and refusal.version == model.info.version), None)
+def _problem(version: str, workers: Collection[Worker]) -> str | None:
+    """Which of the processes that are alive cannot load a model, and why."""
+    names: dict[str, list[str]] = {}
+    for worker in workers:
+        for refusal in worker.beat.refusals:
+            if refusal.version == version and worker.silent <= STALE_SECONDS:
+                names.setdefault(refusal.reason, []).append(worker.beat.worker)
+    return "; ".join(f"{', '.join(refused)}: {reason}" for reason, refused in names.items()) or None
 
 
 def _bundles(
@@ -239,6 +250,7 @@ def _bundles(
             version=bundle.version,
             figures=dict(bundle.figures),
             model=info.version,
+            labels=list(info.labels),
             role=role,
             at_work=at_work,
             added_at=maybe_moment(model.added_at) if model else None,

@@ -18,7 +18,6 @@ from smart_support.pipeline.admission import Admission
 from smart_support.pipeline.models import CurrentModel, FollowStep
 from smart_support.pipeline.ports import Broker, Clock, IdempotencyStore, Store
 from smart_support.pipeline.registry import ModelRegistry
-from smart_support.pipeline.shadow import ShadowStep
 from smart_support.pipeline.triage import TriageStep
 from smart_support.triage.engine import Engine
 from smart_support.triage.taxonomy import TaxonomyModel
@@ -39,7 +38,6 @@ class ApiParts:
     quick: TaxonomyModel
     models: ModelRegistry
     follow: FollowStep[Engine[Any]]
-    shadow: ShadowStep
     clock: Clock
     feed: Feed
     keys: KeyRing

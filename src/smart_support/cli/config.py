@@ -8,11 +8,12 @@ import typer
 
 from smart_support.cli import connection
 from smart_support.cli.console import DataDirOption, JsonOption, cell, checked, emit, messages, table
+from smart_support.cli.taxonomy import usable
 from smart_support.domain.taxonomy import Taxonomy
 from smart_support.settings import Settings, load
 from smart_support.triage.models import SHIPPED, load_models
 from smart_support.triage.taxonomy import TaxonomyModel
-from smart_support.triage.taxonomy_file import DEFAULT, TaxonomyContent
+from smart_support.triage.taxonomy_file import TaxonomyContent
 from smart_support.triage.taxonomy_file import load as load_taxonomy
 
 app = typer.Typer(help="Settings and the taxonomy.", no_args_is_help=True)
@@ -26,11 +27,11 @@ def check(
 ) -> None:
     """Show every setting as it holds, and check that the model, and the file if one is given, are sound."""
     settings = load(data_dir=data_dir)
-    models = load_models(settings.model_dir or SHIPPED, settings.execution_provider)
+    models = load_models(settings.model_dir or SHIPPED, settings.execution_provider, light_only=settings.model_fallback)
     model = models.transformer or models.light
-    taxonomy = load_taxonomy(file or DEFAULT)
+    taxonomy = load_taxonomy()
     if file is not None:
-        TaxonomyModel(model, lambda: models.light.labels, load_taxonomy()).check(taxonomy)
+        taxonomy = usable(file, TaxonomyModel(model, lambda: models.light.labels, taxonomy))
     shown = settings.shown()
     if as_json:
         emit({"settings": shown, "model": model.version, "categories": list(taxonomy.names), "ok": True})
@@ -58,6 +59,11 @@ def apply(
     with connection.client(load(data_dir=data_dir)) as api:
         answer = api.put("/config/taxonomy", json=content, params={"dry_run": "true"} if dry_run else None)
         applied = checked(answer).json()
+        models = checked(api.get("/models")).json()
+    if taxonomy.is_own and any(model["at_work"] and taxonomy.fits(model["labels"]) for model in models):
+        messages.print(
+            "The examples are not used: the model at work was trained on exactly these categories.", soft_wrap=True
+        )
     if as_json:
         emit({name: applied[name] for name in ("version", "changed")} | {"dry_run": dry_run})
     elif not applied["changed"]:

@@ -15,6 +15,7 @@ from smart_support.adapters.clock import ManualClock
 from smart_support.adapters.senders.recorder import Recorder
 from smart_support.cli.console import Failure, JsonOption, emit, messages, progress, table
 from smart_support.cli.stream import Stream, read_stream
+from smart_support.cli.taxonomy import TaxonomyOption, usable
 from smart_support.domain.agent import Agent
 from smart_support.domain.ticket import DEFAULT_WORKSPACE, Ticket, TicketKey
 from smart_support.settings import load
@@ -27,6 +28,7 @@ def replay(
     file: str = typer.Argument(help="JSON lines {id, subject, body, received_at, ...}; - reads stdin."),
     speed: float = typer.Option(0.0, min=0.0, help="Times real time; 0 goes as fast as it can."),
     agents: Path | None = typer.Option(None, help="JSON list of {id, skills, capacity, languages}."),
+    taxonomy: Path | None = TaxonomyOption,
     as_json: bool = JsonOption,
 ) -> None:
     """Run a recorded stream through the pipeline and print what became of it; nothing outside is told or changed."""
@@ -35,7 +37,7 @@ def replay(
         messages.print(f"{number} agents read; this version assigns nothing yet, so tickets wait in the queue.")
     stream = read_stream(file)
     recorder = Recorder()
-    found = _run(stream, recorder, speed)
+    found = _run(stream, recorder, speed, taxonomy)
     result = _result(stream, found, recorder)
     if as_json or not sys.stdout.isatty():  # a table is for people who look at it
         emit(result)
@@ -65,13 +67,15 @@ def read_agents(file: Path) -> list[Agent]:
         ) from error
 
 
-def _run(stream: Stream, recorder: Recorder, speed: float) -> dict[TicketKey, Ticket]:
+def _run(stream: Stream, recorder: Recorder, speed: float, taxonomy: Path | None) -> dict[TicketKey, Ticket]:
     clock = ManualClock()
     with tempfile.TemporaryDirectory(prefix="smart-support-replay-") as folder, progress() as bar:
         settings = load(data_dir=Path(folder), database_url=f"sqlite:///{folder}/replay.db", **_PATIENT)
         settings = settings.model_copy(update={"redis_url": None})  # what is live is left alone
         task = bar.add_task("Replay", total=len(stream.tickets))
         with bootstrap.open_pipeline(settings, clock=clock, sender=recorder, durable=False) as pipeline:
+            if taxonomy is not None:
+                pipeline.taxonomy.use(usable(taxonomy, pipeline.taxonomy))
             before = stream.tickets[0].accepted_at if stream.tickets else 0.0
             for ticket in stream.tickets:
                 if speed:

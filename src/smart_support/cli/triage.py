@@ -10,13 +10,13 @@ from typing import Any
 import typer
 
 from smart_support.cli.console import Failure, bar, emit, json_lines, progress, source_name, table
+from smart_support.cli.taxonomy import TaxonomyOption, usable
 from smart_support.domain.breaker import BreakerLimits
 from smart_support.domain.triage import Model, Text, Triage
 from smart_support.settings import load
 from smart_support.triage.models import SHIPPED, load_models
 from smart_support.triage.serve import make_engine
 from smart_support.triage.taxonomy import TaxonomyModel
-from smart_support.triage.taxonomy_file import DEFAULT
 from smart_support.triage.taxonomy_file import load as load_taxonomy
 
 _BATCH = 256
@@ -34,7 +34,7 @@ class TierChoice(StrEnum):
 def triage(
     file: str = typer.Argument("-", help="JSON lines {id, subject, body}; - reads stdin."),
     tier: TierChoice = typer.Option(TierChoice.AUTO, help="Which model to ask."),
-    taxonomy: Path | None = typer.Option(None, help="A taxonomy file, TOML or JSON; default: the shipped one."),
+    taxonomy: Path | None = TaxonomyOption,
     _json: bool = typer.Option(False, "--json", help="JSON lines; they are the default."),
     explain: bool = typer.Option(
         False, "--explain", help="Show a table with the deciding words instead of JSON lines."
@@ -43,13 +43,16 @@ def triage(
     """Triage tickets: JSON lines in, JSON lines out in the same order."""
     settings = load()
     folder = settings.model_dir or SHIPPED
+    light_only = tier is TierChoice.LIGHT or (tier is TierChoice.AUTO and settings.model_fallback)
     with bar("Reading the model") as tell:
-        models = load_models(folder, settings.execution_provider, 1, tell)
+        models = load_models(folder, settings.execution_provider, 1, tell, light_only=light_only)
     if tier is TierChoice.TRANSFORMER and models.transformer is None:
         raise Failure(f"{folder} holds no transformer model; use --tier light or auto")
-    light_only = tier is TierChoice.LIGHT or (tier is TierChoice.AUTO and settings.model_fallback)
-    engine = make_engine(models, _PATIENT, math.inf, light_only=light_only, threads=settings.inference_threads)
-    results = _triaged(file, TaxonomyModel(engine, lambda: models.light.labels, load_taxonomy(taxonomy or DEFAULT)))
+    engine = make_engine(models, _PATIENT, math.inf, settings.inference_threads)
+    model = TaxonomyModel(engine, lambda: models.light.labels, load_taxonomy())
+    if taxonomy is not None:
+        model.use(usable(taxonomy, model))
+    results = _triaged(file, model)
     if explain:
         table("Triage", ("id", "category", "confidence", "urgency", "because"), map(_explained, results))
         return

@@ -1,7 +1,7 @@
 """The taxonomy: which categories there are, what each means, how soon it must be answered, and who is good at it."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 NAME_LIMIT = 64
@@ -70,7 +70,8 @@ class Taxonomy:
     a person should look at it.
 
     Where no category has examples they are those that the model was trained on. Else the taxonomy is of the user's
-    own making: each category but the fallback has examples, and its tickets are known by them. A fallback that is
+    own making: each category but the fallback has examples, and its tickets are known by them, or by a model that was
+    trained on exactly these categories. A fallback that is
     none of the categories is added to them; it has no examples, so nothing else leads to it.
 
     Raises TaxonomyError.
@@ -100,8 +101,12 @@ class Taxonomy:
 
     @property
     def is_own(self) -> bool:
-        """Whether tickets are known by the examples given here, and not by what the model was trained on."""
+        """Whether the categories have examples, and need not be those that the model was trained on."""
         return any(category.examples for category in self.categories)
+
+    def fits(self, labels: Collection[str]) -> bool:
+        """Whether these are exactly the categories; only the fallback may be missing among the labels."""
+        return {*labels, self.fallback} == {*self.names}
 
     @property
     def exemplified(self) -> tuple[Category, ...]:

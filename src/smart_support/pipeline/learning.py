@@ -86,7 +86,8 @@ class ShadowStore(Protocol):
         ...
 
     def category_counts(self, workspace: str, limit: int) -> list[CategoryCount]:
-        """The tickets dispatched last, at most `limit`, by category."""
+        """The tickets dispatched last, at most `limit`, by category. History counts for none; where more than ten
+        times `limit` of it came last, what was dispatched before is not looked for."""
         ...
 
 

@@ -10,6 +10,7 @@ from smart_support.domain.registry import ModelInfo
 from smart_support.domain.ticket import DEFAULT_WORKSPACE
 from smart_support.domain.triage import Model, Text, Tier, Triage
 from smart_support.pipeline.learning import ModelStore
+from smart_support.pipeline.records import Refusal
 
 log = structlog.get_logger(__name__)
 
@@ -30,14 +31,6 @@ class Loaded(Generic[M_co]):
 
     info: ModelInfo
     model: M_co
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A model that this process cannot load, and why."""
-
-    version: str | None
-    reason: str
 
 
 class ModelSource(Protocol[M_co]):

@@ -107,12 +107,23 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """A model that a process cannot load, and why. A version of None is the program's own model."""
+
+    version: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Beat:
-    """A process's sign of life: the parts that run in it, and how its engine stands."""
+    """A process's sign of life: the parts that run in it, how its engine stands, how many tickets the model in shadow
+    was not asked about since the process began, and the models that it should have loaded and cannot."""
 
     worker: str
     parts: tuple[str, ...]
     figures: EngineFigures
+    shadow_dropped: int = 0
+    refusals: tuple[Refusal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +134,11 @@ class Worker:
     started_at: float
     beat_at: float
     silent: float
+
+    @property
+    def triages(self) -> bool:
+        """Whether it takes tickets from the stream; the API has an engine too, for those it triages in the request."""
+        return "triage" in self.beat.parts
 
 
 @dataclass(frozen=True, slots=True)

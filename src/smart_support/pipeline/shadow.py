@@ -7,9 +7,9 @@ from typing import Protocol
 
 from smart_support.domain.triage import Model
 from smart_support.pipeline.learning import ShadowResult, ShadowStore
-from smart_support.pipeline.models import FollowStep, Loaded, ModelSource, PatientLoader, Refusal
+from smart_support.pipeline.models import FollowStep, Loaded, ModelSource, PatientLoader
 from smart_support.pipeline.ports import Broker, Clock, TicketStore
-from smart_support.pipeline.records import Step, Triaged
+from smart_support.pipeline.records import Refusal, Step, Triaged
 
 KEPT_SECONDS = 30 * 86_400.0
 _WAITING = 1_000

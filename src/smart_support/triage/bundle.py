@@ -107,13 +107,7 @@ def load(folder: Path, kind: str) -> Bundle:
 
     Raises BundleError when it is missing, incomplete, changed after it was made, of another format or another kind.
     """
-    manifest = _manifest(folder)
-    if manifest.get("format") != FORMAT:
-        raise _refuse(folder, f"its format is {manifest.get('format')!r}, this program reads {FORMAT}")
-    if manifest.get("kind") != kind:
-        raise _refuse(folder, f"it is of kind {manifest.get('kind')!r}, not {kind!r}")
-    if manifest.get("version") != _version(manifest):
-        raise _refuse(folder, f"{MANIFEST} was changed after the bundle was made")
+    manifest = read_manifest(folder, kind)
     labels, files = manifest.get("labels"), manifest.get("files")
     if not isinstance(labels, list) or not _are_labels(labels):
         raise _refuse(folder, "labels must be a list of at least two different names")
@@ -134,6 +128,21 @@ def load(folder: Path, kind: str) -> Bundle:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise _refuse(folder, f"{MANIFEST} is incomplete ({error})") from error
+
+
+def read_manifest(folder: Path, kind: str) -> dict[str, Any]:
+    """What the bundle in `folder` says of itself; none of its files is looked at.
+
+    Raises BundleError when that is missing, changed after it was made, of another format or another kind.
+    """
+    manifest = _manifest(folder)
+    if manifest.get("format") != FORMAT:
+        raise _refuse(folder, f"its format is {manifest.get('format')!r}, this program reads {FORMAT}")
+    if manifest.get("kind") != kind:
+        raise _refuse(folder, f"it is of kind {manifest.get('kind')!r}, not {kind!r}")
+    if manifest.get("version") != _version(manifest):
+        raise _refuse(folder, f"{MANIFEST} was changed after the bundle was made")
+    return manifest
 
 
 def save(folder: Path, draft: Draft) -> Bundle:

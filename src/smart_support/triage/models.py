@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from smart_support.domain.registry import BundleInfo
 from smart_support.triage.adopt import Progress, adopt
 from smart_support.triage.bundle import MANIFEST, Bundle, BundleError, Draft, load, replaceable, save
 from smart_support.triage.encoder import CPU, is_encoder
 from smart_support.triage.light import LightModel, load_light
 from smart_support.triage.swap import replaced
-from smart_support.triage.transformer import TransformerModel, load_transformer
+from smart_support.triage.transformer import TransformerModel, describe_transformer, load_transformer
 
 SHIPPED = Path(__file__).parent.parent / "models"
 """The model that comes with the package."""
@@ -18,17 +19,27 @@ LIGHT, TRANSFORMER = "light", "transformer"
 
 @dataclass(frozen=True, slots=True)
 class ModelSet:
-    """The two tiers of one model; they have the same labels."""
+    """The two tiers of one model; they have the same labels. `left_out` is the transformer that belongs to it, where
+    that was not loaded."""
 
     light: LightModel
     transformer: TransformerModel | None
+    left_out: BundleInfo | None = None
 
 
 def load_models(
-    folder: Path = SHIPPED, provider: str = CPU, threads: int = 0, progress: Progress | None = None
+    folder: Path = SHIPPED,
+    provider: str = CPU,
+    threads: int = 0,
+    progress: Progress | None = None,
+    *,
+    light_only: bool = False,
 ) -> ModelSet:
     """The model in a folder. One that is a light bundle itself has no transformer. One that holds an encoder and no
     heads gets those that `adopt` fits, which takes a while (`progress`), and the shipped light model.
+
+    With `light_only` no encoder is loaded, nor looked for: of the transformer no more is known than what its manifest
+    says, and an encoder without heads is the shipped light model alone.
 
     Raises BundleError and EncoderError, which say what to do.
     """
@@ -36,10 +47,12 @@ def load_models(
         return ModelSet(load_light(folder), None)
     if is_encoder(folder):
         light = load_light(SHIPPED / LIGHT)
-        return ModelSet(light, adopt(folder, light, provider, threads, progress))
+        return ModelSet(light, None if light_only else adopt(folder, light, provider, threads, progress))
     light = load_light(folder / LIGHT)
     if not (folder / TRANSFORMER).is_dir():
         return ModelSet(light, None)
+    if light_only:
+        return ModelSet(light, None, describe_transformer(folder / TRANSFORMER))
     return ModelSet(light, load_transformer(folder / TRANSFORMER, light, provider, threads))
 
 

@@ -15,19 +15,18 @@ from smart_support.triage.transformer import Reading
 _TEXT = Text("Checkout is down", "No customer can pay since 9:00.")
 
 
-def make_engine(
-    models: ModelSet, limits: BreakerLimits, run_seconds: float, *, light_only: bool, threads: int = 0
-) -> Engine[Reading]:
-    """The engine over the tiers of a model; with `light_only` the transformer is left out.
+def make_engine(models: ModelSet, limits: BreakerLimits, run_seconds: float, threads: int = 0) -> Engine[Reading]:
+    """The engine over the tiers of a model.
 
     `threads` runs of the encoder, which take one thread each, may be under way at once; 0 is one for each core.
     """
-    transformer = None if light_only else models.transformer
-    engine = Engine(models.light, transformer, _language, limits, monotonic, time, run_seconds, threads or _cores())
+    engine = Engine(
+        models.light, models.transformer, _language, limits, monotonic, time, run_seconds, threads or _cores()
+    )
     # The first call costs more than the next ones; no ticket is to wait for it, nor the breaker to see it.
     models.light.triage([_TEXT])
-    if transformer is not None:
-        transformer.triage([_TEXT])
+    if models.transformer is not None:
+        models.transformer.triage([_TEXT])
     _language(_TEXT)
     return engine
 

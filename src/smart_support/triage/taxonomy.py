@@ -1,7 +1,7 @@
 """The categories of a taxonomy in place of a model's own, and abstention where nobody is sure."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,14 +19,16 @@ class TaxonomyModel:
     """A model (`domain.triage.Model`) with the categories of a taxonomy.
 
     Where the taxonomy is the user's own, category, confidence and the reasons for the category come from its examples,
-    by a few-shot head for each version of vectors that the model gives; all else stays as the model said it. Below
+    by a few-shot head for each version of vectors that the model gives; all else stays as the model said it. A model
+    that was trained on exactly these categories knows better than some examples: then those are not read. Below
     `review_below` the category is the fallback and `needs_review` is set; the confidence stays that of the best guess.
 
-    Safe to call from several threads, also while `use` changes the taxonomy.
+    Safe to call from several threads, also while `use` changes the taxonomy, or somebody the model: no result has a
+    category outside an own taxonomy.
     """
 
     def __init__(self, model: Model, labels: Callable[[], Sequence[str]], taxonomy: Taxonomy) -> None:
-        """`labels()` are the categories that the model was trained on. Raises TaxonomyError as `check` does."""
+        """`labels()` are the categories that the model was trained on."""
         self._model = model
         self._labels = labels
         self.use(taxonomy)
@@ -60,18 +62,21 @@ class TaxonomyModel:
             )
 
     def use(self, taxonomy: Taxonomy) -> None:
-        """Triage by this taxonomy from now on; returns once the model has read its examples."""
+        """Triage by this taxonomy from now on; returns once the model has read its examples, where they are needed."""
         examples = _Examples(self._model, taxonomy) if taxonomy.is_own else None
-        if examples is not None:
+        if examples is not None and not taxonomy.fits(self._labels()):
             examples.read()
         self._served = (taxonomy, examples)  # at once, as others are reading it
 
     def triage(self, texts: Sequence[Text]) -> list[Triage]:
         """One result a text, in the same order."""
         taxonomy, examples = self._served
+        trained = taxonomy.fits(self._labels())
         results = self._model.triage(texts)
         if examples is not None:
-            results = examples.categorise(texts, results)
+            # Asked again: the model may be another one by now, and nobody knows which of them gave these results.
+            known = taxonomy.names if trained and taxonomy.fits(self._labels()) else ()
+            results = examples.categorise(texts, results, known)
         return [_abstained(result, taxonomy) for result in results]
 
 
@@ -132,12 +137,17 @@ class _Examples:
             if len(vectors) == len(self._texts) and found not in self._heads:
                 self._heads[found] = self._fit(np.stack([vectors[place] for place in range(len(self._texts))]))
 
-    def categorise(self, texts: Sequence[Text], results: Sequence[Triage]) -> list[Triage]:
-        """The results with the best category of the examples; with confidence 0 where there is no head for one."""
-        for version in {result.vector_version for result in results} - {None, *self._heads}:
+    def categorise(self, texts: Sequence[Text], results: Sequence[Triage], known: Collection[str]) -> list[Triage]:
+        """The results, those whose category is none of the `known` with the best one of the examples; with confidence 0
+        where there is no head for it."""
+        asked = [result for result in results if result.category not in known]
+        for version in {result.vector_version for result in asked} - {None, *self._heads}:
             with self._reading:
                 self.read(version)
-        return [self._categorised(text, result) for text, result in zip(texts, results, strict=True)]
+        return [
+            result if result.category in known else self._categorised(text, result)
+            for text, result in zip(texts, results, strict=True)
+        ]
 
     def _categorised(self, text: Text, result: Triage) -> Triage:
         head = self._heads.get(result.vector_version or "")

@@ -25,9 +25,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from smart_support.domain.registry import BundleInfo
 from smart_support.domain.triage import Reason, ReasonOf, Text, Tier, Triage
 from smart_support.triage import features
-from smart_support.triage.bundle import Bundle, BundleError, DataSource, load
+from smart_support.triage.bundle import Bundle, BundleError, DataSource, load, read_manifest
 from smart_support.triage.encoder import CPU, Encoder, Tokens, Vectors, runs
 from smart_support.triage.explain import by_word, quotes
 from smart_support.triage.light import Assessment, LightModel, UrgencyMix
@@ -195,3 +196,9 @@ def load_transformer(folder: Path, light: LightModel, provider: str = CPU, threa
     Raises BundleError as `bundle.load` does, and EncoderError where the encoder cannot be run here.
     """
     return TransformerModel(load(folder, KIND), Encoder(folder, provider, threads), light)
+
+
+def describe_transformer(folder: Path) -> BundleInfo:
+    """The transformer tier in a bundle folder as its manifest has it; raises BundleError as `read_manifest` does."""
+    manifest = read_manifest(folder, KIND)
+    return BundleInfo(Tier.TRANSFORMER, str(manifest["version"]), dict(manifest.get("figures") or {}))

@@ -3,6 +3,7 @@
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from smart_support.adapters.model_folder import ModelFolder, best
 from smart_support.domain.triage import Text, Tier
 from smart_support.pipeline.models import ModelUnusable
 from smart_support.triage.bundle import WEIGHTS, save
-from tests.unit.triage.conftest import hand_made
+from smart_support.triage.models import load_models
+from tests.unit.triage.conftest import hand_made, hand_made_transformer
 
 
 @pytest.fixture
@@ -44,6 +46,20 @@ def test_a_folder_of_bundles_is_the_same_model(models: ModelFolder, made: Path, 
     (tmp_path / "whole").mkdir()
     (tmp_path / "light").rename(tmp_path / "whole" / "light")
     assert models.add(tmp_path / "whole").version == version
+
+
+def test_without_its_encoder_it_is_the_same_model(models: ModelFolder, tmp_path: Path):
+    save(tmp_path / "whole" / "light", hand_made())
+    save(tmp_path / "whole" / "transformer", hand_made_transformer())
+    info = models.add(tmp_path / "whole")
+    assert [bundle.tier for bundle in info.bundles] == [Tier.TRANSFORMER, Tier.LIGHT]
+    (tmp_path / "models" / info.version / "transformer" / "encoder.onnx").unlink()
+    with pytest.raises(ModelUnusable):
+        models.active(info.version)
+    light = ModelFolder(tmp_path / "models", best, read=partial(load_models, light_only=True))
+    loaded = light.active(info.version)
+    assert (loaded.info, loaded.model.tier) == (info, Tier.LIGHT)
+    assert light.info(info.version) == info
 
 
 def test_another_content_is_another_model(models: ModelFolder, made: Path, tmp_path: Path):

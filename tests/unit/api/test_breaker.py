@@ -62,9 +62,23 @@ def test_every_worker_is_listed_as_it_stands(system: System):
     assert system.http.get("/health").json()["m2"] == {"ready": True, "tier": "transformer"}
 
 
+def test_an_api_on_its_own_beats_and_is_no_worker(system: System):
+    system.pipeline.store.beat(Beat("~", ("triage",), CLOSED))
+    with bootstrap.running(system.pipeline, bootstrap.API):
+        until(lambda: len(system.http.get("/breaker").json()) == 2, "it beats")
+        own, _ = system.http.get("/breaker").json()
+        assert own["tier"] == "light"
+        assert system.http.get("/health").json()["m2"] == {"ready": True, "tier": "transformer"}
+        assert metrics(system)["smart_support_breaker_open", own["worker"]] == 0
+        system.pipeline.store.retire("~")
+        health = system.http.get("/health").json()
+        assert [breaker["worker"] for breaker in health["breakers"]] == [own["worker"]]
+        assert health["m2"] == {"ready": False, "tier": "light"}
+
+
 def test_metrics_count_what_the_living_have_done(system: System):
     for name, figures in (("a", CLOSED), ("b", OPEN), ("gone", OPEN)):
-        system.pipeline.store.beat(Beat(name, ("triage",), figures))
+        system.pipeline.store.beat(Beat(name, ("triage",), figures, len(name) + figures.streak))
     silence(system, "gone")
     found = metrics(system)
     assert found["smart_support_breaker_open", "a"] == 0
@@ -74,6 +88,8 @@ def test_metrics_count_what_the_living_have_done(system: System):
     assert found["smart_support_breaker_probes_total", "b"] == 12
     assert found["smart_support_echoes_total", "a"] == 3
     assert found["smart_support_degraded_total", "b"] == 40
+    assert found["smart_support_shadow_dropped_total", "a"] == 3
+    assert found["smart_support_shadow_dropped_total", "b"] == 5
     assert not any("gone" in labels for labels in found)
 
 

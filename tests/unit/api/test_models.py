@@ -11,12 +11,31 @@ from smart_support.domain.comparison import ENOUGH
 from smart_support.domain.drift import CategoryCount, population_stability_index
 from smart_support.domain.event import Position
 from smart_support.domain.registry import BundleInfo, ModelInfo
+from smart_support.domain.taxonomy import Category, Taxonomy
 from smart_support.domain.triage import Tier
-from smart_support.pipeline.records import Unavailable
+from smart_support.pipeline.models import Loaded
+from smart_support.pipeline.records import Beat, Refusal, Unavailable
 from smart_support.triage.bundle import MANIFEST, save
 from tests.unit.api.system import System, refused
+from tests.unit.api.test_breaker import silence
 from tests.unit.api.test_health import metrics
-from tests.unit.triage.conftest import hand_made
+from tests.unit.triage.conftest import hand_made, hand_made_transformer
+
+FRUIT = {
+    "category": [
+        {"name": "Apples", "examples": ["the server", "it crashed", "my crashed server"]},
+        {"name": "Pears", "examples": ["an invoice", "a refund", "a refund of my invoice"]},
+        {"name": "Plums", "examples": ["gdpr", "a contract", "the contract and gdpr"]},
+    ]
+}
+"""Categories for the words that the small model knows, each told by those of another one."""
+
+
+TRAINED = Taxonomy((Category("Billing"), Category("Legal")))
+
+
+def own(*names: str) -> Taxonomy:
+    return Taxonomy(tuple(Category(name, examples=("one", "two", "three")) for name in names))
 
 
 def put(system: System, accuracy: float = 0.5) -> str:
@@ -101,6 +120,29 @@ def test_from_shadow_to_work_and_back(system: System):
     assert told == ["model.add", "model.shadow", "model.promote", "model.rollback"]
 
 
+def test_a_model_that_was_trained_on_the_categories_of_the_taxonomy_gives_them(system: System):
+    system.http.put("/config/taxonomy", json=FRUIT)
+    system.pipeline.look.refresh()
+    made = save(system.file.parent / "made", replace(hand_made(), labels=("Apples", "Pears", "Plums"))).path
+    version = ModelFolder(system.file.parent / "models", best).add(made).version
+    system.http.post("/models", json={"version": version})
+
+    def said(ticket_id: str) -> str:
+        system.post(ticket_id=ticket_id, body="my invoice")
+        live(system, 0)
+        return system.http.get(f"/v2/tickets/{ticket_id}").json()["category"]
+
+    do(system, f"{version}/shadow")
+    assert said("by-examples") == "Pears"
+    (pair,) = system.http.get("/models/compare").json()["disagreements"]
+    assert (pair["active"], pair["shadow"]) == ("Pears", "Apples")
+    do(system, f"{version}/promote", force=True)
+    assert said("by-its-head") == "Apples"
+    assert listed(system)[version]["labels"] == ["Apples", "Pears", "Plums"]
+    do(system, "rollback")
+    assert said("by-examples-again") == "Pears"
+
+
 def test_a_comparison_says_who_differs_alerts_and_is_right(system: System):
     version = add(system)
     do(system, f"{version}/shadow")
@@ -128,6 +170,18 @@ def test_a_model_is_tried_no_more(system: System):
     refused(system.http.get("/models/compare"), 409)
 
 
+def test_the_light_model_alone_follows_a_promotion_of_both_tiers_without_the_encoder(system: System):
+    folder = system.file.parent
+    light = save(folder / "both" / "light", hand_made())
+    save(folder / "both" / "transformer", hand_made_transformer())
+    version = ModelFolder(folder / "models", best).add(folder / "both").version
+    (folder / "models" / version / "transformer" / "encoder.onnx").write_bytes(b"")
+    assert system.http.post("/models", json={"version": version}).status_code == 201
+    do(system, f"{version}/promote", force=True)
+    assert (system.pipeline.model.info.version, system.pipeline.model.version) == (version, light.version)
+    assert listed(system)[version]["at_work"]
+
+
 def test_a_damaged_model_gets_no_role_and_an_active_one_that_is_lost_is_told(system: System):
     own, version = system.pipeline.model.info.version, add(system)
     manifest = system.file.parent / "models" / version / "light" / MANIFEST
@@ -140,10 +194,23 @@ def test_a_damaged_model_gets_no_role_and_an_active_one_that_is_lost_is_told(sys
     manifest.unlink()
     system.pipeline.follow.run_once()
     assert system.pipeline.model.info.version == own
+    system.pipeline.heartbeat.run_once(["triage"])
     bundles = listed(system)
     assert (bundles[version]["role"], bundles[version]["at_work"]) == ("active", False)
     assert MANIFEST in bundles[version]["problem"]
     assert (bundles[own]["role"], bundles[own]["at_work"]) == (None, True)
+
+
+def test_what_other_processes_cannot_load_is_told_while_they_live(system: System):
+    version, figures = add(system), system.pipeline.model.model.figures
+    missing, damaged = Refusal(version, "is missing"), Refusal(version, "is damaged")
+    for name, refusals in {"a": (missing,), "b": (Refusal("light-1", "no"), damaged), "c": (missing,)}.items():
+        system.pipeline.store.beat(Beat(name, ("triage",), figures, refusals=refusals))
+    assert listed(system)[version]["problem"] == "a, c: is missing; b: is damaged"
+    silence(system, "b")
+    assert listed(system)[version]["problem"] == "a, c: is missing"
+    do(system, f"{version}/promote", force=True)
+    assert (listed(system)[version]["at_work"], listed(system)[version]["problem"]) == (True, "a, c: is missing")
 
 
 def test_a_model_that_the_settings_name_wins(make_system, tmp_path: Path):
@@ -177,7 +244,6 @@ def test_drift_of_the_last_tickets_against_the_training_rows(system: System):
     assert 0.0 < figures["smart_support_confidence_mean",] <= 1.0
     drift = population_stability_index({"Billing": 1.0}, {"Billing": 0.5, "Technical": 0.25, "Legal": 0.25})
     assert figures["smart_support_category_drift",] == pytest.approx(drift)
-    assert figures["smart_support_shadow_dropped_total",] == 0
 
 
 def test_the_training_rows_are_those_of_the_bundle_that_tells_of_them():
@@ -185,6 +251,34 @@ def test_the_training_rows_are_those_of_the_bundle_that_tells_of_them():
     bundles = BundleInfo(Tier.TRANSFORMER, "transformer-1"), BundleInfo(Tier.LIGHT, "light-1", told)
     assert training_mix(ModelInfo.of_bundles((), bundles)) == {"Billing": 0.75, "Legal": 0.25}
     assert training_mix(ModelInfo.of_bundles((), bundles[:1])) == {}
+
+
+@pytest.mark.parametrize(
+    ("taxonomy", "counted", "drifts"),
+    [
+        (TRAINED, {"Billing": 3, "Legal": 1}, True),
+        (TRAINED, {"Billing": 3, "Legal": 1, "General": 9}, True),  # nobody was sure of those, whatever they are
+        (TRAINED, {"General": 9}, False),
+        (TRAINED, {"Billing": 3, "Apples": 1}, False),  # from before the taxonomy was changed
+        (own("Billing", "Legal"), {"Billing": 3, "Legal": 1}, True),
+        (own("Billing", "Legal", "Apples"), {"Billing": 3, "Legal": 1}, False),
+        (own("Billing", "Technical"), {"Billing": 3}, False),
+    ],
+)
+def test_drift_is_there_where_the_categories_are_those_of_the_training_rows(
+    taxonomy: Taxonomy, counted: dict[str, int], drifts: bool
+):
+    told = {"held_out": {"classes": [{"label": "Billing", "support": 3}, {"label": "Legal", "support": 1}]}}
+    described = ModelInfo.of_bundles(("Billing", "Legal"), (BundleInfo(Tier.LIGHT, "light-1", told),))
+
+    class Store:
+        def category_counts(self, _workspace, _limit):
+            return [CategoryCount(category, tickets, 0.5 * tickets) for category, tickets in counted.items()]
+
+    figures = ModelFigures(Store(), Loaded(described, None), lambda: taxonomy, lambda: 0.0)
+    samples = {found.name: found.samples for found in figures.collect()}
+    assert [sample.value for sample in samples["smart_support_category_drift"]] == [0.0] * drifts
+    assert len(samples["smart_support_category_share"]) == len(counted)
 
 
 def test_the_store_is_not_asked_for_drift_all_the_time_and_may_be_down(system: System):
@@ -197,7 +291,7 @@ def test_the_store_is_not_asked_for_drift_all_the_time_and_may_be_down(system: S
                 raise Unavailable("down")
             return [CategoryCount("Legal", 1, 0.5)]
 
-    figures = ModelFigures(Store(), system.pipeline.model, system.pipeline.shadow, lambda: time[0])
+    figures = ModelFigures(Store(), system.pipeline.model, lambda: TRAINED, lambda: time[0])
     seen = []
     for seconds in (0.0, 1.0, 6.0):
         time[0] = seconds

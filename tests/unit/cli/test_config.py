@@ -63,6 +63,23 @@ def test_a_file_is_checked_without_being_applied(cli: Cli, file: str, tmp_path: 
     assert "shipped taxonomy" in cli("config", "show").err
 
 
+def test_it_is_told_where_the_examples_are_not_used(cli: Cli, file: str, tmp_path: Path):
+    told = "examples are not used"
+    assert told not in cli("config", "apply", file).err
+    words = {"Apples": "red", "Pears": "green"}
+    rows = [f"{words[label]} fruit {n},{label}" for n in range(10) for label in words]
+    (tmp_path / "t.csv").write_text("\n".join(["text,label", *rows]))
+    train = ["train", "--data", "t.csv", "--text", "text", "--label", "label", "--light-only", "--out", "made"]
+    assert cli(*train).code == 0
+    version = json.loads(cli("models", "add", "made", "--json").out)["model"]
+    assert cli("models", "promote", version, "--force").code == 0
+    for arguments in ([], ["--dry-run"], ["--json"]):
+        applied = cli("config", "apply", file, *arguments)
+        assert (applied.code, applied.err.count(told)) == (0, 1)
+    (tmp_path / "names.json").write_text(json.dumps({"category": [{"name": "Apples"}, {"name": "Pears"}]}))
+    assert told not in cli("config", "apply", "names.json").err
+
+
 def test_triage_tries_a_file_out(cli: Cli, file: str, tmp_path: Path):
     given = json.dumps({"id": 1, "body": "Please refund my invoice"}) + "\n"
     plain = json.loads(cli("triage", stdin=given).out)
@@ -73,3 +90,12 @@ def test_triage_tries_a_file_out(cli: Cli, file: str, tmp_path: Path):
     (tmp_path / "unsure.toml").write_text(OWN.replace("review_below = 0.5", "review_below = 1.0"))
     assert "General (needs review)" in cli("triage", "--taxonomy", "unsure.toml", "--explain", stdin=given).out
     cli("triage", "--taxonomy", "none.toml", stdin=given).failed("none.toml")
+
+
+@pytest.mark.parametrize("command", [("triage",), ("config", "check"), ("replay", "-")])
+def test_an_unusable_file_is_named(cli: Cli, tmp_path: Path, command: tuple[str, ...]):
+    (tmp_path / "wrong.toml").write_text('[[category]]\nname = "A"\n[[category]]\nname = "Billing"\n')
+    (tmp_path / "broken.toml").write_text("[[")
+    for name, words in {"wrong.toml": "'A'", "broken.toml": "TOML", "none.toml": "No such file"}.items():
+        given = [name] if command == ("config", "check") else ["--taxonomy", name]
+        cli(*command, *given).failed(name, words)

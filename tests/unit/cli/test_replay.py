@@ -112,6 +112,16 @@ def test_agents_are_checked(cli: Cli, tmp_path: Path):
     cli("replay", "-", "--agents", "missing.json", stdin=stream(at(1))).failed("missing.json")
 
 
+def test_categories_of_ones_own_are_tried_on_a_stream(cli: Cli, tmp_path: Path):
+    examples = {"Apples": ["an apple", "two apples", "more apples"], "Pears": ["a pear", "two pears", "more pears"]}
+    content = {"category": [{"name": name, "examples": said} for name, said in examples.items()]}
+    (tmp_path / "own.json").write_text(json.dumps(content))
+    given = stream(at(1, "a", "more apples please"), at(2, "b", "two pears please"))
+    ended = cli("replay", "-", "--json", "--taxonomy", "own.json", stdin=given)
+    assert (ended.code, ended.err) == (0, "")
+    assert [ticket["category"] for ticket in json.loads(ended.out)["tickets"]] == ["Apples", "Pears"]
+
+
 def test_nothing_of_the_users_is_touched(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     temporary = tmp_path / "tmp"
     temporary.mkdir()

@@ -77,6 +77,21 @@ def test_the_tier_that_is_named_answers(cli: Cli):
         assert json.loads(found)["tier"] == tier
 
 
+def test_the_light_tier_needs_no_encoder(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "encoder").mkdir()
+    (tmp_path / "encoder" / "tokenizer.json").write_text("no tokenizer")
+    monkeypatch.setenv("MODEL_DIR", "encoder")
+    given = lines({"id": 1, "body": "my invoice"})
+    for arguments in ([], ["--tier", "light"]):
+        assert json.loads(cli("triage", *arguments, stdin=given).out)["tier"] == "light"
+    cli("triage", "--tier", "transformer", stdin=given).failed("onnx")
+    assert cli("config", "check").code == 0
+    monkeypatch.setenv("MODEL_FALLBACK", "0")
+    assert json.loads(cli("triage", "--tier", "light", stdin=given).out)["tier"] == "light"
+    cli("triage", stdin=given).failed("onnx")
+    cli("config", "check").failed("onnx")
+
+
 def test_nothing_in_nothing_out(cli: Cli):
     ended = cli("triage")
     assert (ended.code, ended.out, ended.err) == (0, "", "")

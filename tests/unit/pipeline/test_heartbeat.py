@@ -6,7 +6,7 @@ from smart_support.adapters.sql.store import SqlStore
 from smart_support.domain.engine import EngineFigures
 from smart_support.domain.triage import Tier
 from smart_support.pipeline.heartbeat import HeartbeatStep
-from smart_support.pipeline.records import Beat
+from smart_support.pipeline.records import Beat, Refusal
 
 
 class Engine:
@@ -17,14 +17,25 @@ class Engine:
         self.probes += 1
 
 
+class Follow:
+    refusal: Refusal | None = None
+
+
+class Shadow(Follow):
+    dropped = 0
+
+
 def test_it_tells_how_the_engine_stands_until_it_ends(tmp_path: Path):
     store, engine = SqlStore.open(f"sqlite:///{tmp_path}/store.db", durable=False), Engine()
-    step = HeartbeatStep(store, lambda: engine, "worker-1")
+    follow, shadow = Follow(), Shadow()
+    step = HeartbeatStep(store, lambda: engine, follow, shadow, "worker-1")
     assert step.run_once(["notify", "triage"]) == 0
     engine.figures = EngineFigures(Tier.TRANSFORMER, "transformer-1", runs=3)
+    follow.refusal, shadow.refusal = Refusal("light-1", "is damaged"), Refusal("light-2", "is missing")
+    shadow.dropped = 4
     step.run_once(["notify", "triage"])
     (worker,) = store.workers()
-    assert worker.beat == Beat("worker-1", ("notify", "triage"), engine.figures)
+    assert worker.beat == Beat("worker-1", ("notify", "triage"), engine.figures, 4, (follow.refusal, shadow.refusal))
     assert engine.probes == 2
     step.end()
     assert store.workers() == []

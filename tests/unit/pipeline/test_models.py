@@ -5,7 +5,8 @@ from structlog.testing import capture_logs
 
 from smart_support.domain.registry import Roles
 from smart_support.domain.triage import Text
-from smart_support.pipeline.models import RETRY_SECONDS, FollowStep, ModelUnusable, Refusal
+from smart_support.pipeline.models import RETRY_SECONDS, FollowStep, ModelUnusable
+from smart_support.pipeline.records import Refusal
 from tests.unit.pipeline.models import OWN, Registry, Source
 
 A, B = "light-aaaaaaaaaaaa", "light-bbbbbbbbbbbb"

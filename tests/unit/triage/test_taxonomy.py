@@ -32,6 +32,7 @@ class WordModel:
     def __init__(self) -> None:
         self.vector_version: str | None = "one"
         self.confidence = 0.9
+        self.category = "Billing"
         self.read: list[str] = []
 
     def triage(self, texts: Sequence[Text]) -> list[Triage]:
@@ -44,7 +45,7 @@ class WordModel:
             held = held[::-1]
         known = self.vector_version is not None
         return Triage(
-            *("Billing", self.confidence, 0.7, self.tier, self.version, (MONEY, URGENT)),
+            *(self.category, self.confidence, 0.7, self.tier, self.version, (MONEY, URGENT)),
             vector=held / np.linalg.norm(held) if known else None,
             vector_version=self.vector_version,
         )
@@ -85,6 +86,48 @@ def test_examples_decide_the_category_and_nothing_else(words: WordModel):
     assert [reason.quote for reason in pear.reasons] == ["Pear", "now"]
     assert [reason.quote for reason in apple.reasons] == ["apple", "now"]
     assert pear.reasons[0].weight == 0.75  # three of three examples, and not the description
+
+
+@pytest.mark.parametrize("labels", [("Apples", "Pears"), ("Pears", "General", "Apples")])
+def test_a_model_that_was_trained_on_exactly_these_categories_knows_better(words: WordModel, labels: tuple[str, ...]):
+    words.category = "Pears"
+    for model in (TaxonomyModel(words, lambda: labels, FRUIT), TrialModel(words, lambda: labels, lambda: FRUIT)):
+        words.read.clear()
+        result = only(model, "an apple")
+        assert (result.category, result.confidence, result.reasons) == ("Pears", 0.9, (MONEY, URGENT))
+        assert words.read == ["an apple"]
+    words.confidence = 0.3
+    assert (only(model, "an apple").category, only(model, "an apple").needs_review) == ("General", True)
+
+
+@pytest.mark.parametrize("labels", [("Apples", "General"), ("Apples", "Pears", "Plums"), LABELS])
+def test_a_model_that_was_trained_on_others_leaves_it_to_the_examples(words: WordModel, labels: tuple[str, ...]):
+    words.category = "Pears"
+    assert only(TaxonomyModel(words, lambda: labels, FRUIT), "an apple").category == "Apples"
+
+
+@pytest.mark.parametrize("said", ["Billing", "General"])
+@pytest.mark.parametrize("to_trained", [True, False])
+def test_what_a_batch_said_while_the_model_was_changed_is_left_to_the_examples(
+    words: WordModel, said: str, to_trained: bool
+):
+    """By whichever of the two it was triaged: one of them does not know these categories."""
+    trained, other = ("Apples", "Pears"), LABELS
+    labels = [other, trained] if to_trained else [trained, other]
+    model = TaxonomyModel(words, lambda: labels[0], FRUIT)
+
+    class Swapping:
+        tier, version = words.tier, words.version
+
+        def triage(self, texts: Sequence[Text]) -> list[Triage]:
+            del labels[:-1]
+            return words.triage(texts)
+
+    model._model = Swapping()
+    words.category = said
+    assert only(model, "an apple").category == "Apples"
+    words.category = "Pears"
+    assert only(model, "an apple").category == ("Pears" if to_trained else "Apples")
 
 
 def test_what_lies_between_is_the_fallback(words: WordModel):

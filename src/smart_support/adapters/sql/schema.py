@@ -181,6 +181,8 @@ workers = Table(
     Column("probes", BigInteger, nullable=False),
     Column("echoes", BigInteger, nullable=False),
     Column("degraded", BigInteger, nullable=False),
+    Column("shadow_dropped", BigInteger, nullable=False, server_default="0"),
+    Column("refusals", JSON, nullable=False, server_default="[]"),
     PrimaryKeyConstraint("name"),
 )
 

@@ -14,6 +14,8 @@ from smart_support.domain.drift import CategoryCount
 from smart_support.pipeline.learning import ShadowResult
 
 _results = shadow_results.c
+_LOOK_BACK = 10
+"""Times the tickets wanted: how far to look for those that are no history."""
 
 
 class SqlShadow:
@@ -81,9 +83,12 @@ class SqlShadow:
 
     def category_counts(self, workspace: str, limit: int) -> list[CategoryCount]:
         # By place in the dispatch order, which has an index already: one by the time of triage would cost every ticket.
+        # It has no gaps, so that a place in it bounds what is read past a large import.
+        placed = (tickets.c.workspace == workspace) & tickets.c.dispatch_order.is_not(None)
+        first = sa.select(sa.func.max(tickets.c.dispatch_order) - _LOOK_BACK * limit).where(placed).scalar_subquery()
         latest = (
             sa.select(tickets.c.category, tickets.c.confidence)
-            .where(tickets.c.workspace == workspace, tickets.c.dispatch_order.is_not(None))
+            .where(placed, tickets.c.dispatch_order > first, ~tickets.c.history)
             .order_by(tickets.c.dispatch_order.desc())
             .limit(limit)
             .subquery()

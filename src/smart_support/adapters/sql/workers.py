@@ -10,7 +10,7 @@ from smart_support.adapters.sql.functions import ClockTime
 from smart_support.adapters.sql.schema import workers
 from smart_support.domain.engine import EngineFigures
 from smart_support.domain.triage import Tier
-from smart_support.pipeline.records import Beat, Worker
+from smart_support.pipeline.records import Beat, Refusal, Worker
 
 KEPT = 86_400.0
 """Seconds of silence after which a worker is forgotten."""
@@ -25,7 +25,12 @@ class SqlWorkers:
         self._database = database
 
     def beat(self, beat: Beat) -> None:
-        told = asdict(beat.figures) | {"tier": beat.figures.tier.value, "parts": list(beat.parts)}
+        told = asdict(beat.figures) | {
+            "tier": beat.figures.tier.value,
+            "parts": list(beat.parts),
+            "shadow_dropped": beat.shadow_dropped,
+            "refusals": [asdict(refusal) for refusal in beat.refusals],
+        }
         again = sa.update(workers).where(workers.c.name == beat.worker).values(beat_at=ClockTime(), **told)
         first = sa.insert(workers).values(name=beat.worker, started_at=ClockTime(), beat_at=ClockTime(), **told)
         forgotten = sa.delete(workers).where(workers.c.beat_at < ClockTime() - KEPT)
@@ -48,6 +53,6 @@ class SqlWorkers:
 
 def _worker_of(row: RowMapping) -> Worker:
     figures = EngineFigures(**{name: row[name] for name in _FIGURES} | {"tier": Tier(row["tier"])})
-    return Worker(
-        Beat(row["name"], tuple(row["parts"]), figures), row["started_at"], row["beat_at"], max(0.0, row["silent"])
-    )
+    refusals = tuple(Refusal(**refusal) for refusal in row["refusals"])
+    beat = Beat(row["name"], tuple(row["parts"]), figures, row["shadow_dropped"], refusals)
+    return Worker(beat, row["started_at"], row["beat_at"], max(0.0, row["silent"]))
