@@ -117,7 +117,7 @@ def _regress(
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
-    model: Any = LogisticRegression(max_iter=200, warm_start=True)
+    model: Any = LogisticRegression(max_iter=300, tol=1e-5, warm_start=True)
     found = []
     for strength in strengths:
         model.set_params(C=strength)
