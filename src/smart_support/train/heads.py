@@ -1,7 +1,8 @@
 """Fits linear heads on what an encoder reads of texts (`Encoder.traits`); needs scikit-learn (extra `fit`).
 
-Logistic regressions, their strength C the one of `STRENGTHS` with the least log loss on held-out folds. Each fit also
-gives its held-out outputs: what it says of each row when that row's fold took no part.
+Logistic regressions. Their strength C is one of `STRENGTHS`, and they read all traits or the unit vector alone: what
+has the least log loss on held-out folds. Labels that are near the shipped model's own do best with all traits, others
+with the vector. Each fit also gives its held-out outputs: what it says of each row when that row's fold took no part.
 """
 
 import warnings
@@ -16,7 +17,7 @@ from smart_support.train.light import UNKNOWN, Tell
 from smart_support.triage.calibrate import log_loss
 from smart_support.triage.transformer import LEVEL_LINES, LEVELS
 
-STRENGTHS = (3.0, 30.0, 300.0)
+STRENGTHS = (10.0, 30.0, 100.0)
 """Values of C that are tried."""
 
 _ABSENT = -20.0
@@ -60,7 +61,13 @@ class Material:
     weights: Floats
     folds: Sequence[Ints]
 
+    @property
+    def views(self) -> tuple[int, int]:
+        """How many traits a head may read: the unit vector's, or all."""
+        return self.traits.shape[1] // 2, self.traits.shape[1]
+
     def outside(self, fold: Ints) -> Ints:
+        """The rows that are not in a fold."""
         return np.setdiff1d(np.arange(len(self.traits)), fold)
 
 
@@ -72,51 +79,50 @@ def steps(folds: int) -> int:
 def fit_category(material: Material, target: Ints, labels: int, tell: Tell) -> Fitted:
     """Multinomial logistic regression; `target` is the right one of so many labels, [rows], `UNKNOWN` where none is."""
     known = np.flatnonzero(target != UNKNOWN)
-
-    def fit(chosen: Ints, strengths: Sequence[float]) -> list[Head]:
-        return [_all_labels(*found, labels) for found in _regress(material, target, chosen, strengths)]
-
-    tried = np.zeros((len(STRENGTHS), len(target), labels))
+    views = material.views
+    tried = np.zeros((len(views) * len(STRENGTHS), len(target), labels))
     for number, fold in enumerate(material.folds, start=1):
-        for place, head in enumerate(fit(np.intersect1d(material.outside(fold), known), STRENGTHS)):
+        chosen = np.intersect1d(material.outside(fold), known)
+        heads = [head for view in views for head in _regress(material, target, chosen, labels, view, STRENGTHS)]
+        for place, head in enumerate(heads):
             tried[place, fold] = head(material.traits[fold])
-        tell(f"categories, fold {number}")
+        tell(f"fold {number}")
     best = int(np.argmin([log_loss(found[known], target[known]) for found in tried]))
-    (head,) = fit(known, STRENGTHS[best : best + 1])
-    tell("categories")
-    return Fitted(head, tried[best], STRENGTHS[best : best + 1])
+    view, strength = views[best // len(STRENGTHS)], STRENGTHS[best % len(STRENGTHS)]
+    (head,) = _regress(material, target, known, labels, view, (strength,))
+    tell("heads")
+    return Fitted(head, tried[best], (strength,))
 
 
 def fit_levels(material: Material, asked: Floats, tell: Tell) -> Fitted:
     """Cumulative logits: is the urgency `asked` [rows] above each of `LEVEL_LINES`? NaN where it is unknown."""
-    known = np.flatnonzero(~np.isnan(asked))
-    held_out = np.zeros((len(asked), LEVELS))
-    heads, strengths = [], []
-    for level, line in enumerate(LEVEL_LINES):
-        above = (asked > line).astype(np.int64)
-        tried = np.zeros((len(STRENGTHS), len(asked)))
-        for fold in material.folds:
-            for place, head in enumerate(
-                _above(material, above, np.intersect1d(material.outside(fold), known), STRENGTHS)
-            ):
-                tried[place, fold] = head(material.traits[fold])[:, 0]
-        best = int(np.argmin([_binary_loss(found[known], above[known]) for found in tried]))
-        held_out[:, level] = tried[best]
-        heads += _above(material, above, known, STRENGTHS[best : best + 1])
-        strengths.append(STRENGTHS[best])
+    found = []
+    for line in LEVEL_LINES:
+        above = np.where(np.isnan(asked), UNKNOWN, asked > line)
+        found.append(fit_category(material, above.astype(np.int64), 2, lambda _: None))
         tell(f"urgency above {line}")
-    weight = np.concatenate([head.weight for head in heads], axis=1)
-    return Fitted(Head(weight, np.concatenate([head.bias for head in heads])), held_out, tuple(strengths))
+    return Fitted(
+        Head(
+            np.column_stack([one.head.weight[:, 1] - one.head.weight[:, 0] for one in found]),
+            np.array([one.head.bias[1] - one.head.bias[0] for one in found]),
+        ),
+        np.column_stack([one.held_out[:, 1] - one.held_out[:, 0] for one in found]),
+        tuple(strength for one in found for strength in one.strengths),
+    )
 
 
 def _regress(
-    material: Material, target: Ints, chosen: Ints, strengths: Sequence[float]
-) -> list[tuple[Ints, Floats, Floats]]:
-    """For each strength the labels seen among the rows `chosen`, weights [labels, traits] and biases; of two labels
-    only the second's. Each fit starts from the one before."""
+    material: Material, target: Ints, chosen: Ints, labels: int, view: int, strengths: Sequence[float]
+) -> list[Head]:
+    """A head for each strength, from the rows `chosen` and the first `view` traits of each. Each fit starts from the
+    one before."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
+    counts = np.bincount(target[chosen], minlength=labels)
+    weight, bias = np.zeros((material.traits.shape[1], labels)), np.full(labels, _ABSENT)
+    if np.count_nonzero(counts) < 2:
+        return [Head(weight, np.log(counts + 0.5))] * len(strengths)
     model: Any = LogisticRegression(max_iter=300, tol=1e-5, warm_start=True)
     found = []
     for strength in strengths:
@@ -124,30 +130,11 @@ def _regress(
         with warnings.catch_warnings():
             # A fit that stops a little short of the optimum is a good one; held-out outputs judge it.
             warnings.simplefilter("ignore", ConvergenceWarning)
-            model.fit(material.traits[chosen], target[chosen], material.weights[chosen])
-        found.append((model.classes_, model.coef_.astype(np.float64), model.intercept_.astype(np.float64)))
+            model.fit(material.traits[chosen, :view], target[chosen], material.weights[chosen])
+        coefficients, intercepts = model.coef_, model.intercept_
+        if len(model.classes_) == 2:
+            coefficients, intercepts = np.vstack([-coefficients, coefficients]) / 2, np.array([-1, 1]) * intercepts / 2
+        weight[:view, model.classes_] = coefficients.T
+        bias[model.classes_] = intercepts
+        found.append(Head(weight.copy(), bias.copy()))
     return found
-
-
-def _all_labels(seen: Ints, coefficients: Floats, intercepts: Floats, labels: int) -> Head:
-    if len(seen) == 2:
-        coefficients, intercepts = np.vstack([-coefficients, coefficients]) / 2, np.array([-0.5, 0.5]) * intercepts
-    weight = np.zeros((coefficients.shape[1], labels))
-    bias = np.full(labels, _ABSENT)
-    weight[:, seen] = coefficients.T
-    bias[seen] = intercepts
-    return Head(weight, bias)
-
-
-def _above(material: Material, above: Ints, chosen: Ints, strengths: Sequence[float]) -> list[Head]:
-    """For each strength the head of one logit; a constant where all rows are on one side."""
-    count, hits = len(chosen), int(above[chosen].sum())
-    if hits in {0, count}:
-        odds = np.log((hits + 0.5) / (count - hits + 0.5))
-        return [Head(np.zeros((material.traits.shape[1], 1)), np.array([odds]))] * len(strengths)
-    found = _regress(material, above, chosen, strengths)
-    return [Head(coefficients.T, intercepts) for _, coefficients, intercepts in found]
-
-
-def _binary_loss(logits: Floats, above: Ints) -> float:
-    return log_loss(np.column_stack([np.zeros(len(logits)), logits]), above)
