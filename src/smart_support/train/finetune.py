@@ -47,7 +47,7 @@ class Plan:
     smoothing: float = 0.05
     level_weight: float = 1.5
     sentiment_weight: float = 0.5
-    distillation_weight: float = 3.0
+    distillation_weight: float = 6.0
     contrast_weight: float = 0.5
     contrast_temperature: float = 0.1
     contrast_groups: int = 12
