@@ -11,7 +11,7 @@ MIN_ROWS = 20
 CRITICAL, CALM = 0.9, 0.45
 """From this urgency on, somebody must be alerted; up to this one, nobody."""
 
-FALSE_ALERTS = 0.02
+FALSE_ALERTS = 0.025
 """Share of the calm rows that may be above the alert line."""
 
 _RIDGE = 1e-3
