@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bench import report
 from bench.rows import DataAbsent, Row
 
 PARTS = (
@@ -25,6 +26,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="part", help=f"any of {', '.join(PARTS)}; default: all")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument("--docs", type=Path, metavar="FILE", help="and into this page of the documentation")
     given = parser.parse_args()
     chosen = given.parts or PARTS
     if unknown := set(chosen) - set(PARTS):
@@ -43,6 +45,8 @@ def main() -> int:
     if given.json is not None:
         found = {part: [asdict(row) for row in rows] for part, rows in measured.items()}
         given.json.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    if given.docs is not None:
+        report.write(given.docs, measured)
     return 1 if any(row.holds is False for rows in measured.values() for row in rows) else 0
 
 
