@@ -45,6 +45,10 @@ _JSON_ENDINGS = (".jsonl", ".ndjson", ".json")
 _FIELD_LIMIT = 10_000_000
 
 
+FEWEST = 2
+"""A category with fewer rows cannot be trained on."""
+
+
 class DataError(Exception):
     """A file cannot be used as training or evaluation data; the message names the file and the row or column."""
 

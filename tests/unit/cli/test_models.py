@@ -105,6 +105,27 @@ def test_what_people_corrected_is_learned(cli: Cli, tmp_path: Path):
     assert cli("models", "add", "both").code == 0
 
 
+def test_corrections_of_a_former_taxonomy_hinder_no_training(cli: Cli, tmp_path: Path):
+    said = ["Billing"] * 4 + ["Technical"] * 4 + ["Sales"] * 2 + ["Legal"]
+    opened = store(tmp_path)
+    tickets = [ticket(f"t{n}", f"{TOPICS.get(label, label)} filler{n}") for n, label in enumerate(said)]
+    opened.accept(tickets, ["test"] * len(tickets))
+    opened.record_triage([Triaged(one.key, triage()) for one in tickets], 200.0, "test")
+    for n, (one, label) in enumerate(zip(tickets, said, strict=True)):
+        opened.record_feedback(Feedback(f"f{n}", one.key, 300.0 + n, "test", category=label))
+    opened.close()
+    asked = ["train", "--from-feedback", "--light-only"]
+    ended = cli(*asked, "--out", "model")
+    assert ended.code == 0, ended.err
+    assert "Left out 3" in ended.err
+    assert "Legal (1), Sales (2)" in ended.err
+    assert load_light(tmp_path / "model").labels == ("Billing", "Technical")
+
+    (tmp_path / "map.json").write_text('{"Sales": "Legal"}')
+    assert "Left out" not in cli(*asked, "--out", "mapped", "--map", "map.json").err
+    assert load_light(tmp_path / "mapped").labels == ("Billing", "Legal", "Technical")
+
+
 def test_there_must_be_something_to_learn_from(cli: Cli, tmp_path: Path):
     cli("train", "--out", "model").failed("--from-feedback")
     cli("train", "--from-feedback", "--out", "model").failed("corrected")
