@@ -18,11 +18,14 @@ from smart_support.train.train import Trained, TrainedTransformer, train_bundle,
 from smart_support.triage.models import SHIPPED, load_models
 from smart_support.triage.transformer import TransformerModel
 
-_DATA = "CSV with a header, or JSON lines (.jsonl)."
+_DATA = "CSV with a header (its commas, semicolons or tabs are recognised), or JSON lines (.jsonl). UTF-8."
 _TEXT = "Text columns, joined by commas; the first of several is the subject."
 _LABEL = "The column that holds the category."
 UrgencyOption = typer.Option(
-    None, "--urgency", help="Column with a priority (low, medium, high) or a number in 0 to 1."
+    None,
+    "--urgency",
+    help="Column with a priority (low, medium, high, critical; P1, the most urgent, to P4; 2 - High) or a number in 0 "
+    "to 1.",
 )
 MapOption = typer.Option(None, "--map", help="JSON or TOML file that maps labels to categories, corrected ones too.")
 GroupOption = typer.Option(
@@ -57,7 +60,7 @@ def train(
     if data is not None:
         if text is None or label is None:
             raise Failure("--data needs --text and --label, the columns to learn from")
-        rows = read_rows(data, _columns(text), label, urgency, map_file, group)
+        rows = read_rows(data, _columns(text), label, urgency, map_file, group, tell=_say)
     if from_feedback:
         corrected = _corrected(data_dir, map_file, rows)
         rows = corrected if rows is None else with_corrections(rows, corrected)
@@ -91,7 +94,7 @@ def evaluate(
     as_json: bool = JsonOption,
 ) -> None:
     """Measure a model on labelled tickets: accuracy, F1, a table by class, calibration, urgency."""
-    rows = read_rows(data, _columns(text), label, urgency, map_file)
+    rows = read_rows(data, _columns(text), label, urgency, map_file, tell=_say)
     found: dict[str, Evaluation] = {}
     for tier in _tiers(model):
         with bar(f"Evaluating {tier.version}") as tell:
