@@ -59,13 +59,13 @@ def train(
     rows = None
     if data is not None:
         if text is None or label is None:
-            raise Failure("--data needs --text and --label, the columns to learn from")
+            raise typer.BadParameter("it needs --text and --label, the columns to learn from", param_hint="--data")
         rows = read_rows(data, _columns(text), label, urgency, map_file, group, tell=_say)
     if from_feedback:
         corrected = _corrected(data_dir, map_file, rows)
         rows = corrected if rows is None else with_corrections(rows, corrected)
     if rows is None:
-        raise Failure("nothing to learn from: give --data, --from-feedback or both")
+        raise typer.BadParameter("nothing to learn from: give it, --from-feedback or both", param_hint="--data")
     tiers: dict[str, Trained | TrainedTransformer] = {}
     if light_only:
         with bar("Training") as tell:

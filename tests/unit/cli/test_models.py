@@ -127,7 +127,9 @@ def test_corrections_of_a_former_taxonomy_hinder_no_training(cli: Cli, tmp_path:
 
 
 def test_there_must_be_something_to_learn_from(cli: Cli, tmp_path: Path):
-    cli("train", "--out", "model").failed("--from-feedback")
     cli("train", "--from-feedback", "--out", "model").failed("corrected")
-    cli("train", "--data", "x.csv", "--out", "model").failed("--text")
+    for given, lacks in (((), "--from-feedback"), (("--data", "x.csv"), "--text")):
+        ended = cli("train", *given, "--out", "model")
+        assert ended.code == 2
+        assert lacks in ended.err
     assert not (tmp_path / "model").exists()
