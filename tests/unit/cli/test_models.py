@@ -50,6 +50,23 @@ def test_from_a_folder_to_work_and_back(cli: Cli, made: Path):
     cli("models", "rollback").failed("nothing to go back")
 
 
+def test_a_version_is_whole_and_a_line_of_its_own_in_a_narrow_terminal(cli: Cli, monkeypatch: pytest.MonkeyPatch):
+    version = describe(load_models()).version
+    monkeypatch.setenv("COLUMNS", "100")
+    lines = cli("models", "list").out.splitlines()
+    assert [line.split()[0] for line in lines[2:]] == [version]
+
+
+def test_the_beginning_of_a_version_will_do_where_it_is_the_only_one(cli: Cli, made: Path):
+    version = json.loads(cli("models", "add", str(made), "--json").out)["model"]
+    assert roles(cli, "shadow", version[:9])["shadow"] == version
+    assert roles(cli, "promote", version[:9], "--force")["active"] == version
+    again = replace(hand_made(), settings={**hand_made().settings, "temperature": 2.5})
+    other = json.loads(cli("models", "add", str(save(made.parent / "again", again).path), "--json").out)["model"]
+    cli("models", "shadow", "light-").failed(version, other)
+    cli("models", "promote", "heavy-").failed("heavy-", "models list")
+
+
 def test_people_are_told_in_words(cli: Cli, made: Path):
     added = cli("models", "add", str(made))
     assert (added.code, added.out) == (0, "")
