@@ -13,7 +13,7 @@ from smart_support.domain.event import Event, Position
 from smart_support.domain.feedback import Feedback
 from smart_support.domain.registry import BundleInfo, ModelInfo, RegisteredModel, Role, Roles
 from smart_support.domain.ticket import State
-from smart_support.domain.triage import Text, Tier
+from smart_support.domain.triage import Reason, ReasonOf, Text, Tier
 from smart_support.pipeline.learning import Example, ShadowResult
 from smart_support.pipeline.ports import Store
 from smart_support.pipeline.records import Dispatched, Triaged
@@ -40,7 +40,7 @@ class TestFeedback:
         before = store.find(key("t0"))
         stored = store.record_feedback(told(category="Legal", urgency=0.9, note="a regulator"))
         assert stored == told(category="Legal", urgency=0.9, note="a regulator", **SAID)
-        right = replace(before.triage, category="Legal", urgency=0.9)
+        right = replace(before.triage, category="Legal", urgency=0.9, confidence=1.0, reasons=())
         assert store.find(key("t0")) == replace(before, triage=right, corrected_at=301.0)
         (event,) = events(store, "ticket.feedback")
         assert (event.ticket_id, event.actor, event.at) == ("t0", "key:1", 301.0)
@@ -62,6 +62,19 @@ class TestFeedback:
         assert (last.said_category, last.said_urgency) == ("Technical", 0.5)
         found = store.find(key("t0")).triage
         assert (found.category, found.urgency) == ("Legal", 0.1)
+
+    def test_reasons_stay_with_what_nobody_has_overruled(self, store: Store):
+        reasons = (Reason(ReasonOf.CATEGORY, "login", 0.6), Reason(ReasonOf.URGENCY, "broken", 0.4))
+        store.accept([ticket("t0")], ["a"])
+        store.record_triage([Triaged(key("t0"), replace(triage(0.5, "Technical"), reasons=reasons))], 200.0, "triage")
+        kept = []
+        for number, said in enumerate(
+            ({"category": "Technical", "urgency": 0.5}, {"category": "Legal"}, {"urgency": 1.0})
+        ):
+            store.record_feedback(told(number, **said))
+            found = store.find(key("t0")).triage
+            kept.append((found.reasons, found.confidence))
+        assert kept == [(reasons, 1.0), (reasons[1:], 1.0), ((), 1.0)]
 
     def test_a_correction_of_urgency_moves_the_ticket_in_the_queue(self, store: Store):
         waiting(store, 0.9, 0.2)
@@ -215,7 +228,7 @@ class TestShadow:
         waiting(store, 0.1, 0.2, 0.3)
         store.record_feedback(told(1, "t2", category="Legal"))
         found = sorted(store.category_counts("default", 2), key=lambda count: count.category)
-        assert found == [CategoryCount("Legal", 1, 0.9), CategoryCount("Technical", 1, 0.9)]
+        assert found == [CategoryCount("Legal", 1, 1.0), CategoryCount("Technical", 1, 0.9)]
 
     def test_history_is_no_part_of_the_last_tickets_and_is_looked_past_only_so_far(self, store: Store):
         waiting(store, 0.1, 0.2)

@@ -105,8 +105,9 @@ async def post_feedback(
     request: Request,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Correct or confirm what triage said. The ticket has the category and urgency given from then on; its state
-    stays, and nobody is alerted."""
+    """Correct or confirm what triage said. The ticket has the category and urgency given from then on, the
+    category with a confidence of 1, and without the reasons of what was overruled; its state stays, and nobody is
+    alerted."""
     key = TicketKey(caller.workspace, ticket_id)
 
     async def run(new_id: str) -> FeedbackOut:

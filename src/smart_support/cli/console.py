@@ -40,11 +40,11 @@ def cell(value: object) -> str:
     return "-" if value is None else re.sub(r"\.\d+Z$", "Z", str(value))
 
 
-def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    """A table on stdout; text in cells is never markup."""
+def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]], whole: str | None = None) -> None:
+    """A table on stdout; text in cells is never markup. The column `whole` is broken nowhere, to be copied."""
     shown = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
     for column in columns:
-        shown.add_column(column, overflow="fold")
+        shown.add_column(column, overflow="fold", no_wrap=column == whole)
     for row in rows:
         shown.add_row(*(Console().render_str(str(cell), markup=False, highlight=False) for cell in row))
     Console().print(shown)

@@ -11,20 +11,23 @@ from smart_support.cli import connection
 from smart_support.cli.console import DataDirOption, Failure, JsonOption, bar, checked, emit, messages, table
 from smart_support.domain.triage import Model
 from smart_support.settings import load
-from smart_support.train.data import Rows, read_rows
+from smart_support.train.data import FEWEST, Rows, read_map, read_rows
 from smart_support.train.evaluate import CategoryFigures, Evaluation, UrgencyFigures, evaluate_bundle
-from smart_support.train.feedback import corrected_rows, with_corrections
+from smart_support.train.feedback import corrected_rows, learnable, with_corrections
 from smart_support.train.train import Trained, TrainedTransformer, train_bundle, train_model
 from smart_support.triage.models import SHIPPED, load_models
 from smart_support.triage.transformer import TransformerModel
 
-_DATA = "CSV with a header, or JSON lines (.jsonl)."
+_DATA = "CSV with a header (its commas, semicolons or tabs are recognised), or JSON lines (.jsonl). UTF-8."
 _TEXT = "Text columns, joined by commas; the first of several is the subject."
 _LABEL = "The column that holds the category."
 UrgencyOption = typer.Option(
-    None, "--urgency", help="Column with a priority (low, medium, high) or a number in 0 to 1."
+    None,
+    "--urgency",
+    help="Column with a priority (low, medium, high, critical; P1, the most urgent, to P4; 2 - High) or a number in 0 "
+    "to 1.",
 )
-MapOption = typer.Option(None, "--map", help="JSON or TOML file that maps labels to categories.")
+MapOption = typer.Option(None, "--map", help="JSON or TOML file that maps labels to categories, corrected ones too.")
 GroupOption = typer.Option(
     None, "--group", help="Column that names groups of near-copies, kept together in every split."
 )
@@ -56,13 +59,13 @@ def train(
     rows = None
     if data is not None:
         if text is None or label is None:
-            raise Failure("--data needs --text and --label, the columns to learn from")
-        rows = read_rows(data, _columns(text), label, urgency, map_file, group)
+            raise typer.BadParameter("it needs --text and --label, the columns to learn from", param_hint="--data")
+        rows = read_rows(data, _columns(text), label, urgency, map_file, group, tell=_say)
     if from_feedback:
-        corrected = _corrected(data_dir)
+        corrected = _corrected(data_dir, map_file, rows)
         rows = corrected if rows is None else with_corrections(rows, corrected)
     if rows is None:
-        raise Failure("nothing to learn from: give --data, --from-feedback or both")
+        raise typer.BadParameter("nothing to learn from: give it, --from-feedback or both", param_hint="--data")
     tiers: dict[str, Trained | TrainedTransformer] = {}
     if light_only:
         with bar("Training") as tell:
@@ -91,7 +94,7 @@ def evaluate(
     as_json: bool = JsonOption,
 ) -> None:
     """Measure a model on labelled tickets: accuracy, F1, a table by class, calibration, urgency."""
-    rows = read_rows(data, _columns(text), label, urgency, map_file)
+    rows = read_rows(data, _columns(text), label, urgency, map_file, tell=_say)
     found: dict[str, Evaluation] = {}
     for tier in _tiers(model):
         with bar(f"Evaluating {tier.version}") as tell:
@@ -124,11 +127,26 @@ def _emit_tiers(tiers: dict[str, dict[str, Any]], **more: Any) -> None:
     emit({**next(iter(tiers.values())), **more, "tiers": tiers})
 
 
-def _corrected(data_dir: Path | None) -> Rows:
-    """The corrected tickets of the running system, or of the one whose data lies there."""
+def _corrected(data_dir: Path | None, map_file: Path | None, rows: Rows | None) -> Rows:
+    """The corrected tickets of the running system, or of the one whose data lies there, that can be learned from
+    beside the rows."""
+    categories = read_map(map_file) if map_file else None
     with connection.client(load(data_dir=data_dir)) as api:
         lines = checked(api.get("/v2/feedback/export")).content.splitlines()
-    return corrected_rows(map(json.loads, lines))
+        taxonomy = checked(api.get("/config/taxonomy")).json()["taxonomy"]
+    corrected = corrected_rows(map(json.loads, lines), categories)
+    learned, left_out = learnable(corrected, [category["name"] for category in taxonomy["category"]], rows)
+    if left_out:
+        which = ", ".join(f"{label} ({count})" for label, count in sorted(left_out.items()))
+        _say(
+            f"Left out {left_out.total()} corrected categories that are in neither the taxonomy nor the data, or have "
+            f"fewer than {FEWEST} rows: {which}"
+        )
+    return learned
+
+
+def _say(text: str) -> None:
+    messages.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def _columns(text: str) -> list[str]:

@@ -14,21 +14,22 @@ from smart_support.settings import load
 
 app = typer.Typer(help="Models: try one on live tickets, compare it, promote it, go back.", no_args_is_help=True)
 
-VersionArgument = typer.Argument(help="As `models list` shows it.")
+VersionArgument = typer.Argument(help="As `models list` shows it, or how it begins.")
 _SHOWN = 10
 
 
 @app.command("list")
 def list_(data_dir: Path | None = DataDirOption, as_json: bool = JsonOption) -> None:
-    """List the models there are, with their roles; the one at work first."""
+    """List the models there are, with their roles and the figures of their best tier; the one at work first."""
     with connection.client(load(data_dir=data_dir)) as api:
         found = checked(api.get("/models")).json()
     if as_json:
         emit(found)
         return
-    columns = ("model", "role", "at work", "bundle", "tier", "accuracy", "macro F1", "added_at")
-    table("Models", columns, map(_row, found))
-    for bundle in found:
+    models = _models(found)
+    columns = ("model", "role", "at work", "accuracy", "macro F1", "added_at")
+    table("Models", columns, map(_row, models.values()), whole="model")
+    for bundle in models.values():
         if bundle["problem"]:
             messages.print(f"{bundle['model']}: {bundle['problem']}", markup=False, highlight=False, soft_wrap=True)
 
@@ -59,7 +60,8 @@ def shadow(
 ) -> None:
     """Try a model on live tickets, beside the active one and without any effect."""
     with connection.client(load(data_dir=data_dir)) as api:
-        _told(api.request("DELETE" if stop else "POST", f"/models/{version}/shadow"), as_json)
+        chosen = _chosen(api, version)
+        _told(api.request("DELETE" if stop else "POST", f"/models/{chosen}/shadow"), as_json)
 
 
 @app.command()
@@ -75,14 +77,16 @@ def compare(data_dir: Path | None = DataDirOption, as_json: bool = JsonOption) -
 
 @app.command()
 def promote(
-    version: str | None = typer.Argument(None, help="As `models list` shows it; default: the one in shadow."),
+    version: str | None = typer.Argument(
+        None, help="As `models list` shows it, or how it begins; default: the one in shadow."
+    ),
     force: bool = typer.Option(False, "--force", help="Also where it was compared on too few tickets."),
     data_dir: Path | None = DataDirOption,
     as_json: bool = JsonOption,
 ) -> None:
     """Let a model triage; every process does so within a second or so."""
     with connection.client(load(data_dir=data_dir)) as api:
-        chosen = version or _in_shadow(api)
+        chosen = _chosen(api, version) if version else _in_shadow(api)
         _told(api.post(f"/models/{chosen}/promote", params={"force": force}), as_json)
 
 
@@ -91,6 +95,26 @@ def rollback(data_dir: Path | None = DataDirOption, as_json: bool = JsonOption) 
     """Let the model triage that did so before the last promotion; at first, the one that comes with the program."""
     with connection.client(load(data_dir=data_dir)) as api:
         _told(api.post("/models/rollback"), as_json)
+
+
+def _models(bundles: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Each model by its version, in their order, as its best bundle says (m2 where there is one)."""
+    best: dict[str, dict[str, Any]] = {}
+    for bundle in bundles:
+        if bundle["name"] >= best.setdefault(bundle["model"], bundle)["name"]:
+            best[bundle["model"]] = bundle
+    return best
+
+
+def _chosen(api: httpx.Client, given: str) -> str:
+    """The one model whose version begins so."""
+    known = list(dict.fromkeys(bundle["model"] for bundle in checked(api.get("/models")).json()))
+    found = [given] if given in known else [version for version in known if version.startswith(given)]
+    if not found:
+        raise Failure(f"no model's version begins with {given!r}; `models list` shows those there are")
+    if len(found) > 1:
+        raise Failure(f"{given!r} may be any of {', '.join(found)}; say more of it")
+    return str(found[0])
 
 
 def _in_shadow(api: httpx.Client) -> str:
@@ -117,8 +141,6 @@ def _row(bundle: dict[str, Any]) -> list[str]:
         bundle["model"],
         cell(bundle["role"]),
         "yes" if bundle["at_work"] else "-",
-        bundle["version"],
-        bundle["tier"],
         *measured,
         cell(bundle["added_at"]),
     ]

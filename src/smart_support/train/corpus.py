@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from smart_support.domain.triage import Text
-from smart_support.train.data import LEVELS, DataError, Rows
+from smart_support.train.data import DataError, Rows
+from smart_support.train.priority import LEVELS
 
 HELD_OUT = "held_out"
 """Files that begin so judge the model and never train it."""

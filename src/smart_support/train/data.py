@@ -1,48 +1,31 @@
 """Rows to train on or to evaluate with, read from a CSV or JSON-lines file.
 
-Urgency may be given as
-
-    a number in [0, 1]                 as it is
-    a priority word                    very low, lowest 0.05 · low, minor 0.1 · medium, normal, moderate 0.45 ·
-                                       high, major 0.8 · critical, urgent, highest, very high, blocker 1.0
-    a level 0, 1, 2, 3                 0.1, 0.4, 0.7, 0.95; the column must be named `urgency_level`
-
-The words low, medium and high are moved by 0.2 (0.30, 0.65, 1.00) where the text holds an urgency keyword
-(`domain.urgency.keyword_level`): the six bands of seed 004.
+Urgency is what `priority` reads of a cell.
 """
 
 import csv
 import json
-import math
+import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from smart_support.domain import urgency
 from smart_support.domain.triage import Text
-from smart_support.triage import features
+from smart_support.train.priority import read_urgency
 
-LEVELS = (0.1, 0.4, 0.7, 0.95)
-"""The urgency of the levels low, normal, high and critical."""
-
-BANDS = {"low": 0.1, "medium": 0.45, "high": 0.8}
-"""Seed 004's bands without an urgency keyword; with one they are `KEYWORD_STEP` higher."""
-
-KEYWORD_STEP = 0.2
-
-_WORDS = {
-    **dict.fromkeys(("lowest", "very low", "very_low", "trivial"), 0.05),
-    **dict.fromkeys(("minor",), 0.1),
-    **dict.fromkeys(("normal", "moderate"), 0.45),
-    **dict.fromkeys(("major",), 0.8),
-    **dict.fromkeys(("critical", "urgent", "highest", "very high", "very_high", "blocker"), 1.0),
-}
 _JSON_ENDINGS = (".jsonl", ".ndjson", ".json")
+_DELIMITERS = ",;\t"
 _FIELD_LIMIT = 10_000_000
+
+
+FEWEST = 2
+"""A category with fewer rows cannot be trained on."""
 
 
 class DataError(Exception):
@@ -106,28 +89,31 @@ def read_rows(
     urgency_column: str | None = None,
     map_file: Path | None = None,
     group_column: str | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Rows:
-    """The rows of a CSV (with a header) or JSON-lines file (.jsonl, .ndjson, .json), UTF-8.
+    """The rows of a CSV or JSON-lines file (.jsonl, .ndjson, .json), UTF-8. A CSV has a header, which tells whether
+    commas, semicolons or tabs stand between its columns.
 
     The first of several text columns is the subject, the others, joined by line breaks, the body; a single one is
     the body. Literal backslash-n sequences become line breaks. With a map file, a label becomes what it maps to.
-    Rows whose texts are all empty are left out.
+    Rows without a text or a label are left out, and `tell` is told how many.
 
-    Raises DataError naming the missing column, or the number of the row (a CSV's first row is 1, a JSON-lines file's
-    rows are its lines) that cannot be used: bad JSON, no label, a label that the map lacks, an urgency that is none.
+    Raises DataError naming the column that is missing or there twice, or the number of the row (a CSV's first row is 1,
+    a JSON-lines file's rows are its lines) that cannot be used: bad JSON, a label that the map lacks, an urgency that
+    is none.
     """
     if not text_columns:
         raise DataError("Name at least one text column.")
     wanted = [*text_columns, label_column, *filter(None, (urgency_column, group_column))]
     categories = read_map(map_file) if map_file else None
     texts, labels, urgencies, groups = [], [], [], []
+    left_out: Counter[str] = Counter()
     for number, record in _records(path, wanted):
         text = _text([record[column].replace("\\n", "\n") for column in text_columns])
-        if not (text.subject.strip() or text.body.strip()):
-            continue
         label = record[label_column].strip()
-        if not label:
-            raise DataError(f"{path}, row {number}: the label column {label_column!r} is empty.")
+        if missing := _missing(text, label):
+            left_out[missing] += 1
+            continue
         if categories is not None:
             if label not in categories:
                 raise DataError(f"{path}, row {number}: the map {map_file} has no entry for the label {label!r}.")
@@ -141,7 +127,10 @@ def read_rows(
             raise DataError(f"{path}, row {number}: {error}") from error
         groups.append(record[group_column].strip() if group_column else "")
     if not texts:
-        raise DataError(f"{path} holds no rows with a text.")
+        raise DataError(f"{path} holds no rows with a text and a label.")
+    if left_out:
+        found = ", ".join(f"{count} without a {missing}" for missing, count in sorted(left_out.items()))
+        tell(f"{path}: left out {found}")
     return Rows(tuple(texts), tuple(labels), tuple(urgencies), tuple(groups))
 
 
@@ -162,27 +151,10 @@ def read_map(path: Path) -> dict[str, str]:
     return {str(label): category for label, category in found.items()}
 
 
-def read_urgency(given: str, text: Text, *, levels: bool = False) -> float:
-    """An urgency in [0, 1] from a number, a priority word or (if `levels`) a level, as this module says.
-
-    Raises ValueError when `given` is none of these.
-    """
-    word = given.strip().lower()
-    if word in BANDS:
-        keyword = urgency.keyword_level(features.read(text)) == urgency.HIGH
-        return round(BANDS[word] + (KEYWORD_STEP if keyword else 0.0), 2)
-    if word in _WORDS:
-        return _WORDS[word]
-    try:
-        number = float(word)
-    except ValueError:
-        number = math.nan
-    if levels and number in range(len(LEVELS)):
-        return LEVELS[int(number)]
-    if levels or not 0.0 <= number <= 1.0:
-        known = "0, 1, 2, 3" if levels else "a number from 0 to 1"
-        raise ValueError(f"the urgency {given!r} is neither {known} nor a priority word (low, medium, high, ...).")
-    return number
+def _missing(text: Text, label: str) -> str | None:
+    if not (text.subject.strip() or text.body.strip()):
+        return "text"
+    return None if label else "label"
 
 
 def _text(parts: list[str]) -> Text:
@@ -203,13 +175,19 @@ def _records(path: Path, wanted: Sequence[str]) -> Iterator[tuple[int, dict[str,
 
 def _csv(path: Path, lines: Iterator[str], wanted: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
     csv.field_size_limit(_FIELD_LIMIT)
-    reader = csv.DictReader(lines)
+    header = next(lines, "")
+    reader = csv.DictReader(chain([header], lines), delimiter=_delimiter(header))
     try:
         _need(path, wanted, reader.fieldnames or ())
         for number, record in enumerate(reader, start=1):
             yield number, {column: record[column] or "" for column in wanted}
     except csv.Error as error:
         raise DataError(f"{path}, line {reader.line_num}: {error}.") from error
+
+
+def _delimiter(header: str) -> str:
+    """What stands between the names of the columns most often, outside of quotes; a comma where nothing does."""
+    return max(_DELIMITERS, key=re.sub(r'"[^"]*"', "", header).count)
 
 
 def _json_lines(path: Path, lines: Iterator[str], wanted: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
@@ -237,3 +215,5 @@ def _plain(path: Path, number: int, column: str, value: object) -> str:
 def _need(where: object, wanted: Sequence[str], present: Sequence[str]) -> None:
     if missing := [column for column in wanted if column not in present]:
         raise DataError(f"{where} lacks the column {', '.join(missing)}; it has {', '.join(present) or 'none'}.")
+    if twice := [column for column in wanted if present.count(column) > 1]:
+        raise DataError(f"{where} has several columns {', '.join(twice)}: rename all but the one that is meant.")

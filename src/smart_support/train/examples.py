@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from smart_support.train.corpus import Authored, rows
-from smart_support.train.data import LEVELS
 from smart_support.train.light import fit_light
+from smart_support.train.priority import LEVELS
 from smart_support.train.train import folds_of
 
 MOST = 1_200

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smart_support.train import light, transformer
-from smart_support.train.data import Rows
+from smart_support.train.data import FEWEST, Rows
 from smart_support.train.evaluate import CategoryFigures, UrgencyFigures
 from smart_support.train.folds import split
 from smart_support.train.heads import Ints
@@ -172,7 +172,7 @@ def _names(rows: Rows, labels: Sequence[str] | None) -> tuple[str, ...]:
     unknown = sorted(set(found) - set(names))
     if unknown:
         raise TrainingError(f"These labels are not among the categories {', '.join(names)}: {', '.join(unknown)}.")
-    few = [name for name in names if rows.labels.count(name) < 2]
+    few = [name for name in names if rows.labels.count(name) < FEWEST]
     if few:
         raise TrainingError(f"Each category needs at least two rows; these have fewer: {', '.join(few)}.")
     if len(names) < 2:

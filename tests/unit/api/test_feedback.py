@@ -43,7 +43,8 @@ def test_a_correction_is_stored_beside_what_was_said_and_the_ticket_follows(tria
         "actor": "local",
         "created_at": "2025-10-09T09:00:00Z",
     }
-    assert triaged.http.get("/v2/tickets/t1").json() == before | {"category": "Legal", "urgency_score": 0.25}
+    right = {"category": "Legal", "urgency_score": 0.25, "confidence": 1.0, "reasons": []}
+    assert triaged.http.get("/v2/tickets/t1").json() == before | right
 
 
 def test_its_event_names_the_actor_and_holds_no_text(triaged: System):

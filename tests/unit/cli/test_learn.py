@@ -94,6 +94,15 @@ def test_what_is_missing_is_named(cli: Cli, data: Path, model: Path, tmp_path: P
     cli("evaluate", "--model", "nowhere", "--data", str(data), "--text", "text", "--label", "topic").failed("nowhere")
 
 
+def test_rows_without_a_text_or_a_label_are_left_out_and_counted(cli: Cli, model: Path, tmp_path: Path):
+    (tmp_path / "t.csv").write_text("text;topic\nvat;Tax\nlawn;\n;Tax\nhedge; \n")
+    ended = cli(
+        "evaluate", "--model", str(model / "light"), "--data", "t.csv", "--text", "text", "--label", "topic", "--json"
+    )
+    assert json.loads(ended.out)["category"]["rows"] == 1
+    assert ended.err == "t.csv: left out 2 without a label, 1 without a text\n"
+
+
 def test_a_folder_of_something_else_is_left_alone(cli: Cli, data: Path, tmp_path: Path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")

@@ -50,6 +50,23 @@ def test_from_a_folder_to_work_and_back(cli: Cli, made: Path):
     cli("models", "rollback").failed("nothing to go back")
 
 
+def test_a_version_is_whole_and_a_line_of_its_own_in_a_narrow_terminal(cli: Cli, monkeypatch: pytest.MonkeyPatch):
+    version = describe(load_models()).version
+    monkeypatch.setenv("COLUMNS", "100")
+    lines = cli("models", "list").out.splitlines()
+    assert [line.split()[0] for line in lines[2:]] == [version]
+
+
+def test_the_beginning_of_a_version_will_do_where_it_is_the_only_one(cli: Cli, made: Path):
+    version = json.loads(cli("models", "add", str(made), "--json").out)["model"]
+    assert roles(cli, "shadow", version[:9])["shadow"] == version
+    assert roles(cli, "promote", version[:9], "--force")["active"] == version
+    again = replace(hand_made(), settings={**hand_made().settings, "temperature": 2.5})
+    other = json.loads(cli("models", "add", str(save(made.parent / "again", again).path), "--json").out)["model"]
+    cli("models", "shadow", "light-").failed(version, other)
+    cli("models", "promote", "heavy-").failed("heavy-", "models list")
+
+
 def test_people_are_told_in_words(cli: Cli, made: Path):
     added = cli("models", "add", str(made))
     assert (added.code, added.out) == (0, "")
@@ -105,8 +122,31 @@ def test_what_people_corrected_is_learned(cli: Cli, tmp_path: Path):
     assert cli("models", "add", "both").code == 0
 
 
+def test_corrections_of_a_former_taxonomy_hinder_no_training(cli: Cli, tmp_path: Path):
+    said = ["Billing"] * 4 + ["Technical"] * 4 + ["Sales"] * 2 + ["Legal"]
+    opened = store(tmp_path)
+    tickets = [ticket(f"t{n}", f"{TOPICS.get(label, label)} filler{n}") for n, label in enumerate(said)]
+    opened.accept(tickets, ["test"] * len(tickets))
+    opened.record_triage([Triaged(one.key, triage()) for one in tickets], 200.0, "test")
+    for n, (one, label) in enumerate(zip(tickets, said, strict=True)):
+        opened.record_feedback(Feedback(f"f{n}", one.key, 300.0 + n, "test", category=label))
+    opened.close()
+    asked = ["train", "--from-feedback", "--light-only"]
+    ended = cli(*asked, "--out", "model")
+    assert ended.code == 0, ended.err
+    assert "Left out 3" in ended.err
+    assert "Legal (1), Sales (2)" in ended.err
+    assert load_light(tmp_path / "model").labels == ("Billing", "Technical")
+
+    (tmp_path / "map.json").write_text('{"Sales": "Legal"}')
+    assert "Left out" not in cli(*asked, "--out", "mapped", "--map", "map.json").err
+    assert load_light(tmp_path / "mapped").labels == ("Billing", "Legal", "Technical")
+
+
 def test_there_must_be_something_to_learn_from(cli: Cli, tmp_path: Path):
-    cli("train", "--out", "model").failed("--from-feedback")
     cli("train", "--from-feedback", "--out", "model").failed("corrected")
-    cli("train", "--data", "x.csv", "--out", "model").failed("--text")
+    for given, lacks in (((), "--from-feedback"), (("--data", "x.csv"), "--text")):
+        ended = cli("train", *given, "--out", "model")
+        assert ended.code == 2
+        assert lacks in ended.err
     assert not (tmp_path / "model").exists()

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from smart_support.domain.triage import Text
-from smart_support.train.data import DataError, Rows, read_map, read_rows, read_urgency
+from smart_support.train.data import DataError, Rows, read_map, read_rows
+from smart_support.train.priority import read_urgency
 
 
 def write(path: Path, content: str) -> Path:
@@ -41,9 +42,26 @@ def test_one_text_column_is_the_body(tmp_path: Path) -> None:
     assert read_rows(path, ["text"], "label").texts == (Text("", "hello"),)
 
 
-def test_rows_without_text_are_left_out(tmp_path: Path) -> None:
-    path = write(tmp_path / "t.csv", "text,label\n  ,\nhello,a\n")
-    assert len(read_rows(path, ["text"], "label").texts) == 1
+def test_rows_without_a_text_or_a_label_are_left_out(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", "text,label\n  ,\nhello,a\nhi,\n")
+    told: list[str] = []
+    assert read_rows(path, ["text"], "label", tell=told.append).texts == (Text("", "hello"),)
+    assert told == [f"{path}: left out 1 without a label, 1 without a text"]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_the_header_tells_the_delimiter(tmp_path: Path, delimiter: str) -> None:
+    lines = [["\ufeffid", '"text, or; so"', "label"], ["1", '"a, b; c"', "x"]]
+    path = write(tmp_path / "t.csv", "\n".join(delimiter.join(cells) for cells in lines) + "\n")
+    rows = read_rows(path, ["text, or; so"], "label", group_column="id")
+    assert rows == Rows((Text("", "a, b; c"),), ("x",), groups=("1",))
+
+
+def test_a_column_that_is_there_twice_may_be_so_as_long_as_nobody_asks_for_it(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", "text,comment,label,comment\nx,1,a,2\n")
+    assert read_rows(path, ["text"], "label").labels == ("a",)
+    with pytest.raises(DataError, match="several columns comment: rename"):
+        read_rows(path, ["text", "comment"], "label")
 
 
 @pytest.mark.parametrize(
@@ -51,8 +69,8 @@ def test_rows_without_text_are_left_out(tmp_path: Path) -> None:
     [
         ("t.csv", "text,queue\nx,a\n", "lacks the column label; it has text, queue"),
         ("t.csv", "", "it has none"),
-        ("t.csv", "text,label\nx,a\ny,\n", "row 2: the label column 'label' is empty"),
         ("t.csv", "text,label\n", "holds no rows"),
+        ("t.csv", "text,label\nx,\n", "holds no rows with a text and a label"),
         ("t.jsonl", '{"text": "x", "label": "a"}\n{"text"', "row 2: no JSON"),
         ("t.jsonl", "[]", "row 1: not a JSON object"),
         ("t.jsonl", '{"text": "x"}', "row 1 lacks the column label"),
@@ -111,6 +129,14 @@ def test_a_bad_map_is_refused(tmp_path: Path, name: str, content: str) -> None:
         ("high", "hello", 0.8),
         ("HIGH", "asap", 1.0),
         ("critical", "hello", 1.0),
+        ("P1", "hello", 1.0),
+        ("p2", "hello", 0.8),
+        ("P3", "hello", 0.45),
+        ("P4", "hello", 0.1),
+        ("1 - High", "hello", 0.8),
+        ("P2 - High", "asap", 1.0),
+        ("3: Minor", "hello", 0.1),
+        ("Blocker", "hello", 1.0),
         ("0.25", "urgent", 0.25),
         ("1", "hello", 1.0),
     ],
@@ -127,6 +153,12 @@ def test_what_is_no_urgency_is_refused(level: str, tmp_path: Path) -> None:
     if level != "1":
         with pytest.raises(ValueError, match="number from 0 to 1"):
             read_urgency(level, Text("", ""))
+
+
+@pytest.mark.parametrize("level", ["2", "3", "5"])
+def test_bare_levels_are_refused_with_a_way_out(level: str) -> None:
+    with pytest.raises(ValueError, match=r"as words, or as P1 \(the most urgent\) to P4"):
+        read_urgency(level, Text("", ""))
 
 
 def test_rows_must_be_equally_many() -> None:

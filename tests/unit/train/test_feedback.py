@@ -7,7 +7,7 @@ import pytest
 from smart_support.domain.triage import Text
 from smart_support.train.data import DataError, Rows
 from smart_support.train.evaluate import evaluate_bundle
-from smart_support.train.feedback import WEIGHT, corrected_rows, with_corrections
+from smart_support.train.feedback import WEIGHT, corrected_rows, learnable, with_corrections
 from smart_support.train.train import TrainingError, train_bundle
 from smart_support.triage.light import load_light
 
@@ -41,6 +41,36 @@ def test_beside_other_rows_corrections_weigh_more_and_have_the_last_word_on_a_te
         (0.7, 0.5, 0.2),
         weights=(1.0, WEIGHT, WEIGHT),
     )
+
+
+def test_categories_that_cannot_be_learned_teach_urgency_at_most():
+    corrected = corrected_rows(
+        [
+            told("a", "Gone", 0.9),
+            told("b", "Gone"),
+            told("c", "Rare"),
+            told("d", "Legal"),
+            told("e", "Legal"),
+            told("f"),
+        ]
+    )
+    learned, left_out = learnable(corrected, ["Legal", "Rare"])
+    assert left_out == {"Gone": 2, "Rare": 1}
+    assert learned == Rows(
+        (Text("a", "text"), Text("d", "text"), Text("e", "text")), ("", "Legal", "Legal"), (0.9, None, None)
+    )
+
+
+def test_a_category_counts_as_known_and_as_frequent_by_the_other_rows_too():
+    corrected = corrected_rows([told("a", "Sales"), told("b", "Returns")])
+    ours = Rows((Text("x", ""), Text("b", "text")), ("Sales", "Returns"))
+    learned, left_out = learnable(corrected, [], ours)
+    assert (learned.labels, left_out) == (("Sales",), {"Returns": 1}), "the text of b stands on both sides: one row"
+    assert with_corrections(ours, learned).labels == ("Sales", "Returns", "Sales")
+
+
+def test_a_map_renames_what_people_said():
+    assert corrected_rows([told("a", "Old"), told("b", "Legal")], {"Old": "New"}).labels == ("New", "Legal")
 
 
 def topics(count: int) -> Rows:

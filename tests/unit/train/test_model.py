@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from smart_support.domain.triage import Text
-from smart_support.train.data import LEVELS, Rows
+from smart_support.train.data import Rows
 from smart_support.train.evaluate import evaluate_bundle
+from smart_support.train.priority import LEVELS
 from smart_support.train.train import TrainedModel, TrainingError, train_model
 from smart_support.triage.bundle import BundleError
 from smart_support.triage.models import ModelSet, load_models

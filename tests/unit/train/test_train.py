@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from smart_support.domain.triage import Text
-from smart_support.train.data import LEVELS, Rows
+from smart_support.train.data import Rows
 from smart_support.train.evaluate import evaluate_bundle
 from smart_support.train.folds import split
+from smart_support.train.priority import LEVELS
 from smart_support.train.train import Trained, TrainingError, train_bundle
 from smart_support.triage.bundle import BundleError, DataSource, load
 from smart_support.triage.light import KIND, LightModel, load_light

@@ -15,7 +15,7 @@ from smart_support.adapters.sql.statements import lock_tickets
 from smart_support.domain.event import Event
 from smart_support.domain.feedback import Feedback
 from smart_support.domain.ticket import TicketKey
-from smart_support.domain.triage import Text
+from smart_support.domain.triage import ReasonOf, Text
 from smart_support.pipeline.learning import Example
 
 
@@ -76,15 +76,22 @@ def _said(connection: Connection, key: TicketKey) -> dict[str, Any]:
 
 
 def _correct(connection: Connection, told: Feedback) -> None:
-    if told.corrects:
-        given: dict[str, Any] = {"category": told.category, "urgency": told.urgency}
-        if told.category is not None:
-            given["needs_review"] = False
-        connection.execute(
-            sa.update(tickets)
-            .where(tickets.c.workspace == told.key.workspace, tickets.c.id == told.key.ticket_id)
-            .values({name: value for name, value in given.items() if value is not None} | {"corrected_at": told.at})
-        )
+    if not told.corrects:
+        return
+    mine = (tickets.c.workspace == told.key.workspace) & (tickets.c.id == told.key.ticket_id)
+    before = connection.execute(sa.select(tickets.c.category, tickets.c.urgency, tickets.c.reasons).where(mine)).one()
+    values: dict[str, Any] = {"corrected_at": told.at}
+    overruled = set()
+    if told.category is not None:
+        values |= {"category": told.category, "confidence": 1.0, "needs_review": False}
+        if told.category != before.category:
+            overruled.add(ReasonOf.CATEGORY)
+    if told.urgency is not None:
+        values["urgency"] = told.urgency
+        if told.urgency != before.urgency:
+            overruled.add(ReasonOf.URGENCY)
+    values["reasons"] = [reason for reason in before.reasons if reason[0] not in overruled]
+    connection.execute(sa.update(tickets).where(mine).values(values))
 
 
 def _row(told: Feedback) -> dict[str, Any]:
