@@ -34,9 +34,14 @@ _FIELD = re.compile(
     r"|to|an|à|para|a|aan|cc|kopie|reply-to|antwort an)\s?:",
     re.IGNORECASE,
 )
-_WROTE = re.compile(r"\b(?:wrote|schrieb|a écrit|escribió|escribio|escreveu|ha scritto|schreef)\b", re.IGNORECASE)
+_WROTE = re.compile(
+    r"\b(?:wrote|schrieb|a écrit|escribió|escribio|escreveu|ha scritto|schreef|skrev|kirjoitti|napsal|napisał|pisze"
+    r"|írta|написал|пишет)\b",
+    re.IGNORECASE,
+)
 _DATED = re.compile(r"(?:On|Am|Le|El|Em|Il|Op)\s.*\d.*[^.!?\s]\s*\Z")
-_STAMP = re.compile(r"\d[:h]\d\d|@")
+_ADDRESS = re.compile(r"\w@\w")
+_TIME = re.compile(r"\d[:h]\d\d")
 # A prompt (">>> x"), a number (">500 users") and a bare sign are no history unless other lines beside them are.
 _QUOTED = re.compile(r">(?!>> ?\w|\s?\d|\s*\Z)")
 _MARKS = re.compile(r"[> ]*")
@@ -45,19 +50,22 @@ _HEADER_LINES = 10
 
 
 def split(lines: Sequence[str]) -> Parts:
-    """The parts of a mail. Linear in the length of its lines."""
+    """The parts of a mail. Linear in the length of its lines.
+
+    What is quoted below a line of the writer's own that ends in a colon ("The log says:") is the writer's own.
+    """
     own: list[str] = []
     history: list[str] = []
-    place = 0
+    place, introduced = 0, False
     while place < len(lines):
         line = lines[place]
         if line.startswith(">"):
             end = _quoted_until(lines, place)
-            if any(map(_QUOTED.match, lines[place:end])):
+            if introduced or not any(map(_QUOTED.match, lines[place:end])):
+                own += lines[place:end]
+            else:
                 history += map(_unquoted, lines[place:end])
                 own.append("")
-            else:
-                own += lines[place:end]
             place = end
         elif (separator := _SEPARATOR.match(line)) or _is_header(lines, place):
             history += map(_unquoted, lines[place:])
@@ -70,11 +78,17 @@ def split(lines: Sequence[str]) -> Parts:
             if end == place:
                 end = len(lines)
             history += map(_unquoted, lines[place:end])
-            place = end
+            place, introduced = end, False
         else:
             own.append(line)
+            introduced = introduces(line) if line.strip() else introduced
             place += 1
     return Parts(own, history, forwarded=False)
+
+
+def introduces(line: str) -> bool:
+    """Whether a line announces what stands below it as the writer's own: it ends in a colon and names no mail."""
+    return line.rstrip().endswith(":") and not _ADDRESS.search(line) and not _WROTE.search(line)
 
 
 def without_header(lines: Sequence[str]) -> list[str]:
@@ -120,7 +134,8 @@ def _is_header(lines: Sequence[str], place: int) -> bool:
 def _intro_from(lines: Sequence[str], place: int) -> int | None:
     """Where the introduction starts ("On ..., ... wrote:") that ends with the line at `place`; None if it is none.
 
-    It may be broken over three lines. It names a time or an address, or quoted lines follow at once.
+    It may be broken over three lines. Quoted lines follow at once, or it names an address, or it starts with a date and
+    names a time: a chat's "Ann wrote at 10:02:" does not.
     """
     if not lines[place].rstrip().endswith(":"):
         return None
@@ -134,7 +149,8 @@ def _intro_from(lines: Sequence[str], place: int) -> int | None:
     if len(whole) > _INTRO_LIMIT or not _WROTE.search(whole):
         return None
     behind = "".join(lines[place + 1 : place + 3]).lstrip()
-    return start if behind.startswith(">") or _STAMP.search(whole) else None
+    dated = _TIME.search(whole) and _opens(lines[start])
+    return start if behind.startswith(">") or _ADDRESS.search(whole) or dated else None
 
 
 def _opens(line: str) -> bool:

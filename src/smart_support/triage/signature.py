@@ -2,18 +2,22 @@
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 _WINDOW = 30
 """Lines at the end of a mail where its signature is looked for at a time."""
 
 _DELIMITER = re.compile(r"--\s?\Z")
+_SIGNATURE_LINES = 12
 _LONGEST = 120
+_FEW_WORDS = 3
 
 _DEVICE = re.compile(
-    r"(?:sent (?:from|with|via)|von mein\w{1,2} .{1,30} gesendet|gesendet (?:von|mit)|diese nachricht wurde von mein"
-    r"|envoyé (?:de|depuis|à partir)|enviado (?:desde|do|da|de|con|via|a partir)|inviato (?:da|con)"
+    r"(?:sent (?:from|with|via)|von mein\w{1,2} .{1,30} gesendet|gesendet (?:von|mit)"
+    r"|diese nachricht wurde von mein\w{1,2}|envoyé (?:de|depuis|à partir)"
+    r"|enviado (?:desde|do|da|de|con|via|a partir)|inviato (?:da|con)"
     r"|(?:verzonden|verstuurd) (?:vanaf|vanuit|met|via)|get outlook for|outlook für|obtener outlook|obter o outlook"
-    r"|télécharger outlook|(?:ottieni|scarica) outlook|(?:download|haal) outlook)\b.{0,80}\Z",
+    r"|(?:obtenir|télécharge[rz]) outlook|(?:ottieni|scarica) outlook|(?:download|haal) outlook)\b.{0,80}\Z",
     re.IGNORECASE,
 )
 _GADGET = re.compile(
@@ -66,34 +70,38 @@ _SMALL_WORDS = "von van der de den da do dos di del della du la le of and und et
 _PARTICLES = frozenset(_SMALL_WORDS.split())
 _NAME_WORDS, _NAME_LENGTH = 7, 70
 _ABBREVIATION = 4
-_WORD = re.compile(r"[^\W_]")
+_WORD = re.compile(r"[^\W_]+")
 
 
 def strip(lines: Sequence[str]) -> list[str]:
-    """`lines` of a mail without its signature, disclaimer and blank lines at the end. Linear in their length.
+    """`lines` of a mail without its signature, disclaimer and blank or ruled lines at the end. Linear in their length.
 
     A closing formula goes with the names below it; thanks stay. Stripped twice is stripped once.
     """
     kept = list(lines)
-    first = next((place for place, line in enumerate(kept) if _WORD.search(line)), len(kept))
+    words = (place for place, line in enumerate(kept) for _ in _WORD.finditer(line))
+    matter = [*islice(words, _FEW_WORDS + 1), *[len(kept)] * (_FEW_WORDS + 1)]
     while True:
-        while kept and not kept[-1].strip():
+        while kept and not kept[-1].strip().strip("_"):
             kept.pop()
-        cut = _cut(kept, first)
+        cut = _cut(kept, matter[0], matter[_FEW_WORDS])
         if cut is None:
             return kept
         del kept[cut:]
 
 
-def _cut(lines: list[str], first: int) -> int | None:
-    """Where what ends `lines` begins; None where nothing is to go. The first word stands in line `first`."""
+def _cut(lines: list[str], first: int, enough: int) -> int | None:
+    """Where what ends `lines` begins; None where nothing is to go. The first word stands in line `first`; with line
+    `enough` there are more than a few."""
     if not lines:
         return None
     if _DEVICE.match(lines[-1].strip()) and _GADGET.search(lines[-1]):
         return len(lines) - 1
     start = max(0, len(lines) - _WINDOW)
     tail = lines[start:]
-    if (place := _delimiter(tail)) is not None:
+    if (place := _delimiter(tail)) is not None and (
+        not first < start + place <= enough or _is_plain("\n".join(tail[place:]))
+    ):
         return start + place
     for find in (_disclaimer, _closing):
         # A disclaimer or a greeting with nothing above it is the mail itself.
@@ -103,10 +111,31 @@ def _cut(lines: list[str], first: int) -> int | None:
 
 
 def _delimiter(tail: list[str]) -> int | None:
-    for place, line in enumerate(tail):
-        if line.startswith("--") and _DELIMITER.match(line):
-            return place if all(len(below) <= _LONGEST for below in tail[place:]) else None
+    """Where the last delimiter stands, if it has only names and contacts below it and no line above announces them."""
+    for place in reversed(range(len(tail))):
+        if tail[place].startswith("--") and _DELIMITER.match(tail[place]):
+            above = next(filter(str.strip, reversed(tail[:place])), "")
+            below = list(filter(str.strip, tail[place + 1 :]))
+            signs = len(below) <= _SIGNATURE_LINES and all(map(_is_contact, below))
+            return place if signs and not above.rstrip().endswith(":") else None
     return None
+
+
+def _is_contact(line: str) -> bool:
+    """Whether `line` may stand in a signature: a name, an address or a few words, and no sentence."""
+    line = line.strip()
+    if len(line) > _LONGEST:
+        return False
+    words = line.split()
+    if _CONTACT.search(line):
+        words = [word for word in words if word[0].islower() and not _CONTACT.search(word)]
+    names = all(_is_name(part.strip()) for part in line.split("|") if part.strip())
+    return names or (len(words) <= _FEW_WORDS and line[-1] not in "!?")
+
+
+def _is_plain(below: str) -> bool:
+    """Whether what stands below a delimiter is a signature even where hardly a word stands above it."""
+    return _CONTACT.search(below) is not None or len(_WORD.findall(below)) <= _FEW_WORDS
 
 
 def _disclaimer(tail: list[str]) -> int | None:

@@ -119,6 +119,71 @@ MAILS = {
         ),
         "Login\nI can't log in & it says locked.",
     ),
+    "en: below the question, with a long signature": (
+        "Re: Printer",
+        (
+            "On Tue, 5 Mar 2024 at 10:12, Support <help@example.com> wrote:\n> Which printer is it?\n\nThe one on the"
+            " second floor.\n\n-- \nAnna Bell\nHead of Procurement\nBell Ltd | 12 High Street | London\n"
+            "Tel: +44 20 7946 0018 | www.bell.example"
+        ),
+        "Printer\nThe one on the second floor.",
+    ),
+    "fr: Outlook on a phone": (
+        "RE: Accès",
+        (
+            "Toujours bloqué depuis ce matin.\n\nObtenir Outlook pour iOS\n________________________________\n"
+            "De : Support <s@example.fr>\nEnvoyé : mardi 5 mars 2024 10:12\nÀ : Jeanne\nObjet : Accès\n\nC'est rétabli."
+        ),
+        "Accès\nToujours bloqué depuis ce matin.",
+    ),
+    "sv: a reply": (
+        "SV: Faktura",
+        "Fortfarande fel.\n\nDen tis 5 mars 2024 kl 10:12 skrev Support <s@example.se>:\n> Den är rättad.",
+        "Faktura\nFortfarande fel.",
+    ),
+    "de: a telephone's line": (
+        "WLAN",
+        "Das WLAN im Werk ist weg.\n--\nDiese Nachricht wurde von meinem Android Mobiltelefon mit GMX Mail gesendet.",
+        "WLAN\nDas WLAN im Werk ist weg.",
+    ),
+    "en: a contact form": (
+        "",
+        (
+            "You have received a new message from your contact form:\n\nFrom: Jane <jane@example.com>\n"
+            "To: shop@example.com\nSubject: Tills dead\n\nNobody in our 40 shops can pay"
+        ),
+        ("You have received a new message from your contact form:\n\nTills dead\n\nNobody in our 40 shops can pay"),
+    ),
+    "de: a contact form": (
+        "Anfrage",
+        (
+            "Neue Nachricht über das Kontaktformular\n\nVon: Max Muster\nAn: info@example.de\nBetreff: Doppelt\n\n"
+            "Rechnung 12 wurde doppelt abgebucht"
+        ),
+        "Anfrage\nNeue Nachricht über das Kontaktformular\n\nDoppelt\n\nRechnung 12 wurde doppelt abgebucht",
+    ),
+    "de: a mail that is announced": (
+        "Kassen",
+        (
+            "Hallo Kollegen,\nunser größter Kunde schreibt uns gerade:\n\nVon: Eva Roth\nGesendet: Dienstag, 5. März"
+            " 2024 10:12\nAn: Vertrieb\nBetreff: Kassen\n\nAlles steht."
+        ),
+        "Kassen\nHallo Kollegen,\nunser größter Kunde schreibt uns gerade:\n\nKassen\n\nAlles steht.",
+    ),
+    "pt: forwarded below a greeting": (
+        "Sistema",
+        (
+            "Olá,\n\nDe: Rui\nEnviado: terça-feira, 5 de março de 2024 10:12\nPara: mim\nAssunto: Sistema\n\n"
+            "O sistema está parado."
+        ),
+        "Sistema\nOlá,\n\nSistema\n\nO sistema está parado.",
+    ),
+    "en: thanks above a thread": (
+        "Re: Tills dead",
+        "Thanks, solved!\n\nOn Tue, 5 Mar 2024 at 10:12, Support <s@example.com> wrote:\n> All tills are dead?",
+        "Tills dead\nThanks, solved!",
+    ),
+    "subject only": ("Till 4 is dead", "-- \nAnna Bell\nHead of Legal\nBell Ltd", "Till 4 is dead"),
 }
 
 UNTOUCHED = [
@@ -133,6 +198,18 @@ UNTOUCHED = [
     ("", "Regards\nAnna"),
     ("", "LG\nEva"),
     ("", "It stopped:\nLG TV Box"),
+    ("", "Hi team\n--\nAll tills in our 40 shops are dead, nobody can pay"),
+    ("", "Servers affected:\n--\nweb1\nweb2\nALL CUSTOMERS DOWN"),
+    ("", "Hi team\n--\nWeb1\nWeb2\nALL CUSTOMERS DOWN"),
+    (
+        "Release",
+        "I put 4.2 on the tills.\n\n--\n\nSince then no till starts and the queue is out of the door.\n\n--\nHelp!",
+    ),
+    ("Panne", "Bonjour à tous nos amis,\n-- \nToutes les caisses sont en panne.\nJeanne Petit\n06 12 34 56 78"),
+    ("", "The log says:\n> FATAL all tills offline in 40 shops"),
+    ("Import", "@bob it stops again:\n\n> ERROR: disk full on db1\n>\n> FATAL: all writes refused\n\nCan you look?"),
+    ("", "Agent Bob wrote at 10:02:\nhello\nCustomer wrote at 10:03:\nall tills dead in 40 shops"),
+    ("", "Chat\nMaya schrieb um 10:02:\nWie kann ich helfen?\nKunde schrieb um 10:03:\nDer ganze Laden steht"),
     ("VAT", "From: Rome\nTo: Paris\nseat lost"),
     ("Re:", ""),
     ("", ""),
@@ -145,7 +222,8 @@ LINES = st.sampled_from(
         "Le mar. 5 mars 2024, X a", "écrit :", "-- ", "--", "Best regards,", "Thanks", "Thanks,", "Viele Grüße, Max",
         "Max Muster", "+49 30 123456", "Sent from my iPhone", "From: X", "Sent: today", "To: Y", "Subject: Re: help me",
         "-----Original Message-----", "Begin forwarded message:", "This message is confidential and",
-        "intended only for you", "siehe unten", "\tfar", "a\rb\x0bc",
+        "intended only for you", "The log says:", "X wrote at 10:02:", "web1 and all the others are down",
+        "siehe unten", "\tfar", "a\rb\x0bc",
     ]
 )  # fmt: skip
 BODIES = st.one_of(st.lists(st.one_of(LINES, st.text(max_size=20)), max_size=14).map("\n".join), st.text())
@@ -226,7 +304,21 @@ def test_any_markup_has_an_answer(subject: str, body: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["<", ">", "\n", "-- \n", "On On On ", "On 1\n", "From: a\n", "Regards\nMax\n", "<!--", "<a b="]
+    "piece",
+    [
+        "<",
+        ">",
+        "\n",
+        "-- \n",
+        "On On On ",
+        "On 1\n",
+        "From: a\n",
+        "Regards\nMax\n",
+        "<!--",
+        "<a b=",
+        "x:\n> y\n",
+        "a\n--\nA B C D\n",
+    ],
 )
 def test_hostile_texts_cost_linear_time(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "TEXT_LIMIT", 10**9)
