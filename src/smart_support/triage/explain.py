@@ -21,7 +21,7 @@ _OF_THE_HEAVIEST = 0.25
 _PIECE = 0.02  # the share of a word in a quote of several
 _SHORTEST = 3
 _LONGEST = 5  # words of a quote; more is no quote but the ticket
-_CANDIDATES = 8
+_CANDIDATES = 6
 _TOP, _MASK = 2**39, 2**40 - 1
 _FRAGMENT = re.compile("|.|[\u30a0-\u30ff]{2}")  # katakana spell words out, two of them are a piece of one
 _HIRAGANA = re.compile("[\u3040-\u309f]")  # endings and particles
@@ -70,7 +70,7 @@ def heaviest(added: Ints, starts: Ints, ends: Ints) -> list[list[dict[int, float
         place = (segment << 52) | (place - starts[segment])
     # Sorted by text, then size (largest first), then place: three numbers packed into one, which sorts fast.
     packed = np.sort(((_TOP - added) << 12) | place, axis=1)
-    spans = list(zip(starts.tolist(), np.minimum(ends, starts + _CANDIDATES).tolist(), strict=True))
+    spans = [(start, min(end, start + _CANDIDATES)) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
     return [
         [_unpacked(row[start:end].tolist(), total) for (start, end), total in zip(spans, sums, strict=True)]
         for row, sums in zip(packed, totals.tolist(), strict=True)

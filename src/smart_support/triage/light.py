@@ -251,14 +251,13 @@ class LightModel:
         """Per text the words that speak most for its category c, by their share in logit_c - mean logit, and those that
         speak for its S, by their share in the urgency head's output."""
         count = len(self._labels)
-        ends = np.append(starts[1:], len(words))
-        text = np.repeat(np.arange(len(read)), ends - starts)
-        chosen = np.array([found.chosen for found in read])[text]
-        added = np.zeros((1 if self._mix is None else 2, len(words)), dtype=np.int64)
-        added[0] = rows[np.arange(len(words)), chosen]
-        added[0] = added[0] * count - rows[:, :count].sum(axis=1)
+        ends = np.array([*starts.tolist()[1:], len(words)])
+        added = np.empty((1 if self._mix is None else 2, len(words)), dtype=np.int64)
+        added[0] = rows[np.arange(len(words)), _each([found.chosen for found in read], ends - starts)]
+        added[0] *= count
+        added[0] -= rows[:, :count].sum(axis=1)
         if self._mix is not None:
-            added[1] = rows[:, count] * np.array([toward(found.urgency) for found in read])[text]
+            np.multiply(rows[:, count], _each([toward(found.urgency) for found in read], ends - starts), out=added[1])
         speaking = heaviest(added, starts, ends)
         return [
             self._reason(found, words[start:end], *of)
@@ -270,6 +269,11 @@ class LightModel:
     ) -> tuple[Reason, ...]:
         said = explain_urgency(read.urgency, read.text, words, alarm, read.cues, self.rule_part)
         return best(ReasonOf.CATEGORY, quotes(read.text, words, category)) + said
+
+
+def _each(values: list[int], lengths: Places) -> int | Places:
+    """The value of each text for each of its words; of one text, whose time is the overhead of NumPy calls, just it."""
+    return values[0] if len(values) == 1 else np.repeat(values, lengths)
 
 
 def _urgency_mix(bundle: Bundle) -> UrgencyMix | None:
