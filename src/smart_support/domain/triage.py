@@ -34,8 +34,9 @@ class ReasonOf(StrEnum):
 class Reason:
     """Words of the ticket that decided something.
 
-    `quote` stands in the ticket as it is here; `weight` is their share in the decision, in [-1, 1]: negative
-    where they spoke against it ("not urgent").
+    `quote` stands in the ticket as it is here: a word, or neighbours that weigh together. `weight` is their share in
+    what the words of the ticket decided, in [-1, 1]: above zero where they speak for the category, or alarm; below zero
+    where they calm ("not urgent"). The absolute values of all for one decision add up to 1 at most.
     """
 
     of: ReasonOf
@@ -57,6 +58,8 @@ class Triage:
 
     `confidence` is the calibrated probability of `category`, in [0, 1]. `urgency` is S in [0, 1].
     `sentiment` is in [-1, 1], `language` an ISO 639-1 code; both are None where the model has no head for them.
+    `reasons` are up to three for the category and up to three for S, the heaviest first, and all speak for what was
+    decided: alarming words where S is above 0.5, calming ones where it is not. Where no word stands out there is none.
     `model_version` names the bundle that spoke. `degraded` marks a light decision taken in place of the transformer's.
     `needs_review` marks a category that nobody is sure of: the model abstained. `vector` is the text's unit vector,
     float32 [d]; vectors of two `vector_version`s are never compared.

@@ -35,6 +35,18 @@ _LOOK_BACK = 28
 _GAP = r"[^\w.!?;,\n]{1,3}"
 
 
+class _Folded(dict[int, str]):
+    """Characters and what they fold to, remembered: of one character each."""
+
+    def __missing__(self, code: int) -> str:
+        folded = chr(code).casefold()
+        self[code] = folded if len(folded) == 1 else chr(code)
+        return self[code]
+
+
+_FOLDED = _Folded()
+
+
 def fold(text: str) -> str:
     """`text` casefolded, of the same length, so that a span found in it is a span of `text`.
 
@@ -42,7 +54,7 @@ def fold(text: str) -> str:
     """
     folded = text.casefold()
     if len(folded) != len(text):
-        folded = "".join(low if len(low := char.casefold()) == 1 else char for char in text)
+        folded = text.translate(_FOLDED)
     return folded.replace("\u2019", "'")
 
 

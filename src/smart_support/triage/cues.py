@@ -5,19 +5,20 @@ from collections.abc import Mapping, Sequence
 
 from smart_support.domain.triage import Reason, ReasonOf, Text
 from smart_support.triage import features
+from smart_support.triage.explain import MOST, telling
 
-_REASONS = 3
 _TIMES = 3.0
 _FEWEST = 2
 _OF_THE_FIRST = 0.5  # what weighs less is chance
-_SHORT = 2  # letters of a Latin word that says nothing by itself
 
 
 class Cues:
     """Which words speak for which category, by the examples that hold them.
 
     A word does where two or more examples of the category hold it, and three times the share of what do in the other
-    categories on average. Its weight is the one share less the other.
+    categories on average. Its weight is the one share less the other. Where no word of a ticket does, those that it
+    shares with any example of the category speak, if the other categories hold them less. A word that explains nothing
+    alone (`explain.telling`) never does.
     """
 
     def __init__(self, examples: Mapping[str, Sequence[str]]) -> None:
@@ -34,15 +35,20 @@ class Cues:
 
     def reasons(self, text: Text, category: str) -> tuple[Reason, ...]:
         """The heaviest words of the ticket, as they stand in it, the first of equals first; at times there is none."""
-        found: dict[str, Reason] = {}
+        strong: dict[str, Reason] = {}
+        shared: dict[str, Reason] = {}
         for word in features.words(features.read(text)):
-            if word.isascii() and len(word) <= _SHORT:
+            if not telling(word):
                 continue
             folded = features.fold(word)
             holding = self._holding[category][folded]
             share = holding / self._numbers[category]
             others = (self._shares.get(folded, 0.0) - share) / (len(self._numbers) - 1)
-            if holding >= _FEWEST and share >= _TIMES * others:
-                found.setdefault(folded, Reason(ReasonOf.CATEGORY, word, round(share - others, 3)))
-        heaviest = sorted(found.values(), key=lambda reason: -reason.weight)[:_REASONS]
+            if share > others:
+                reason = Reason(ReasonOf.CATEGORY, word, round(share - others, 3))
+                shared.setdefault(folded, reason)
+                if holding >= _FEWEST and share >= _TIMES * others:
+                    strong.setdefault(folded, reason)
+        found = (strong or shared).values()
+        heaviest = sorted(found, key=lambda reason: -reason.weight)[:MOST]
         return tuple(reason for reason in heaviest if reason.weight >= _OF_THE_FIRST * heaviest[0].weight)

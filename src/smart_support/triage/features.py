@@ -35,6 +35,7 @@ _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
 _WORD = re.compile(rf"[^\W_{_UNSPACED}]{{1,{WORD_LIMIT}}}|[{_UNSPACED}]")
+_ONE_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _DIGIT = re.compile(r"\d")
 
 _M1, _M2 = np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
@@ -80,6 +81,11 @@ def words(text: str) -> list[str]:
 def spans(text: str) -> list[tuple[int, int]]:
     """Where the words of `text` stand in it, in order."""
     return [hit.span() for hit in _WORD.finditer(text)]
+
+
+def is_unspaced(char: str) -> bool:
+    """Whether a character is of a script that is written without spaces, so that it is a word by itself."""
+    return _ONE_UNSPACED.match(char) is not None
 
 
 def fold(word: str) -> str:

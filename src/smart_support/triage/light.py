@@ -17,7 +17,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,8 @@ from smart_support.domain import urgency
 from smart_support.domain.triage import Reason, ReasonOf, Text, Tier, Triage
 from smart_support.triage import features
 from smart_support.triage.bundle import Bundle, BundleError, DataSource, load
+from smart_support.triage.explain import best, heaviest, quotes, toward
+from smart_support.triage.explain import of_urgency as explain_urgency
 from smart_support.triage.memo import Ints, WordMemo
 from smart_support.triage.projection import Projection
 
@@ -38,9 +40,7 @@ ALERT = 0.8
 """The S above which the seeds alert."""
 
 _CHUNK = 256
-_MARGIN_TOP = 2**39
-_REASONS = 3
-_CANDIDATES = 8
+_NOTHING: Mapping[int, float] = {}
 
 Places = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -59,6 +59,11 @@ class UrgencyMix:
     bias: float
     line: float = ALERT
 
+    @property
+    def rule_part(self) -> float:
+        """The part that the rule has in S, in [0, 1]; the head has the rest."""
+        return abs(self.rule) / ((abs(self.rule) + abs(self.head)) or 1.0)
+
     def score(self, by_rule: float, head: float) -> float:
         """S in [0, 1]."""
         return self.bend(self.rule * by_rule + self.head * head + self.bias)
@@ -75,7 +80,8 @@ class Assessment:
     """What the light model knows of one text: for the transformer tier, which weighs it with its own.
 
     `logits` [labels] are tempered: their softmax is the confidence. `urgency` is S, `by_rule` the S of the rule with
-    the `cues` that made it. `words` [words, labels] is what each of `features.spans` adds to the logits.
+    the `cues` that made it. `words` [words, labels] is what each of `features.spans` adds to the logits, `alarm`
+    [words] what it adds to the output of the urgency head, zero where there is none.
     """
 
     logits: Floats
@@ -83,6 +89,16 @@ class Assessment:
     by_rule: float
     cues: tuple[Reason, ...]
     words: Floats
+    alarm: Floats
+
+
+class _Read(NamedTuple):
+    """What is known of a text before it is explained."""
+
+    text: str
+    chosen: int
+    urgency: float
+    cues: tuple[Reason, ...]
 
 
 class LightModel:
@@ -135,6 +151,11 @@ class LightModel:
         """What it was trained on."""
         return self._data
 
+    @property
+    def rule_part(self) -> float:
+        """The part that the rule has in S, in [0, 1]; the urgency head has the rest."""
+        return 1.0 if self._mix is None else self._mix.rule_part
+
     def triage(self, texts: Sequence[Text]) -> list[Triage]:
         """One result a text, in the same order. Never raises on any text."""
         results: list[Triage] = []
@@ -151,9 +172,11 @@ class LightModel:
         found = []
         for index, text in enumerate(texts):
             by_rule, cues = urgency.score(text)
-            added = rows[starts[index] + 1 : ends[index], :count] * self._scale[:count]
+            added = rows[starts[index] + 1 : ends[index], :-2] * self._scale[:-1]
+            alarm = np.zeros(len(added)) if self._mix is None else added[:, -1]
             logits = outputs[index, :count] / self._temperature
-            found.append(Assessment(logits, self._urgency(by_rule, outputs[index]), by_rule, cues, added))
+            s = self._urgency(by_rule, outputs[index])
+            found.append(Assessment(logits, s, by_rule, cues, added[:, :count], alarm))
         return found
 
     def outputs(self, texts: Sequence[Text]) -> Floats:
@@ -196,24 +219,25 @@ class LightModel:
         words, rows, starts = self._rows(texts)
         outputs = self._sum(rows, starts)
         chosen, confidence = self._choose(outputs[:, : len(self._labels)])
-        reasons = self._reasons(words, rows, starts, chosen)
-        vectors = self._projection.vectors(rows[:, -1].view(np.uint32), starts)
-        results = []
+        read = []
         for index, text in enumerate(texts):
             by_rule, cues = urgency.score(text)
-            results.append(
-                Triage(
-                    category=self._labels[chosen[index]],
-                    confidence=confidence[index],
-                    urgency=self._urgency(by_rule, outputs[index]),
-                    tier=Tier.LIGHT,
-                    model_version=self._version,
-                    reasons=reasons[index] + cues,
-                    vector=vectors[index],
-                    vector_version=self._version,
-                )
+            read.append(_Read(text, chosen[index], self._urgency(by_rule, outputs[index]), cues))
+        reasons = self._reasons(read, words, rows, starts)
+        vectors = self._projection.vectors(rows[:, -1].view(np.uint32), starts)
+        return [
+            Triage(
+                category=self._labels[found.chosen],
+                confidence=confidence[index],
+                urgency=found.urgency,
+                tier=Tier.LIGHT,
+                model_version=self._version,
+                reasons=reasons[index],
+                vector=vectors[index],
+                vector_version=self._version,
             )
-        return results
+            for index, found in enumerate(read)
+        ]
 
     def _urgency(self, by_rule: float, outputs: Floats) -> float:
         return by_rule if self._mix is None else self._mix.score(by_rule, float(outputs[-1]))
@@ -223,36 +247,33 @@ class LightModel:
         odds = np.exp((logits - logits.max(axis=1, keepdims=True)) / self._temperature)
         return chosen.tolist(), (1.0 / odds.sum(axis=1)).tolist()
 
-    def _reasons(self, words: list[str], rows: Ints, starts: Places, chosen: list[int]) -> list[tuple[Reason, ...]]:
-        """Per text the words that speak most for its category c: by their share in logit_c - mean logit."""
+    def _reasons(self, read: Sequence[_Read], words: list[str], rows: Ints, starts: Places) -> list[tuple[Reason, ...]]:
+        """Per text the words that speak most for its category c, by their share in logit_c - mean logit, and those that
+        speak for its S, by their share in the urgency head's output."""
         count = len(self._labels)
-        labels = rows[:, :count]
-        place = np.arange(len(words))
-        if len(starts) == 1:
-            # The same numbers with half of the steps: alone, a ticket's time is the overhead of NumPy calls.
-            margin = labels[:, chosen[0]] * np.int64(count) - labels.sum(axis=1)
-            packed = np.sort(((_MARGIN_TOP - margin) << 12) | place)
-            return [self._best(packed[:_CANDIDATES].tolist(), words, 0, int(np.abs(margin).sum()))]
-        lengths = np.diff(starts, append=len(words))
-        segment = np.repeat(np.arange(len(starts)), lengths)
-        margin = labels[place, np.array(chosen)[segment]] * np.int64(count) - labels.sum(axis=1)
-        whole = np.add.reduceat(np.abs(margin), starts)
-        # Sorted by text, then margin (largest first), then place: three numbers packed into one, which sorts fast.
-        packed = np.sort((segment << 52) | ((_MARGIN_TOP - margin) << 12) | (place - starts[segment]))
+        ends = np.array([*starts.tolist()[1:], len(words)])
+        added = np.empty((1 if self._mix is None else 2, len(words)), dtype=np.int64)
+        added[0] = rows[np.arange(len(words)), _each([found.chosen for found in read], ends - starts)]
+        added[0] *= count
+        added[0] -= rows[:, :count].sum(axis=1)
+        if self._mix is not None:
+            np.multiply(rows[:, count], _each([toward(found.urgency) for found in read], ends - starts), out=added[1])
+        speaking = heaviest(added, starts, ends)
         return [
-            self._best(packed[start : start + min(size, _CANDIDATES)].tolist(), words, start, share)
-            for start, size, share in zip(starts.tolist(), lengths.tolist(), whole.tolist(), strict=True)
+            self._reason(found, words[start:end], *of)
+            for found, start, end, *of in zip(read, starts.tolist(), ends.tolist(), *speaking, strict=True)
         ]
 
-    def _best(self, packed: list[int], words: list[str], start: int, whole: int) -> tuple[Reason, ...]:
-        best: dict[str, Reason] = {}
-        for key in packed:
-            margin = _MARGIN_TOP - (key >> 12 & 2 * _MARGIN_TOP - 1)
-            word = words[start + (key & 0xFFF)]
-            if margin <= 0 or len(best) == _REASONS:
-                break
-            best.setdefault(word.casefold(), Reason(ReasonOf.CATEGORY, word, round(margin / whole, 3)))
-        return tuple(best.values())
+    def _reason(
+        self, read: _Read, words: list[str], category: dict[int, float], alarm: Mapping[int, float] = _NOTHING
+    ) -> tuple[Reason, ...]:
+        said = explain_urgency(read.urgency, read.text, words, alarm, read.cues, self.rule_part)
+        return best(ReasonOf.CATEGORY, quotes(read.text, words, category)) + said
+
+
+def _each(values: list[int], lengths: Places) -> int | Places:
+    """The value of each text for each of its words; of one text, whose time is the overhead of NumPy calls, just it."""
+    return values[0] if len(values) == 1 else np.repeat(values, lengths)
 
 
 def _urgency_mix(bundle: Bundle) -> UrgencyMix | None:

@@ -33,7 +33,9 @@ class Projection:
         of_text = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(hashes)))
         # A text's word counts once, however often it says it.
         _, first = np.unique((of_text << 32) | hashes, return_index=True)
-        first = first[~np.isin(first, starts)]
+        counts = np.ones(len(hashes), dtype=np.bool_)
+        counts[starts] = False
+        first = first[counts[first]]
         weight = self._weight[features.word_buckets(hashes[first], self._bits)]
         spread = hashes[first] * _SPREAD
         signed = np.where(spread & np.uint32(1), weight, -weight)

@@ -30,7 +30,7 @@ from smart_support.domain.triage import Reason, ReasonOf, Text, Tier, Triage
 from smart_support.triage import features
 from smart_support.triage.bundle import Bundle, BundleError, DataSource, load, read_manifest
 from smart_support.triage.encoder import CPU, Encoder, Tokens, Vectors, runs
-from smart_support.triage.explain import by_word, quotes
+from smart_support.triage.explain import best, by_word, heavy, of_urgency, quotes, toward, whole
 from smart_support.triage.light import Assessment, LightModel, UrgencyMix
 
 KIND = "transformer"
@@ -72,6 +72,7 @@ class TransformerModel:
         self._biases = np.concatenate([bundle.finite(f"{name}_bias", width) for name, width in _heads(count)])
         self._mix = bundle.finite("mix", 2)
         self._urgency = bundle.finite("urgency", PARTS)
+        self._parts_of_urgency = _parts_of_urgency(self._urgency, light.rule_part)
         self._bend = UrgencyMix(0.0, 0.0, 0.0, bundle.number("alert_line", 0.05, 0.95))
 
     @property
@@ -130,20 +131,21 @@ class TransformerModel:
         chosen = logits.argmax(axis=1)
         confidence = 1.0 / np.exp(logits - logits.max(axis=1, keepdims=True)).sum(axis=1)
         sentiment = np.tanh(raw[:, -1])
-        of_urgency = parts(
+        made_of = parts(
             raw[:, count : count + LEVELS],
             np.array([found.urgency for found in light]),
             np.array([found.by_rule for found in light]),
             sentiment,
         )
+        scores = [self._bend.bend(float(self._urgency @ row)) for row in made_of]
         return [
             Triage(
                 category=self.labels[chosen[row]],
                 confidence=float(confidence[row]),
-                urgency=self._bend.bend(float(self._urgency @ of_urgency[row])),
+                urgency=scores[row],
                 tier=Tier.TRANSFORMER,
                 model_version=self.version,
-                reasons=self._reasons(reading, states[row], light[row], int(chosen[row])),
+                reasons=self._reasons(reading, states[row], light[row], int(chosen[row]), scores[row]),
                 sentiment=float(sentiment[row]),
                 vector=traits[row, : self._encoder.dimension],
                 vector_version=self._encoder.version,
@@ -160,17 +162,24 @@ class TransformerModel:
                 results[place] = found
         return [found for found in results if found is not None]
 
-    def _reasons(self, reading: Reading, states: Vectors, light: Assessment, chosen: int) -> tuple[Reason, ...]:
-        """The words that speak most for the category, by both models; the cues and the words that made S."""
-        words, pieces = features.spans(reading.text), reading.tokens.spans
+    def _reasons(
+        self, reading: Reading, states: Vectors, light: Assessment, chosen: int, urgency: float
+    ) -> tuple[Reason, ...]:
+        """The words that speak most for the category, by both models, and those that speak for S, by all that makes it:
+        each part's words share what it weighs."""
+        text, pieces = reading.text, reading.tokens.spans
+        places, words = features.spans(text), features.words(text)
         count = len(self.labels)
         heads = self._heads[: self._encoder.dimension]
         of_category = heads[:, chosen] - heads[:, :count].mean(axis=1)
         added = light.words[:, chosen] - light.words.mean(axis=1)
-        shares = _whole(by_word(words, pieces, states @ of_category)) * self._mix[0] + _whole(added) * self._mix[1]
-        levels = states @ heads[:, count : count + LEVELS].sum(axis=1)
-        for_urgency = quotes(ReasonOf.URGENCY, reading.text, words, by_word(words, pieces, levels))
-        return quotes(ReasonOf.CATEGORY, reading.text, words, shares) + (light.cues or for_urgency)
+        shares = whole(by_word(places, pieces, states @ of_category)) * self._mix[0] + whole(added) * self._mix[1]
+        for_category = best(ReasonOf.CATEGORY, quotes(text, words, heavy(whole(shares))))
+        rule, head, levels = self._parts_of_urgency
+        of_levels = heads[:, count : count + LEVELS] @ self._urgency[:LEVELS]
+        alarm = whole(by_word(places, pieces, states @ of_levels)) * levels + whole(light.alarm) * head
+        speaking = heavy(toward(urgency) * alarm / ((levels + head) or 1.0))
+        return for_category + of_urgency(urgency, text, words, speaking, light.cues, rule)
 
 
 def parts(levels: Floats, light: Floats, by_rule: Floats, sentiment: Floats) -> npt.NDArray[np.float64]:
@@ -184,10 +193,12 @@ def _heads(labels: int) -> tuple[tuple[str, int], ...]:
     return ("category", labels), ("levels", LEVELS), ("sentiment", 1)
 
 
-def _whole(shares: Floats) -> Floats:
-    """The shares, so that their absolute values add up to 1."""
-    whole = np.abs(shares).sum()
-    return shares / whole if whole > 0 else shares
+def _parts_of_urgency(weights: Floats, rule_of_light: float) -> tuple[float, float, float]:
+    """The parts that have words in S, adding up to 1: the rule, the head of the light model, the levels."""
+    levels, light, by_rule = np.abs(weights[:LEVELS]).sum(), abs(weights[LEVELS]), abs(weights[LEVELS + 1])
+    sums = np.array([by_rule + light * rule_of_light, light * (1.0 - rule_of_light), levels])
+    rule, head, rest = whole(sums).tolist()
+    return rule, head, rest
 
 
 def load_transformer(folder: Path, light: LightModel, provider: str = CPU, threads: int = 0) -> TransformerModel:

@@ -40,11 +40,11 @@ TEXTS = (
 
 
 def test_a_ticket_is_pending_with_every_field_and_then_processed(system: System):
-    system.post(ticket_id="t1", subject="Checkout is down", body="Critical: nobody can pay")
+    system.post(ticket_id="t1", subject="Checkout is down", body="Critical: nobody can pay in all our stores")
     pending = system.http.get("/v2/tickets/t1").json()
     assert set(pending) == FIELDS
     assert (pending["status"], pending["state"]) == ("pending", "accepted")
-    assert (pending["subject"], pending["body"]) == ("Checkout is down", "Critical: nobody can pay")
+    assert (pending["subject"], pending["body"]) == ("Checkout is down", "Critical: nobody can pay in all our stores")
     assert pending["category"] is pending["urgency_score"] is pending["model_used"] is pending["processed_at"] is None
 
     system.clock.set(system.clock.now() + 0.5)

@@ -26,7 +26,7 @@ any_fixture = settings(suppress_health_check=[HealthCheck.function_scoped_fixtur
     ("text", "category", "quote"),
     [
         (Text("Refund", "for the INVOICE"), "Billing", "INVOICE"),
-        (Text("", "the Server crashed"), "Technical", "Server"),
+        (Text("", "the Server crashed"), "Technical", "Server crashed"),
         (Text("GDPR", ""), "Legal", "GDPR"),
         (Text("", "two invoices"), "Billing", "invoices"),
     ],

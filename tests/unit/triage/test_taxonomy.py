@@ -198,3 +198,9 @@ def test_the_taxonomy_changes_under_way_and_no_result_is_half_of_each(words: Wor
     assert seen <= {"Apples", "Billing"}
     assert only(model, "apple").category == "Apples"
     assert model.taxonomy == FRUIT
+
+
+def test_one_example_speaks_where_no_word_is_in_more_of_them(words: WordModel):
+    model = TaxonomyModel(words, lambda: LABELS, FRUIT)
+    found = only(model, "Something sweet of a pearly white")
+    assert [(reason.quote, reason.weight) for reason in found.reasons] == [("sweet", 0.25), ("now", 0.5)]
