@@ -35,7 +35,7 @@ TRAINED = Taxonomy((Category("Billing"), Category("Legal")))
 
 
 def own(*names: str) -> Taxonomy:
-    return Taxonomy(tuple(Category(name, examples=("one", "two", "three")) for name in names))
+    return Taxonomy(tuple(Category(name, examples=tuple(f"{name} {n}" for n in "abc")) for name in names))
 
 
 def put(system: System, accuracy: float = 0.5) -> str:
