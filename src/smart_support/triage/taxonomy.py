@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import structlog
 
+from smart_support.domain import urgency
 from smart_support.domain.taxonomy import Category, Taxonomy, TaxonomyError
 from smart_support.domain.triage import Model, Reason, ReasonOf, Text, Tier, Triage
-from smart_support.triage import fewshot
+from smart_support.triage import features, fewshot
 from smart_support.triage.cues import Cues
 from smart_support.triage.fewshot import FewShot, Vectors
 
@@ -24,7 +25,9 @@ class TaxonomyModel:
     Where the taxonomy is the user's own, category, confidence and the reasons for the category come from its examples,
     by a few-shot head for each tier's vectors; all else stays as the model said it. A model that was trained on exactly
     these categories knows better than some examples: then those are not read. Below `review_below` the category is the
-    fallback and `needs_review` is set; the confidence stays that of the best guess.
+    fallback and `needs_review` is set; the confidence stays that of the best guess. So it is, whatever the confidence,
+    where a text has not a single word (`features.is_wordless`); its S is that of the rule for no text at all, which
+    alerts nobody.
 
     No ticket waits for examples. Where the model was changed and they are not read into its vectors yet, a result is
     the fallback, to be looked at, and degraded, so that it is said again; beside it they are read once.
@@ -92,7 +95,10 @@ class TaxonomyModel:
             # Asked again: the model may be another one by now, and nobody knows which of them gave these results.
             known = taxonomy.names if trained and taxonomy.fits(self._labels()) else ()
             results = examples.categorise(texts, results, known)
-        return [_abstained(result, taxonomy) for result in results]
+        return [
+            _unread(result, taxonomy) if features.is_wordless(features.read(text)) else _abstained(result, taxonomy)
+            for text, result in zip(texts, results, strict=True)
+        ]
 
 
 class TrialModel:
@@ -200,8 +206,13 @@ def _called(category: Category) -> str:
     return category.name.replace("_", " ")
 
 
+def _unread(result: Triage, taxonomy: Taxonomy) -> Triage:
+    by_rule, _ = urgency.score("")
+    return replace(result, category=taxonomy.fallback, needs_review=True, urgency=by_rule, reasons=())
+
+
 def _abstained(result: Triage, taxonomy: Taxonomy) -> Triage:
-    if result.confidence >= taxonomy.review_below and not result.needs_review:
+    if result.confidence >= taxonomy.abstains_below and not result.needs_review:
         return result
     if result.category == taxonomy.fallback:
         return replace(result, needs_review=True)

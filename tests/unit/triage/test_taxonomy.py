@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from smart_support.domain import urgency
 from smart_support.domain.taxonomy import Category, Taxonomy, TaxonomyError
 from smart_support.domain.triage import Reason, ReasonOf, Text, Tier, Triage
 from smart_support.triage.taxonomy import TaxonomyModel, TrialModel
@@ -236,3 +237,25 @@ def test_the_taxonomy_changes_under_way_and_no_result_is_half_of_each(words: Wor
     assert seen <= {"Apples", "Billing"}
     assert only(model, "apple").category == "Apples"
     assert model.taxonomy == FRUIT
+
+
+@pytest.mark.parametrize(
+    "body", ["", "?!", "4711 0815", "https://example.com/urgent/outage", "\u200b\u200b", "me@x.com 1"]
+)
+@pytest.mark.parametrize("taxonomy", [TRAINED, FRUIT, replace(TRAINED, review_below=0.0)])
+def test_nobody_is_sure_of_a_text_without_a_word_nor_alerted(words: WordModel, taxonomy: Taxonomy, body: str):
+    result = only(TaxonomyModel(words, lambda: LABELS, taxonomy), body)
+    assert (result.category, result.needs_review, result.reasons) == ("General", True, ())
+    assert result.urgency == urgency.score("")[0] < 0.8
+
+
+@pytest.mark.parametrize("body", ["x", "see https://example.com", "支払い"])
+def test_one_word_is_a_text(words: WordModel, body: str):
+    assert not only(TaxonomyModel(words, lambda: LABELS, TRAINED), body).needs_review
+
+
+def test_what_may_be_either_of_two_is_the_fallback(words: WordModel):
+    """With two categories, 0.4 would never be missed."""
+    result = only(TaxonomyModel(words, lambda: LABELS, FRUIT), "nothing of the kind")
+    assert 0.4 < result.confidence < 0.6
+    assert (result.category, result.needs_review) == ("General", True)
