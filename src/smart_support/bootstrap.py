@@ -143,8 +143,11 @@ def open_pipeline(
         follow = FollowStep(store, source, time.monotonic)
         stack.callback(lambda: follow.current.model.close())  # noqa: PLW0108 - the one at work then
         served = [
-            TaxonomyModel(model, lambda: follow.current.info.labels, load_taxonomy())
-            for model in (follow.current, LightTier(lambda: follow.current.model))
+            TaxonomyModel(model, lambda: follow.current.info.labels, load_taxonomy(), tiers)
+            for model, tiers in (
+                (follow.current, lambda: follow.current.model.tiers),
+                (LightTier(lambda: follow.current.model), lambda: (follow.current.model.light,)),
+            )
         ]
 
         def use(content: Mapping[str, Any]) -> None:

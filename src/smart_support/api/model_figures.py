@@ -16,6 +16,9 @@ from smart_support.pipeline.records import Unavailable
 LATEST = 1_000
 """How many tickets, the last ones, stand for what comes in now."""
 
+FEWEST = 200
+"""Of fewer comparable tickets no drift is told: chance alone makes it large."""
+
 _FRESH_SECONDS = 5.0
 
 
@@ -45,8 +48,8 @@ class ModelFigures(Collector):
 
     `smart_support_category_drift` is the population stability index (`domain.drift`). It needs a model that says what
     it was trained on, and tickets that have those categories alone: not while the taxonomy has others, or some of the
-    last tickets do. Those with a fallback that the model was not trained on are left out. The store is asked at most
-    every few seconds of `timer()`; while it is down, the gauges are out.
+    last tickets do. Those with a fallback that the model was not trained on are left out, and `FEWEST` are needed.
+    The store is asked at most every few seconds of `timer()`; while it is down, the gauges are out.
     """
 
     def __init__(
@@ -89,12 +92,14 @@ class ModelFigures(Collector):
         return [share, mean, drift]
 
     def _comparable(self, info: ModelInfo, counts: Iterable[CategoryCount]) -> dict[str, float]:
-        """The shares to hold against the training rows; empty where the categories are not the model's."""
+        """The shares to hold against the training rows; empty where the categories are not the model's, or the
+        tickets too few."""
         taxonomy, counted = self._taxonomy(), {one.category: one.tickets for one in counts}
         fits = not taxonomy.is_own or taxonomy.fits(info.labels)
         if not fits or not counted.keys() <= {*info.labels, taxonomy.fallback}:
             return {}
-        return shares({category: tickets for category, tickets in counted.items() if category in info.labels})
+        known = {category: tickets for category, tickets in counted.items() if category in info.labels}
+        return shares(known) if sum(known.values()) >= FEWEST else {}
 
     def _latest(self) -> list[CategoryCount]:
         if self._timer() >= self._stale_at:

@@ -49,7 +49,7 @@ def triage(
     if tier is TierChoice.TRANSFORMER and models.transformer is None:
         raise Failure(f"{folder} holds no transformer model; use --tier light or auto")
     engine = make_engine(models, _PATIENT, math.inf, settings.inference_threads)
-    model = TaxonomyModel(engine, lambda: models.light.labels, load_taxonomy())
+    model = TaxonomyModel(engine, lambda: models.light.labels, load_taxonomy(), lambda: engine.tiers)
     if taxonomy is not None:
         model.use(usable(taxonomy, model))
     results = _triaged(file, model)

@@ -15,6 +15,8 @@ LONGEST_MINUTES = 525_600  # a year
 
 FALLBACK = "General"
 REVIEW_BELOW = 0.4
+OVER_CHANCE = 1.2
+"""So many times the confidence of a coin thrown among the categories with examples is no guess any more."""
 
 
 class TaxonomyError(ValueError):
@@ -66,13 +68,16 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Taxonomy:
-    """All categories of a workspace. A ticket whose category has a confidence below `review_below` gets `fallback`, and
-    a person should look at it.
+    """All categories of a workspace. A ticket whose category has a confidence below `abstains_below` gets `fallback`,
+    and a person should look at it.
 
-    Where no category has examples they are those that the model was trained on. Else the taxonomy is of the user's
-    own making: each category but the fallback has examples, and its tickets are known by them, or by a model that was
-    trained on exactly these categories. A fallback that is
-    none of the categories is added to them; it has no examples, so nothing else leads to it.
+    Where no category has examples they are those that the model was trained on. Else the taxonomy is of the user's own
+    making: each category but the fallback has examples, none of which stands there twice, and its tickets are known by
+    them, or by a model that was trained on exactly these categories. A fallback that is none of the categories is added
+    to them; it has no examples, so nothing else leads to it, and it does not count among the `MOST_CATEGORIES`.
+
+    `review_below` is raised where few categories have examples: with two of them 0.5 is chance, and a guess needs
+    `OVER_CHANCE` times as much. 0 never abstains.
 
     Raises TaxonomyError.
     """
@@ -87,8 +92,9 @@ class Taxonomy:
             raise TaxonomyError(f"review_below is {self.review_below}; choose a probability from 0 to 1")
         if self.fallback not in self.names:
             object.__setattr__(self, "categories", (*self.categories, Category(self.fallback)))
-        if len(self.categories) > MOST_CATEGORIES:
-            raise TaxonomyError(f"{len(self.categories)} categories are too many; {MOST_CATEGORIES} are allowed")
+        counted = sum(category.name != self.fallback or bool(category.examples) for category in self.categories)
+        if counted > MOST_CATEGORIES:
+            raise TaxonomyError(f"{counted} categories are too many; {MOST_CATEGORIES} are allowed")
         _check_unique(self.names)
         if len(self.categories) < FEWEST_CATEGORIES:
             raise TaxonomyError(f"a taxonomy needs at least {FEWEST_CATEGORIES} categories; add one")
@@ -103,6 +109,13 @@ class Taxonomy:
     def is_own(self) -> bool:
         """Whether the categories have examples, and need not be those that the model was trained on."""
         return any(category.examples for category in self.categories)
+
+    @property
+    def abstains_below(self) -> float:
+        """The confidence below which a category is a guess."""
+        if not self.is_own or not self.review_below:
+            return self.review_below
+        return max(self.review_below, OVER_CHANCE / len(self.exemplified))
 
     def fits(self, labels: Collection[str]) -> bool:
         """Whether these are exactly the categories; only the fallback may be missing among the labels."""
@@ -126,6 +139,19 @@ class Taxonomy:
         in_all = sum(len(category.examples) for category in self.categories)
         if in_all > MOST_EXAMPLES_IN_ALL:
             raise TaxonomyError(f"{in_all} examples are too many; {MOST_EXAMPLES_IN_ALL} are allowed in all")
+        self._check_repeats()
+
+    def _check_repeats(self) -> None:
+        first: dict[str, str] = {}
+        for category in self.categories:
+            for example in category.examples:
+                said = " ".join(example.casefold().split())
+                if said in first:
+                    raise TaxonomyError(
+                        f"example {example[:NAME_LIMIT]!r} of category {category.name!r} is already one of category "
+                        f"{first[said]!r} (capitals and spaces do not count); keep it once"
+                    )
+                first[said] = category.name
 
 
 def _check_name(what: str, name: str) -> None:

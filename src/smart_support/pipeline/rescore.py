@@ -84,13 +84,18 @@ class RescoreStep:
         on, so that one ticket can neither open the breaker again and again nor stand in the way of others."""
         results = self._engine.triage([ticket.text for ticket in tickets])
         for place, ticket in enumerate(tickets):
-            if results[place].degraded and self._answers():
+            if _stood_in(results[place]) and self._answers():
                 results[place : place + 1] = self._engine.triage([ticket.text])
         if self._answers():
-            failed = {ticket.key for ticket, result in zip(tickets, results, strict=True) if result.degraded}
+            failed = {ticket.key for ticket, result in zip(tickets, results, strict=True) if _stood_in(result)}
             if len(self._left_out) + len(failed) > _MOST_LEFT_OUT:
                 self._left_out.clear()
             self._left_out |= failed
             for key in failed:
                 log.warning("rescore_failed", ticket_id=key.ticket_id)
         return results
+
+
+def _stood_in(result: Triage) -> bool:
+    """Whether the light model spoke in place of the transformer; what is degraded otherwise only comes too early."""
+    return result.degraded and result.tier is Tier.LIGHT

@@ -27,11 +27,8 @@ RUN_SECONDS = 2.0
 R = TypeVar("R")
 
 
-class Transformer(Protocol[R]):
+class Transformer(Model, Protocol[R]):
     """A model whose runs can be told apart; R is a text as it reads it."""
-
-    @property
-    def version(self) -> str: ...
 
     def read(self, texts: Sequence[Text]) -> list[R]: ...
 
@@ -80,6 +77,11 @@ class Engine(Generic[R]):
     @property
     def light(self) -> Model:
         return self._light
+
+    @property
+    def tiers(self) -> tuple[Model, ...]:
+        """The models themselves, for who can wait: what they are asked neither the breaker nor the echo hears of."""
+        return (self._light,) if self._transformer is None else (self._light, self._transformer)
 
     @property
     def tier(self) -> Tier:

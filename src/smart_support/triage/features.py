@@ -37,6 +37,8 @@ _UNSPACED = (
 _WORD = re.compile(rf"[^\W_{_UNSPACED}]{{1,{WORD_LIMIT}}}|[{_UNSPACED}]")
 _ONE_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _DIGIT = re.compile(r"\d")
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|(?<!\S)\S+@\S+")
+_LETTER = re.compile(r"[^\W\d_]")
 
 _M1, _M2 = np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
 _13, _16 = np.uint32(13), np.uint32(16)
@@ -71,6 +73,11 @@ def read(text: Text) -> str:
     if not text.body:
         return text.subject[:TEXT_LIMIT]
     return f"{text.subject}\n{text.body}"[:TEXT_LIMIT]
+
+
+def is_wordless(text: str) -> bool:
+    """Whether nothing in `text` is a word that says something: it has no letter outside web and mail addresses."""
+    return not _LETTER.search(_ADDRESS.sub(" ", text))
 
 
 def words(text: str) -> list[str]:

@@ -7,8 +7,8 @@ all that was tried on held-out intents of clinc150 with 8 examples each (prototy
 covariance of other intents, ridge and kernel machines, ensembles), this was the best.
 
 The optimum is found by steps with one fixed bound of the Hessian (Böhning, "Multinomial logistic regression algorithm",
-1992), made faster by Nesterov's momentum. The temperature is fitted on examples left out of the fit in turn, so that
-confidence is the share of times that the label is right.
+1992), made faster by Nesterov's momentum. The temperature is fitted on examples left out of the fit in turn, until
+there are enough of them, so that confidence is the share of times that the label is right.
 """
 
 import math
@@ -22,6 +22,7 @@ _PENALTY = 0.03
 _BIAS_PENALTY = 1e-3
 _STEPS = 40
 _FOLDS = 4
+_ENOUGH = 400  # left-out examples; more make no better temperature
 _TEMPERATURES = np.geomspace(0.05, 10.0, 107)
 
 Vectors = npt.NDArray[np.float32]
@@ -48,10 +49,13 @@ class FewShot:
 
 def fit(labels: Sequence[str], names: Vectors, examples: Sequence[Vectors]) -> FewShot:
     """A head for two labels or more: `names` are the unit vectors of what they are called, [labels, d], `examples`
-    those of each label's examples, two or more, [its examples, d]. The same input gives the same head."""
+    those of each label's examples, two or more, [its examples, d]. The same input gives the same head.
+
+    500 labels with 10 examples each take some 2 seconds on two cores.
+    """
     owners = np.repeat(np.arange(len(labels)), [len(found) for found in examples])
     folds = np.concatenate([np.arange(len(found)) % _FOLDS for found in examples])
-    vectors = np.concatenate([*examples, names]).astype(np.float64)
+    vectors = np.concatenate([*examples, names])
     every = np.arange(len(labels))
     left_out: list[Floats] = []
     targets: list[Places] = []
@@ -61,6 +65,8 @@ def fit(labels: Sequence[str], names: Vectors, examples: Sequence[Vectors]) -> F
         weights = _regress(vectors[kept], np.concatenate([owners[folds != fold], every]))
         left_out.append(_logits(vectors[out], weights))
         targets.append(owners[out])
+        if sum(map(len, targets)) >= _ENOUGH:
+            break
     return FewShot(
         labels=tuple(labels),
         weights=_regress(vectors, np.concatenate([owners, every])),
@@ -68,24 +74,28 @@ def fit(labels: Sequence[str], names: Vectors, examples: Sequence[Vectors]) -> F
     )
 
 
-def _regress(vectors: Floats, owners: Places) -> Floats:
-    """The weights with the least penalised loss, [d + 1, labels]."""
-    inputs = np.column_stack([vectors, np.ones(len(vectors))])
+def _regress(vectors: Vectors, owners: Places) -> Floats:
+    """The weights with the least penalised loss, [d + 1, labels]; in single precision, which costs half."""
+    inputs = np.column_stack([vectors, np.ones(len(vectors), dtype=np.float32)])
     counts = np.bincount(owners)
-    share = (len(owners) / len(counts) / counts)[owners][:, None]
-    wanted = np.eye(len(counts))[owners]
-    penalty = np.full((inputs.shape[1], 1), _PENALTY)
+    share = (len(owners) / len(counts) / counts)[owners][:, None].astype(np.float32)
+    rows = np.arange(len(owners))
+    penalty = np.full((inputs.shape[1], 1), _PENALTY, dtype=np.float32)
     penalty[-1] = _BIAS_PENALTY
-    step = np.linalg.inv(0.5 * inputs.T @ (share * inputs) + np.diag(penalty[:, 0]))
-    weights = ahead = np.zeros((inputs.shape[1], len(counts)))
+    step = np.linalg.inv(0.5 * inputs.T @ (share * inputs) + np.diag(penalty[:, 0])).astype(np.float32)
+    weights = ahead = np.zeros((inputs.shape[1], len(counts)), dtype=np.float32)
     momentum = 1.0
     for _ in range(_STEPS):
-        slope = inputs.T @ (share * (_softmax(inputs @ ahead) - wanted)) + penalty * ahead
-        reached = ahead - step @ slope
+        odds = inputs @ ahead
+        odds -= odds.max(axis=1, keepdims=True)
+        np.exp(odds, out=odds)
+        odds *= share / odds.sum(axis=1, keepdims=True)
+        odds[rows, owners] -= share[:, 0]
+        reached = ahead - step @ (inputs.T @ odds + penalty * ahead)
         grown = (1.0 + math.sqrt(1.0 + 4.0 * momentum**2)) / 2.0
-        ahead = reached + (momentum - 1.0) / grown * (reached - weights)
+        ahead = reached + np.float32((momentum - 1.0) / grown) * (reached - weights)
         weights, momentum = reached, grown
-    return weights
+    return weights.astype(np.float64)
 
 
 def _temperature(logits: Floats, targets: Places) -> float:

@@ -5,31 +5,48 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
+import structlog
 
+from smart_support.domain import urgency
 from smart_support.domain.taxonomy import Category, Taxonomy, TaxonomyError
 from smart_support.domain.triage import Model, Reason, ReasonOf, Text, Tier, Triage
-from smart_support.triage import fewshot
+from smart_support.triage import features, fewshot
 from smart_support.triage.cues import Cues
 from smart_support.triage.fewshot import FewShot, Vectors
 
-_CHUNK = 256
+log = structlog.get_logger(__name__)
+
+_CHUNK = 16  # tickets go between two of them
 
 
 class TaxonomyModel:
     """A model (`domain.triage.Model`) with the categories of a taxonomy.
 
     Where the taxonomy is the user's own, category, confidence and the reasons for the category come from its examples,
-    by a few-shot head for each version of vectors that the model gives; all else stays as the model said it. A model
-    that was trained on exactly these categories knows better than some examples: then those are not read. Below
-    `review_below` the category is the fallback and `needs_review` is set; the confidence stays that of the best guess.
+    by a few-shot head for each tier's vectors; all else stays as the model said it. A model that was trained on exactly
+    these categories knows better than some examples: then those are not read. Below `review_below` the category is the
+    fallback and `needs_review` is set; the confidence stays that of the best guess. So it is, whatever the confidence,
+    where a text has not a single word (`features.is_wordless`); its S is that of the rule for no text at all, which
+    alerts nobody.
+
+    No ticket waits for examples. Where the model was changed and they are not read into its vectors yet, a result is
+    the fallback, to be looked at, and degraded, so that it is said again; beside it they are read once.
 
     Safe to call from several threads, also while `use` changes the taxonomy, or somebody the model: no result has a
     category outside an own taxonomy.
     """
 
-    def __init__(self, model: Model, labels: Callable[[], Sequence[str]], taxonomy: Taxonomy) -> None:
-        """`labels()` are the categories that the model was trained on."""
+    def __init__(
+        self,
+        model: Model,
+        labels: Callable[[], Sequence[str]],
+        taxonomy: Taxonomy,
+        tiers: Callable[[], Sequence[Model]] | None = None,
+    ) -> None:
+        """`labels()` are the categories that the model was trained on. `tiers()` are the models behind it now, each
+        with one version of vectors, which read the examples; by default the model itself."""
         self._model = model
+        self._tiers = tiers or (lambda: (model,))
         self._labels = labels
         self.use(taxonomy)
 
@@ -62,8 +79,9 @@ class TaxonomyModel:
             )
 
     def use(self, taxonomy: Taxonomy) -> None:
-        """Triage by this taxonomy from now on; returns once the model has read its examples, where they are needed."""
-        examples = _Examples(self._model, taxonomy) if taxonomy.is_own else None
+        """Triage by this taxonomy from now on; returns once every tier has read its examples, where they are needed.
+        Until then the former one holds."""
+        examples = _Examples(self._tiers, taxonomy) if taxonomy.is_own else None
         if examples is not None and not taxonomy.fits(self._labels()):
             examples.read()
         self._served = (taxonomy, examples)  # at once, as others are reading it
@@ -77,7 +95,10 @@ class TaxonomyModel:
             # Asked again: the model may be another one by now, and nobody knows which of them gave these results.
             known = taxonomy.names if trained and taxonomy.fits(self._labels()) else ()
             results = examples.categorise(texts, results, known)
-        return [_abstained(result, taxonomy) for result in results]
+        return [
+            _unread(result, taxonomy) if features.is_wordless(features.read(text)) else _abstained(result, taxonomy)
+            for text, result in zip(texts, results, strict=True)
+        ]
 
 
 class TrialModel:
@@ -108,8 +129,8 @@ class TrialModel:
 class _Examples:
     """The examples of one taxonomy, and the heads fitted to them."""
 
-    def __init__(self, model: Model, taxonomy: Taxonomy) -> None:
-        self._model = model
+    def __init__(self, tiers: Callable[[], Sequence[Model]], taxonomy: Taxonomy) -> None:
+        self._tiers = tiers
         self._categories = taxonomy.exemplified
         self._fallback = taxonomy.fallback
         self._cues = Cues(
@@ -117,33 +138,41 @@ class _Examples:
         )
         named = [Text(_called(category), category.description) for category in self._categories]
         self._texts = named + [Text("", example) for category in self._categories for example in category.examples]
-        self._vectors: dict[str, dict[int, Vectors]] = {}
         self._heads: dict[str, FewShot] = {}
         self._reading = threading.Lock()
 
-    def read(self, version: str | None = None) -> None:
-        """Have the model read what it has not read yet into vectors of `version`; None: whichever it gives.
+    def read(self) -> None:
+        """Fit a head to the vectors of each tier that has none, as far as they answer."""
+        self._reading.acquire()
+        self._read()
 
-        While it changes from one version to the other, some may still be missing afterwards.
-        """
-        known = self._vectors.get(version or "", {})
-        missing = [place for place in range(len(self._texts)) if place not in known]
-        for start in range(0, len(missing), _CHUNK):
-            places = missing[start : start + _CHUNK]
-            for place, result in zip(places, self._model.triage([self._texts[p] for p in places]), strict=True):
-                if result.vector is not None and result.vector_version is not None:
-                    self._vectors.setdefault(result.vector_version, {})[place] = result.vector
-        for found, vectors in self._vectors.items():
-            if len(vectors) == len(self._texts) and found not in self._heads:
-                self._heads[found] = self._fit(np.stack([vectors[place] for place in range(len(self._texts))]))
+    def _read(self) -> None:
+        """The same with `_reading` held, which is released at the end."""
+        try:
+            for tier in self._tiers():
+                self._read_by(tier)
+        except Exception as error:  # noqa: BLE001 - what stops a tier stops its tickets too, and they ask again
+            log.warning("examples_unread", reason=type(error).__name__)
+        finally:
+            self._reading.release()
+
+    def _read_by(self, tier: Model) -> None:
+        vectors: list[Vectors] = []
+        version: str | None = None
+        for start in range(0, len(self._texts), _CHUNK):
+            for result in tier.triage(self._texts[start : start + _CHUNK]):
+                version = result.vector_version
+                if result.vector is None or version is None or version in self._heads:
+                    return
+                vectors.append(result.vector)
+        self._heads[str(version)] = self._fit(np.stack(vectors))
 
     def categorise(self, texts: Sequence[Text], results: Sequence[Triage], known: Collection[str]) -> list[Triage]:
         """The results, those whose category is none of the `known` with the best one of the examples; with confidence 0
         where there is no head for it."""
         asked = [result for result in results if result.category not in known]
-        for version in {result.vector_version for result in asked} - {None, *self._heads}:
-            with self._reading:
-                self.read(version)
+        if {result.vector_version for result in asked} - {None, *self._heads} and self._reading.acquire(blocking=False):
+            threading.Thread(target=self._read, name="examples", daemon=True).start()
         return [
             result if result.category in known else self._categorised(text, result)
             for text, result in zip(texts, results, strict=True)
@@ -159,7 +188,7 @@ class _Examples:
                 confidence=0.0,
                 reasons=others,
                 needs_review=True,
-                degraded=True,  # and is said again once the examples can be read
+                degraded=True,  # and is said again once the examples are read
             )
         (category,), confidence = head.predict(result.vector[None, :])
         reasons = (*self._cues.reasons(text, category), *others)
@@ -177,8 +206,13 @@ def _called(category: Category) -> str:
     return category.name.replace("_", " ")
 
 
+def _unread(result: Triage, taxonomy: Taxonomy) -> Triage:
+    by_rule, _ = urgency.score("")
+    return replace(result, category=taxonomy.fallback, needs_review=True, urgency=by_rule, reasons=())
+
+
 def _abstained(result: Triage, taxonomy: Taxonomy) -> Triage:
-    if result.confidence >= taxonomy.review_below and not result.needs_review:
+    if result.confidence >= taxonomy.abstains_below and not result.needs_review:
         return result
     if result.category == taxonomy.fallback:
         return replace(result, needs_review=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from smart_support.adapters.model_folder import ModelFolder, best
+from smart_support.api import model_figures
 from smart_support.api.model_figures import ModelFigures, training_mix
 from smart_support.domain.comparison import ENOUGH
 from smart_support.domain.drift import CategoryCount, population_stability_index
@@ -35,7 +36,7 @@ TRAINED = Taxonomy((Category("Billing"), Category("Legal")))
 
 
 def own(*names: str) -> Taxonomy:
-    return Taxonomy(tuple(Category(name, examples=("one", "two", "three")) for name in names))
+    return Taxonomy(tuple(Category(name, examples=tuple(f"{name} {n}" for n in "abc")) for name in names))
 
 
 def put(system: System, accuracy: float = 0.5) -> str:
@@ -233,7 +234,8 @@ def test_only_the_workspace_that_keeps_them_changes_models(system: System, monke
     refused(system.http.post(f"/models/{version}/promote", headers=headers), 403, "default")
 
 
-def test_drift_of_the_last_tickets_against_the_training_rows(system: System):
+def test_drift_of_the_last_tickets_against_the_training_rows(system: System, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(model_figures, "FEWEST", 4)
     do(system, f"{add(system)}/promote", force=True)
     for body in ("my invoice", "a refund", "the server crashed", "gdpr"):
         system.post(body=body)
@@ -256,13 +258,14 @@ def test_the_training_rows_are_those_of_the_bundle_that_tells_of_them():
 @pytest.mark.parametrize(
     ("taxonomy", "counted", "drifts"),
     [
-        (TRAINED, {"Billing": 3, "Legal": 1}, True),
-        (TRAINED, {"Billing": 3, "Legal": 1, "General": 9}, True),  # nobody was sure of those, whatever they are
-        (TRAINED, {"General": 9}, False),
-        (TRAINED, {"Billing": 3, "Apples": 1}, False),  # from before the taxonomy was changed
-        (own("Billing", "Legal"), {"Billing": 3, "Legal": 1}, True),
-        (own("Billing", "Legal", "Apples"), {"Billing": 3, "Legal": 1}, False),
-        (own("Billing", "Technical"), {"Billing": 3}, False),
+        (TRAINED, {"Billing": 150, "Legal": 50}, True),
+        (TRAINED, {"Billing": 150, "Legal": 50, "General": 900}, True),  # nobody was sure of those, whatever they are
+        (TRAINED, {"General": 900}, False),
+        (TRAINED, {"Billing": 150, "Legal": 49, "General": 900}, False),  # too few
+        (TRAINED, {"Billing": 150, "Apples": 50}, False),  # from before the taxonomy was changed
+        (own("Billing", "Legal"), {"Billing": 150, "Legal": 50}, True),
+        (own("Billing", "Legal", "Apples"), {"Billing": 150, "Legal": 50}, False),
+        (own("Billing", "Technical"), {"Billing": 150}, False),
     ],
 )
 def test_drift_is_there_where_the_categories_are_those_of_the_training_rows(

@@ -13,7 +13,8 @@ from smart_support.domain.taxonomy import (
 )
 
 THREE = ("one", "two", "three")
-PAIR = (Category("A", examples=THREE), Category("B", examples=THREE))
+FOUR_TO_SIX = ("four", "five", "six")
+PAIR = (Category("A", examples=THREE), Category("B", examples=FOUR_TO_SIX))
 
 
 def test_a_fallback_that_is_no_category_is_added_without_examples():
@@ -47,12 +48,17 @@ WRONG = [
     (lambda: Taxonomy(PAIR, review_below=2.0), "0 to 1"),
     (lambda: Taxonomy(PAIR, fallback=""), "fallback"),
     (lambda: Taxonomy((Category("A"),), fallback="A"), "add one"),
-    (lambda: Taxonomy((*PAIR, Category("a", examples=THREE))), "twice"),
+    (lambda: Taxonomy((*PAIR, Category("a", examples=("seven", "eight", "nine")))), "twice"),
     (lambda: Taxonomy(PAIR, fallback="b"), "twice"),
     (lambda: Taxonomy((*PAIR, Category("C"))), "'C' has 0 examples"),
     (lambda: Taxonomy((*PAIR, Category("C", examples=("one", "two")))), "at least 3"),
     (lambda: Taxonomy(PAIR[:1]), "2 categories need examples"),
-    (lambda: Taxonomy(tuple(Category(f"c{n}") for n in range(MOST_CATEGORIES))), "too many"),
+    (lambda: Taxonomy(tuple(Category(f"c{n}") for n in range(MOST_CATEGORIES + 1))), "501 categories are too many"),
+    (
+        lambda: Taxonomy((*PAIR, Category("C", examples=(*THREE[:2], "new")))),
+        "'one' of category 'C' .* of category 'A'",
+    ),
+    (lambda: Taxonomy((*PAIR, Category("C", examples=("x y", "z", " X\n Y ")))), "of category 'C' .* of category 'C'"),
     (
         lambda: Taxonomy(tuple(Category(f"c{n}", examples=("x",) * MOST_EXAMPLES) for n in range(51))),
         "10000 are allowed in all",
@@ -64,3 +70,21 @@ WRONG = [
 def test_what_cannot_be_used_is_said(make, words):
     with pytest.raises(TaxonomyError, match=words):
         make()
+
+
+def test_the_added_fallback_does_not_count_among_the_categories():
+    taxonomy = Taxonomy(tuple(Category(f"c{n}") for n in range(MOST_CATEGORIES)))
+    assert len(taxonomy.names) == MOST_CATEGORIES + 1
+    assert Taxonomy(taxonomy.categories) == taxonomy  # as it is stored and sent
+
+
+@pytest.mark.parametrize(
+    ("number", "review_below", "least"), [(2, 0.4, 0.6), (2, 0.7, 0.7), (3, 0.4, 0.4), (5, 0.1, 0.24), (2, 0.0, 0.0)]
+)
+def test_a_category_of_few_must_be_likelier_than_chance(number: int, review_below: float, least: float):
+    few = tuple(Category(f"c{n}", examples=tuple(f"{n} {m}" for m in "abc")) for n in range(number))
+    assert Taxonomy(few, review_below=review_below).abstains_below == pytest.approx(least)
+
+
+def test_the_models_own_categories_go_by_what_is_asked():
+    assert Taxonomy((Category("A"), Category("B")), review_below=0.3).abstains_below == 0.3

@@ -1,6 +1,7 @@
 """Degraded tickets are scored again once the transformer answers: each once, and none at the cost of fresh ones."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -156,3 +157,17 @@ def test_the_dispatcher_hears_of_it_though_the_process_ends_before_it_can_say_so
     assert world.sweep.run_once() == 1
     world.run()
     assert [alert.ticket_id for alert in world.sent.alerts] == ["t0"]
+
+
+def test_what_comes_before_the_examples_are_read_is_tried_again(world: World):
+    degrade(world, "0.9")
+    triage, early = world.model.triage, [True]
+
+    def while_reading(texts):
+        return [replace(result, degraded=early[0]) for result in triage(texts)]
+
+    world.model.triage = while_reading
+    step = step_of(world)
+    assert step.run_once() == 0
+    early[0] = False
+    assert step.run_once() == 1

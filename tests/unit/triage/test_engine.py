@@ -35,6 +35,7 @@ class Light:
 class Transformer:
     """Two texts a run, the shortest first; S is 0.9. `takes` is how long a run takes, or what it raises."""
 
+    tier = Tier.TRANSFORMER
     version = "transformer-1"
 
     def __init__(self) -> None:
@@ -67,6 +68,9 @@ class Transformer:
             raise RunEnded
         self.now += takes
         return [self.says(body) for body in readings]
+
+    def triage(self, texts):
+        return self.score(self.read(texts), LIMIT)
 
     def says(self, body: str) -> Triage:
         return Triage(body, 0.9, 0.9, Tier.TRANSFORMER, self.version)
@@ -262,3 +266,13 @@ def test_without_a_transformer_nothing_is_degraded():
     assert (engine.tier, engine.version, engine.figures.degraded) == (Tier.LIGHT, "light-1", 0)
     engine.probe()
     engine.close()
+
+
+def test_what_the_tiers_are_asked_the_breaker_and_the_echo_do_not_hear_of(engine, transformer):
+    transformer.takes = [SLOW] * 3
+    for body in "abc":
+        light, best = (tier.triage(texts(body))[0] for tier in engine.tiers)
+        assert (light.model_version, best.model_version) == ("light-1", "transformer-1")
+    assert (engine.figures.breaker_open, engine.figures.runs) == (False, 0)
+    engine.triage(texts("a"))
+    assert (engine.figures.echoes, engine.figures.runs) == (0, 1)

@@ -78,3 +78,19 @@ def test_nothing_in_nothing_out():
     labels, names, examples, *_ = world()
     found, confidence = fewshot.fit(labels, names, examples).predict(np.zeros((0, WIDTH), np.float32))
     assert (found, confidence.tolist()) == ([], [])
+
+
+def test_many_labels_are_fitted_by_a_few_regressions(monkeypatch: pytest.MonkeyPatch):
+    """Each takes a second for hundreds of labels, and some hundred left-out examples tell the temperature."""
+    sizes: list[int] = []
+    regress = fewshot._regress
+    monkeypatch.setattr(
+        fewshot, "_regress", lambda vectors, owners: sizes.append(len(vectors)) or regress(vectors, owners)
+    )
+    labels, names, examples, vectors, wanted = world(labels=20, spread=0.15, number=80)
+    found, confidence = fewshot.fit(labels, names, examples).predict(vectors)
+    assert len(sizes) == 2
+    assert abs(confidence.mean() - np.mean(np.array(found) == wanted)) < 0.08
+    sizes.clear()
+    fewshot.fit(labels, names, [own[:8] for own in examples])
+    assert len(sizes) == 5

@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from smart_support.domain import urgency
 from smart_support.domain.taxonomy import Category, Taxonomy, TaxonomyError
 from smart_support.domain.triage import Reason, ReasonOf, Text, Tier, Triage
 from smart_support.triage.taxonomy import TaxonomyModel, TrialModel
+from tests.waiting import until
 
 LABELS = ("Billing", "General")
 URGENT = Reason(ReasonOf.URGENCY, "now", 0.5)
@@ -34,8 +36,14 @@ class WordModel:
         self.confidence = 0.9
         self.category = "Billing"
         self.read: list[str] = []
+        self.most = 0
+        self.gate = threading.Event()
+        self.gate.set()
 
     def triage(self, texts: Sequence[Text]) -> list[Triage]:
+        if threading.current_thread().name == "examples":
+            assert self.gate.wait(10)
+        self.most = max(self.most, len(texts))
         self.read += [text.body for text in texts]
         return [self._one(f"{text.subject} {text.body}".lower()) for text in texts]
 
@@ -125,7 +133,10 @@ def test_what_a_batch_said_while_the_model_was_changed_is_left_to_the_examples(
 
     model._model = Swapping()
     words.category = said
-    assert only(model, "an apple").category == "Apples"
+    first = only(model, "an apple")
+    assert (first.category, first.degraded) == (("Apples", False) if to_trained else ("General", True))
+    if not to_trained:
+        until(lambda: only(model, "an apple").category == "Apples", "the examples are read")
     words.category = "Pears"
     assert only(model, "an apple").category == ("Pears" if to_trained else "Apples")
 
@@ -137,18 +148,46 @@ def test_what_lies_between_is_the_fallback(words: WordModel):
     assert result.reasons == (URGENT,)
 
 
-def test_examples_are_read_once_for_each_version_of_vectors(words: WordModel):
+def test_no_ticket_waits_until_examples_are_read_into_new_vectors(words: WordModel):
     model = TaxonomyModel(words, lambda: LABELS, FRUIT)
     assert len(words.read) == 8  # names and examples, before the first ticket
     assert only(model, "apple").category == "Apples"
-    assert len(words.read) == 9
+    words.gate.clear()
     words.vector_version = "two"
-    assert only(model, "apple").category == "Apples"
-    assert len(words.read) == 9 + 1 + 8
+    for _ in range(3):
+        early = only(model, "apple")
+        assert (early.category, early.confidence, early.needs_review, early.degraded) == ("General", 0.0, True, True)
+    assert words.read[8:] == ["apple"] * 4
+    words.gate.set()
+    until(lambda: not only(model, "apple").degraded, "the examples are read")
     for version in ("one", "two"):
         words.vector_version = version
         assert only(model, "pear").category == "Pears"
-    assert len(words.read) == 20
+    assert words.read.count("an apple please") == 2
+
+
+def test_every_tier_has_read_the_examples_before_the_taxonomy_holds(words: WordModel):
+    tiers = WordModel(), WordModel()
+    tiers[1].vector_version = "two"
+    model = TaxonomyModel(words, lambda: LABELS, TRAINED, lambda: tiers)
+    many = Category("Plums", "", tuple(f"plum number {n}" for n in range(100)))
+    model.use(replace(FRUIT, categories=(*FRUIT.categories, many)))
+    assert words.read == []
+    assert [(len(tier.read), tier.most) for tier in tiers] == [(109, 16)] * 2
+    for version in ("one", "two"):
+        words.vector_version = version
+        assert only(model, "apple").category == "Apples"
+    assert words.read == ["apple"] * 2
+
+
+def test_a_tier_that_fails_leaves_the_taxonomy_to_the_other(words: WordModel):
+    class Failing(WordModel):
+        def triage(self, texts: Sequence[Text]) -> list[Triage]:
+            raise RuntimeError
+
+    model = TaxonomyModel(words, lambda: LABELS, TRAINED, lambda: (words, Failing()))
+    model.use(FRUIT)
+    assert only(model, "apple").category == "Apples"
 
 
 def test_a_result_without_a_vector_is_to_be_looked_at(words: WordModel):
@@ -204,3 +243,25 @@ def test_one_example_speaks_where_no_word_is_in_more_of_them(words: WordModel):
     model = TaxonomyModel(words, lambda: LABELS, FRUIT)
     found = only(model, "Something sweet of a pearly white")
     assert [(reason.quote, reason.weight) for reason in found.reasons] == [("sweet", 0.25), ("now", 0.5)]
+
+
+@pytest.mark.parametrize(
+    "body", ["", "?!", "4711 0815", "https://example.com/urgent/outage", "\u200b\u200b", "me@x.com 1"]
+)
+@pytest.mark.parametrize("taxonomy", [TRAINED, FRUIT, replace(TRAINED, review_below=0.0)])
+def test_nobody_is_sure_of_a_text_without_a_word_nor_alerted(words: WordModel, taxonomy: Taxonomy, body: str):
+    result = only(TaxonomyModel(words, lambda: LABELS, taxonomy), body)
+    assert (result.category, result.needs_review, result.reasons) == ("General", True, ())
+    assert result.urgency == urgency.score("")[0] < 0.8
+
+
+@pytest.mark.parametrize("body", ["x", "see https://example.com", "支払い"])
+def test_one_word_is_a_text(words: WordModel, body: str):
+    assert not only(TaxonomyModel(words, lambda: LABELS, TRAINED), body).needs_review
+
+
+def test_what_may_be_either_of_two_is_the_fallback(words: WordModel):
+    """With two categories, 0.4 would never be missed."""
+    result = only(TaxonomyModel(words, lambda: LABELS, FRUIT), "nothing of the kind")
+    assert 0.4 < result.confidence < 0.6
+    assert (result.category, result.needs_review) == ("General", True)

@@ -1,5 +1,6 @@
 """Taxonomies as they are written: in TOML, in JSON, and in the documentation."""
 
+import itertools
 import json
 import re
 from pathlib import Path
@@ -26,11 +27,14 @@ slas = st.tuples(minutes, minutes).filter(lambda pair: None in pair or pair[0] <
 def taxonomies(draw: st.DrawFn) -> Taxonomy:
     called = draw(st.lists(names, min_size=3, max_size=6, unique_by=str.casefold))
     fewest = draw(st.sampled_from([0, 3]))
+    said = iter(
+        draw(st.lists(examples, min_size=25, max_size=25, unique_by=lambda one: " ".join(one.casefold().split())))
+    )
     categories = tuple(
         Category(
             name,
             draw(texts),
-            tuple(draw(st.lists(examples, min_size=fewest, max_size=fewest + 2 if fewest else 0))),
+            tuple(itertools.islice(said, draw(st.integers(fewest, fewest + 2 if fewest else 0)))),
             draw(slas),
             draw(st.dictionaries(names, st.floats(0, 1), max_size=3)),
         )
