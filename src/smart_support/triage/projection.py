@@ -30,7 +30,9 @@ class Projection:
 
         `starts` says where each text begins: with an empty word, which counts nothing. No word, no length.
         """
-        of_text = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(hashes)))
+        of_text = np.zeros(len(hashes), dtype=np.int64)
+        of_text[starts[1:]] = 1
+        of_text = of_text.cumsum()
         # A text's word counts once, however often it says it.
         _, first = np.unique((of_text << 32) | hashes, return_index=True)
         counts = np.ones(len(hashes), dtype=np.bool_)
@@ -40,7 +42,7 @@ class Projection:
         spread = hashes[first] * _SPREAD
         signed = np.where(spread & np.uint32(1), weight, -weight)
         places = of_text[first] * DIMENSION + (spread >> np.uint32(24)).astype(np.int64)
-        total = np.bincount(places, signed, len(starts) * DIMENSION).astype(np.float64).reshape(-1, DIMENSION)
-        norm = np.linalg.norm(total, axis=1, keepdims=True)
+        total = np.bincount(places, signed, len(starts) * DIMENSION).reshape(-1, DIMENSION)
+        norm = np.sqrt((total * total).sum(axis=1, keepdims=True))
         unit: npt.NDArray[np.float32] = np.divide(total, norm, out=total, where=norm > 0).astype(np.float32)
         return unit
