@@ -32,17 +32,16 @@ Ints = npt.NDArray[np.int64]
 Shares = npt.NDArray[np.floating]
 
 
-def by_word(words: Sequence[Span], pieces: Sequence[Span], shares: Shares) -> Shares:
-    """The shares of pieces, summed up by the words that they start in. Both are spans of one text, ascending."""
-    total = np.zeros(len(words))
-    if words:
-        starts = np.array([start for start, _ in words])
-        ends = np.array([end for _, end in words])
-        firsts = np.array([start for start, _ in pieces], dtype=np.int64)
-        places = np.searchsorted(starts, firsts, side="right") - 1
-        inside = (places >= 0) & (firsts < ends[places]) & np.array([start < end for start, end in pieces])
-        np.add.at(total, places[inside], np.asarray(shares)[inside])
-    return total
+def by_word(words: Sequence[Span], pieces: Sequence[Span], *shares: Shares) -> list[Shares]:
+    """Each of the `shares` of pieces, summed up by the words that they start in. Both are spans of one text, ascending;
+    a piece that starts in no word, or is empty, counts nowhere."""
+    if not words:
+        return [np.zeros(0) for _ in shares]
+    starts, ends = np.array(words).T
+    firsts, lasts = np.array(pieces).T
+    places = np.searchsorted(starts, firsts, side="right")
+    places[(firsts >= ends[places - 1]) | (firsts >= lasts)] = 0
+    return [np.bincount(places, of_pieces, len(words) + 1)[1:].astype(np.float64) for of_pieces in shares]
 
 
 def whole(shares: Shares) -> Shares:

@@ -72,6 +72,10 @@ class TransformerModel:
         self._biases = np.concatenate([bundle.finite(f"{name}_bias", width) for name, width in _heads(count)])
         self._mix = bundle.finite("mix", 2)
         self._urgency = bundle.finite("urgency", PARTS)
+        # What a token's state adds to each label over the mean of all, and, the last column, to the levels.
+        heads = self._heads[: encoder.dimension]
+        levels = heads[:, count : count + LEVELS] @ self._urgency[:LEVELS]
+        self._speaking = np.column_stack([heads[:, :count] - heads[:, :count].mean(axis=1, keepdims=True), levels])
         self._parts_of_urgency = _parts_of_urgency(self._urgency, light.rule_part)
         self._bend = UrgencyMix(0.0, 0.0, 0.0, bundle.number("alert_line", 0.05, 0.95))
 
@@ -169,15 +173,13 @@ class TransformerModel:
         each part's words share what it weighs."""
         text, pieces = reading.text, reading.tokens.spans
         places, words = features.spans(text), features.words(text)
-        count = len(self.labels)
-        heads = self._heads[: self._encoder.dimension]
-        of_category = heads[:, chosen] - heads[:, :count].mean(axis=1)
+        said = states @ self._speaking[:, [chosen, -1]]
+        of_category, of_levels = by_word(places, pieces, *said.T)
         added = light.words[:, chosen] - light.words.mean(axis=1)
-        shares = whole(by_word(places, pieces, states @ of_category)) * self._mix[0] + whole(added) * self._mix[1]
+        shares = whole(of_category) * self._mix[0] + whole(added) * self._mix[1]
         for_category = best(ReasonOf.CATEGORY, quotes(text, words, heavy(whole(shares))))
         rule, head, levels = self._parts_of_urgency
-        of_levels = heads[:, count : count + LEVELS] @ self._urgency[:LEVELS]
-        alarm = whole(by_word(places, pieces, states @ of_levels)) * levels + whole(light.alarm) * head
+        alarm = whole(of_levels) * levels + whole(light.alarm) * head
         speaking = heavy(toward(urgency) * alarm / ((levels + head) or 1.0))
         return for_category + of_urgency(urgency, text, words, speaking, light.cues, rule)
 

@@ -84,5 +84,5 @@ def test_stop_words_are_folded() -> None:
 def test_pieces_count_for_the_word_they_start_in() -> None:
     text = "overcharged twice"
     pieces = [(0, 0), (0, 4), (4, 11), (12, 17), (0, 0)]
-    shares = by_word(features.spans(text), pieces, np.array([9.0, 1.0, 2.0, 4.0, 9.0]))
+    [shares] = by_word(features.spans(text), pieces, np.array([9.0, 1.0, 2.0, 4.0, 9.0]))
     assert shares.tolist() == [3.0, 4.0]
