@@ -42,7 +42,7 @@ class Projection:
         spread = hashes[first] * _SPREAD
         signed = np.where(spread & np.uint32(1), weight, -weight)
         places = of_text[first] * DIMENSION + (spread >> np.uint32(24)).astype(np.int64)
-        total = np.bincount(places, signed, len(starts) * DIMENSION).reshape(-1, DIMENSION)
+        total = np.bincount(places, signed, len(starts) * DIMENSION).astype(np.float64).reshape(-1, DIMENSION)
         norm = np.sqrt((total * total).sum(axis=1, keepdims=True))
         unit: npt.NDArray[np.float32] = np.divide(total, norm, out=total, where=norm > 0).astype(np.float32)
         return unit

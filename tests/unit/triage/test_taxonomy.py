@@ -134,7 +134,9 @@ def test_what_a_batch_said_while_the_model_was_changed_is_left_to_the_examples(
     model._model = Swapping()
     words.category = said
     first = only(model, "an apple")
-    assert (first.category, first.degraded) == (("Apples", False) if to_trained else ("General", True))
+    by_examples = (first.category, first.degraded) == ("Apples", False)
+    # Nobody has read the examples for the other model yet; who does may be done at once.
+    assert by_examples or (not to_trained and (first.category, first.degraded) == ("General", True))
     if not to_trained:
         until(lambda: only(model, "an apple").category == "Apples", "the examples are read")
     words.category = "Pears"
