@@ -5,20 +5,17 @@ corpus and queries of clinc150 where it is here; else those of the corpus, numbe
 """
 
 import asyncio
-import csv
 import random
 import sqlite3
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 
-from bench.rows import DataAbsent, Row, data_file
+from bench.rows import CORPUS, DataAbsent, Row, clinc150
 from bench.system import System, post_all
 from smart_support.train.corpus import read_tickets
 
-CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 TICKETS, CONNECTIONS = 10_000, 32
 MOST_SECONDS, LEAST_SHARE = 30.0, 0.99
 CHARACTERS = 120
@@ -53,15 +50,10 @@ def _texts(data_dir: Path) -> list[str]:
     authored = [ticket.text for found in read_tickets(CORPUS).values() for ticket in found]
     short = [f"{text.subject} {text.body}".strip()[:CHARACTERS] for text in authored]
     try:
-        short += _queries(data_dir)
+        short += [row["text"] for row in clinc150(data_dir)]
     except DataAbsent:
         short += [f"{text[: CHARACTERS - 7]} {number}" for number in range(3) for text in short]
     return random.Random(7).sample(list(dict.fromkeys(short)), TICKETS)
-
-
-def _queries(data_dir: Path) -> Iterator[str]:
-    with data_file(data_dir, "clinc150/clinc150_full.csv").open(encoding="utf-8", newline="") as file:
-        yield from (row["text"] for row in csv.DictReader(file))
 
 
 def _processed(system: System, began: float) -> None:

@@ -4,6 +4,9 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
+CORPUS = Path(__file__).resolve().parent.parent / "corpus"
+"""The authored tickets, which are always here."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -26,6 +29,12 @@ def data_file(data_dir: Path, name: str) -> Path:
     if not path.exists():
         raise DataAbsent(f"{path} is not here; BENCH_DATA names the folder that holds {name}")
     return path
+
+
+def clinc150(data_dir: Path) -> list[dict[str, str]]:
+    """The queries of clinc150: text, intent and split; raises DataAbsent."""
+    with data_file(data_dir, "clinc150/clinc150_full.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def tickets28k_path(data_dir: Path) -> Path:

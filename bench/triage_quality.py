@@ -19,7 +19,7 @@ import numpy as np
 
 from bench.light_quality import SEEDS, mapped_rows, split_off
 from bench.recipe import Recipe
-from bench.rows import DataAbsent, Row, data_file
+from bench.rows import CORPUS, DataAbsent, Row, clinc150, data_file
 from smart_support.domain.taxonomy import Category, Taxonomy
 from smart_support.domain.triage import Model, Text
 from smart_support.train.card import Figures, measure
@@ -31,7 +31,6 @@ from smart_support.triage.models import ModelSet, load_models
 from smart_support.triage.taxonomy import TaxonomyModel
 from smart_support.triage.transformer import TransformerModel
 
-CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 DESCRIPTION = 500
 """Characters of a bug report's description that are read beside its title."""
 
@@ -214,8 +213,7 @@ def _banking77(data_dir: Path) -> Iterator[Rows]:
 
 
 def _clinc150(data_dir: Path) -> Iterator[Rows]:
-    with data_file(data_dir, "clinc150/clinc150_full.csv").open(encoding="utf-8", newline="") as file:
-        read = [row for row in csv.DictReader(file) if row["intent"] != "oos"]
+    read = [row for row in clinc150(data_dir) if row["intent"] != "oos"]
     for part in ("train", "test"):
         chosen = [row for row in read if row["split"] == part]
         yield Rows(tuple(Text("", row["text"]) for row in chosen), tuple(row["intent"] for row in chosen))

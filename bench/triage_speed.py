@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
-from bench.rows import Row
+from bench.rows import CORPUS, Row
 from smart_support.domain.triage import Text
 from smart_support.train.corpus import read_tickets
 from smart_support.triage import features
@@ -24,7 +24,6 @@ from smart_support.triage.encoder import Tokens, runs
 from smart_support.triage.models import SHIPPED, TRANSFORMER, load_models
 from smart_support.triage.transformer import TransformerModel
 
-CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 RATIO = 0.85
 LENGTHS = ((100, 45), (25, 250))
 """Tokens of a text, and how many such a core is asked for in a second."""

@@ -124,7 +124,7 @@ class Settings(BaseSettings):
     def _known_redis(cls, value: str | None) -> str | None:
         try:
             if value is not None:
-                parse_url(value)  # type: ignore[no-untyped-call]
+                parse_url(value)  # type: ignore[no-untyped-call]  # redis-py has no types for it
         except ValueError:  # its text would show a part of the password
             raise ValueError(
                 "use redis://HOST:PORT/DB, rediss://... or unix://PATH, with other characters than letters and digits "
@@ -191,4 +191,4 @@ class Settings(BaseSettings):
 
 def load(**given: object) -> Settings:
     """The settings; what is given and not None stands above all sources. Raises ValidationError, SettingsFileError."""
-    return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # pydantic checks

@@ -12,7 +12,6 @@ from smart_support.api.parts import Parts
 from smart_support.api.problems import responses
 from smart_support.api.schemas import maybe_moment, moment
 from smart_support.domain.triage import Tier
-from smart_support.pipeline.heartbeat import STALE_SECONDS
 from smart_support.pipeline.records import Worker
 
 router = APIRouter(tags=["health"])
@@ -45,7 +44,7 @@ class BreakerOut(BaseModel):
             tier=figures.tier,
             model_version=figures.model_version,
             beat_at=moment(worker.beat_at),
-            stale=worker.silent > STALE_SECONDS,
+            stale=worker.stale,
         )
 
 

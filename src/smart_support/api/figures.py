@@ -8,7 +8,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from smart_support.domain.ticket import DEFAULT_WORKSPACE, State
-from smart_support.pipeline.heartbeat import STALE_SECONDS, WorkerStore
+from smart_support.pipeline.heartbeat import WorkerStore
 from smart_support.pipeline.ports import Broker, TicketStore
 from smart_support.pipeline.records import Step, Unavailable
 
@@ -93,7 +93,7 @@ class WorkerFigures(Collector):
         except Unavailable:  # `smart_support_store_up` says so
             workers = []
         for worker in workers:
-            if worker.silent > STALE_SECONDS:
+            if worker.stale:
                 continue
             labels, figures = [worker.beat.worker], worker.beat.figures
             is_open.add_metric(labels, figures.breaker_open)

@@ -17,7 +17,6 @@ from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import RETRY_AFTER, Problem, responses
 from smart_support.domain.ticket import DEFAULT_WORKSPACE, State
 from smart_support.domain.triage import Tier
-from smart_support.pipeline.heartbeat import STALE_SECONDS
 from smart_support.pipeline.records import Step, Unavailable, Worker
 
 router = APIRouter(tags=["health"])
@@ -56,7 +55,7 @@ async def health(parts: Parts) -> Health:
     """All parts at a glance. Answers 200 whatever they say; `/readyz` is for machines."""
     store, counts, workers = await run_in_threadpool(_store, parts)
     broker, lags = await run_in_threadpool(_broker, parts)
-    tiers = {worker.beat.figures.tier for worker in workers if worker.triages and worker.silent <= STALE_SECONDS}
+    tiers = {worker.beat.figures.tier for worker in workers if worker.triages and not worker.stale}
     return Health(
         status="ok" if store == broker == "up" else "degraded",
         m1=LightHealth(ready=True, accuracy=headline(parts.model.info.figures(Tier.LIGHT)).get("accuracy")),

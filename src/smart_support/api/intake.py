@@ -189,7 +189,7 @@ async def _accept(parts: ApiParts, caller: Principal, ticket: TicketIn, new_id: 
     record = ticket.ticket(new_id, parts.clock.now(), workspace=caller.workspace)
     try:
         accepted = await parts.answers.accept(record, caller.actor)
-    except Exception:
+    except Exception:  # whatever it was goes on; the ticket does not wait
         parts.admission.withdraw()
         raise
     if not accepted.fresh:

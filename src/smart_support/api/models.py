@@ -20,7 +20,6 @@ from smart_support.domain.comparison import Comparison
 from smart_support.domain.registry import ModelInfo, RegisteredModel, Role, Roles
 from smart_support.domain.ticket import DEFAULT_WORKSPACE
 from smart_support.domain.triage import Tier
-from smart_support.pipeline.heartbeat import STALE_SECONDS
 from smart_support.pipeline.records import Unavailable, Worker
 
 router = APIRouter(prefix="/models", tags=["models"], route_class=StrictRoute)
@@ -35,8 +34,8 @@ class ModelOut(BaseModel):
     """One bundle of a model, with the figures measured when it was trained.
 
     `model` is the model that it belongs to, and what the other routes take; `labels` are the categories that it was
-    trained on. `at_work` tells whether this process
-    triages with it; `problem` which processes cannot load it although they should, and why.
+    trained on. `at_work` tells whether this process triages with it; `problem` which processes cannot load it although
+    they should, and why.
     """
 
     name: Literal["m1", "m2"]
@@ -230,7 +229,7 @@ def _problem(version: str, workers: Collection[Worker]) -> str | None:
     names: dict[str, list[str]] = {}
     for worker in workers:
         for refusal in worker.beat.refusals:
-            if refusal.version == version and worker.silent <= STALE_SECONDS:
+            if refusal.version == version and not worker.stale:
                 names.setdefault(refusal.reason, []).append(worker.beat.worker)
     return "; ".join(f"{', '.join(refused)}: {reason}" for reason, refused in names.items()) or None
 

@@ -78,7 +78,7 @@ async def once(
         )
     try:
         out = await run(derived_id(workspace, key))
-    except Exception:
+    except Exception:  # whatever it was goes on; the key is free to be tried again
         await run_in_threadpool(answers.forget, workspace, key)
         raise
     body = out.model_dump_json()

@@ -105,7 +105,7 @@ class _Server(uvicorn.Server):
     """Tells calls that would not end by themselves that a signal has come."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self.config.app.state.parts.stopping.set()  # type: ignore[union-attr]
+        self.config.app.state.parts.stopping.set()  # type: ignore[union-attr]  # here it is the app, never its name
         super().handle_exit(sig, frame)
 
 

@@ -90,7 +90,7 @@ def source_name(source: str) -> str:
 
 def _open(source: str) -> TextIO:
     if source == "-":
-        sys.stdin.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+        sys.stdin.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # a TextIOWrapper, not any TextIO
         return sys.stdin
     try:
         return Path(source).open(encoding="utf-8-sig")

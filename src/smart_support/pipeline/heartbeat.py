@@ -7,8 +7,6 @@ from smart_support.domain.engine import EngineFigures
 from smart_support.pipeline.records import Beat, Refusal, Worker
 
 BEAT_SECONDS = 2.0
-STALE_SECONDS = 10.0
-"""Who has been silent for so long has died, hangs or cannot reach the database."""
 
 
 class WorkerStore(Protocol):

@@ -126,6 +126,10 @@ class Beat:
     refusals: tuple[Refusal, ...] = ()
 
 
+STALE_SECONDS = 10.0
+"""Who has been silent for so long has died, hangs or cannot reach the database."""
+
+
 @dataclass(frozen=True, slots=True)
 class Worker:
     """A process by its last beat, which came at `beat_at`, by the database's clock, and so many seconds ago."""
@@ -139,6 +143,11 @@ class Worker:
     def triages(self) -> bool:
         """Whether it takes tickets from the stream; the API has an engine too, for those it triages in the request."""
         return "triage" in self.beat.parts
+
+    @property
+    def stale(self) -> bool:
+        """Whether it has not been heard of for some time."""
+        return self.silent > STALE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ def finetune(
             loss = _triage_loss(model, read, before, batch, labels, plan, chance)
             if groups and step % 2 == 0:
                 loss = loss + _contrast_loss(model, read, before, groups, plan, chance)
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()  # type: ignore[no-untyped-call]  # torch has no types for it
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             schedule.step()

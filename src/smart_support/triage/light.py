@@ -116,6 +116,7 @@ class LightModel:
         self._bits = int(bundle.number("bits", 8, 22))
         self._temperature = bundle.number("temperature", 1e-3, 1e3)
         self._mix = _urgency_mix(bundle)
+        self._rule_part = 1.0 if self._mix is None else self._mix.rule_part
         outputs = len(self._labels) + (self._mix is not None)
         table = bundle.array("table", np.int16, (features.KINDS * 2**self._bits + 1, outputs + 1))
         if table[-1].any():
@@ -154,7 +155,7 @@ class LightModel:
     @property
     def rule_part(self) -> float:
         """The part that the rule has in S, in [0, 1]; the urgency head has the rest."""
-        return 1.0 if self._mix is None else self._mix.rule_part
+        return self._rule_part
 
     def triage(self, texts: Sequence[Text]) -> list[Triage]:
         """One result a text, in the same order. Never raises on any text."""
@@ -267,7 +268,7 @@ class LightModel:
     def _reason(
         self, read: _Read, words: list[str], category: dict[int, float], alarm: Mapping[int, float] = _NOTHING
     ) -> tuple[Reason, ...]:
-        said = explain_urgency(read.urgency, read.text, words, alarm, read.cues, self.rule_part)
+        said = explain_urgency(read.urgency, read.text, words, alarm, read.cues, self._rule_part)
         return best(ReasonOf.CATEGORY, quotes(read.text, words, category)) + said
 
 

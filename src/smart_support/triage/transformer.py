@@ -172,7 +172,8 @@ class TransformerModel:
         """The words that speak most for the category, by both models, and those that speak for S, by all that makes it:
         each part's words share what it weighs."""
         text, pieces = reading.text, reading.tokens.spans
-        places, words = features.spans(text), features.words(text)
+        places = features.spans(text)
+        words = [text[start:end] for start, end in places]
         said = states @ self._speaking[:, [chosen, -1]]
         of_category, of_levels = by_word(places, pieces, *said.T)
         added = light.words[:, chosen] - light.words.mean(axis=1)
