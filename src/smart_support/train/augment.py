@@ -1,7 +1,7 @@
 """Grammar-based augmentation: the same ticket as another person would have sent it.
 
     ticket  := [greeting] [opening] body [closing] [signature]        with slips of the keyboard, without accents,
-    subject := subject | nothing | its place in the body              without punctuation, in capitals
+    subject := subject | nothing                                      without punctuation, with other numbers
 
 What the ticket says, and so its category and urgency, stays as it is.
 """
@@ -65,7 +65,7 @@ _GRAMMAR = {
         "signature": ["J. de Wit", "Sanne"],
     },
 }
-_PART, _SLIP, _PLAIN = 0.1, 0.15, 0.08
+_PART, _SLIP, _PLAIN, _DIGITS = 0.1, 0.15, 0.08, 0.3
 
 
 def augment(text: Text, language: str, chance: random.Random) -> str:
@@ -86,7 +86,14 @@ def augment(text: Text, language: str, chance: random.Random) -> str:
         result = "".join(char for char in unicodedata.normalize("NFD", result) if not unicodedata.combining(char))
     if chance.random() < _PLAIN:
         result = re.sub(r"[^\w\s]", "", result)
+    if chance.random() < _DIGITS:  # which shop, which invoice: a number means little
+        result = re.sub(r"\d+", lambda number: _other_number(number[0], chance), result)
     return result
+
+
+def _other_number(number: str, chance: random.Random) -> str:
+    """As long as `number`, and it begins with a zero where that does."""
+    return "".join(digit if digit == "0" else chance.choice("123456789") for digit in number)
 
 
 def _slip(text: str, chance: random.Random) -> str:

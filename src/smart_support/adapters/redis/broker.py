@@ -64,6 +64,7 @@ class RedisBroker:
         self._closed = False
         self._readers = 0
         self._reader_left = threading.Condition()
+        self._closing = threading.Lock()
 
     def publish(self, step: Step, keys: Iterable[TicketKey]) -> None:
         names = [_name(key) for key in keys]
@@ -106,11 +107,12 @@ class RedisBroker:
         self._closed = True
         with self._reader_left:
             self._reader_left.wait_for(lambda: not self._readers, timeout=_SOCKET_SECONDS)
-        with suppress(Unavailable), _translated():  # what is not given back now comes back in time
-            for step in Step:
-                with suppress(redis.ResponseError):  # there is no such stream, or nobody ever read it
-                    self._leave(step)
-        self._redis.close()
+        with self._closing:  # of two who close at once, one would take the connection from under the other
+            with suppress(Unavailable), _translated():  # what is not given back now comes back in time
+                for step in Step:
+                    with suppress(redis.ResponseError):  # there is no such stream, or nobody ever read it
+                        self._leave(step)
+            self._redis.close()
 
     @property
     def _marker(self) -> str:
