@@ -59,7 +59,7 @@ def material(corpus: Path, clinc150: Path | None) -> shipped.Material:
         note = "Larson et al., 2019; train split; contrastive loss"
         sources.append(DataSource("clinc150", queries, "CC BY 3.0", note))
     tickets = [ticket for found in files.values() for ticket in found]
-    return shipped.Material(tickets, (*incidents, *intents), incidents, sources)
+    return shipped.Material(tickets, (*incidents, *intents), sources)
 
 
 def _intents(file: Path) -> list[Incident]:

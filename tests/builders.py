@@ -6,6 +6,7 @@ from smart_support.domain.ticket import DEFAULT_WORKSPACE, Ticket, TicketKey
 from smart_support.domain.triage import Reason, ReasonOf, Tier, Triage
 from smart_support.pipeline.ports import LeaseStore, Store
 from smart_support.pipeline.records import Dispatched, Lease, Triaged
+from smart_support.pipeline.storms import Storms
 
 
 def ticket(ticket_id: str = "t1", body: str = "It is broken", *, workspace: str = DEFAULT_WORKSPACE, at: float = 100.0):
@@ -28,6 +29,11 @@ def degraded(urgency: float = 0.2, category: str = "General") -> Triage:
 
 def by_transformer(urgency: float = 0.5, category: str = "Technical") -> Triage:
     return replace(triage(urgency, category), tier=Tier.TRANSFORMER, model_version="transformer-test")
+
+
+def no_storms(store: Store) -> Storms:
+    """Nobody knows when tickets belong together."""
+    return Storms(store, lambda _: None, str.split)
 
 
 def lease(store: LeaseStore) -> Lease:

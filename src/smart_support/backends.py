@@ -1,7 +1,8 @@
 """What the settings choose among: the store, the broker, and where models come from."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from smart_support.adapters.model_folder import ModelFolder, best
 from smart_support.adapters.redis.broker import RedisBroker
 from smart_support.adapters.sql.store import SqlStore
 from smart_support.domain.breaker import BreakerLimits
+from smart_support.domain.storm.rule import Rule
 from smart_support.domain.taxonomy import Taxonomy
 from smart_support.domain.triage import Model
 from smart_support.pipeline.loop import backoff
@@ -21,6 +23,7 @@ from smart_support.settings import Settings
 from smart_support.triage.engine import Engine
 from smart_support.triage.models import ModelSet, load_models
 from smart_support.triage.serve import make_engine
+from smart_support.triage.storm_rule import StormRule
 from smart_support.triage.taxonomy import TrialModel
 
 log = structlog.get_logger(__name__)
@@ -71,3 +74,18 @@ def open_broker(settings: Settings, consumer: str) -> Broker:
     if settings.redis_url is None:
         return MemoryBroker(settings.redelivery_seconds)
     return RedisBroker(settings.redis_url, settings.redis_queue_key, consumer, settings.redelivery_seconds)
+
+
+def storm_rules(settings: Settings, of_model: Mapping[str, StormRule]) -> dict[str, StormRule]:
+    """When tickets belong together, by the version of their vectors: as the model says, by the limits that are set."""
+
+    def limited(rule: Rule) -> Rule:
+        return replace(
+            rule if settings.storm_by_meaning else rule.copies_alone,
+            seconds=settings.storm_window_seconds,
+            threshold=settings.storm_ticket_threshold,
+            similarity=settings.storm_similarity,
+            span=settings.storm_life_seconds,
+        )
+
+    return {version: (limited(rule), usual) for version, (rule, usual) in of_model.items()}

@@ -6,7 +6,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,12 +25,14 @@ from smart_support.api.figures import PipelineFigures, WorkerFigures, registry_f
 from smart_support.api.model_figures import ModelFigures
 from smart_support.api.parts import ApiParts
 from smart_support.api.schemas import QuickTicketOut
-from smart_support.backends import models_of, open_broker, open_store
+from smart_support.backends import models_of, open_broker, open_store, storm_rules
 from smart_support.domain.batch import BatchSize
+from smart_support.domain.incident import Life
 from smart_support.domain.priority_queue import PriorityQueue
 from smart_support.domain.ticket import DEFAULT_WORKSPACE
 from smart_support.pipeline.accept import AcceptStep
 from smart_support.pipeline.admission import Admission
+from smart_support.pipeline.desk import AgeStep, Desk
 from smart_support.pipeline.dispatch import DispatchStep
 from smart_support.pipeline.follow import TAXONOMY, Follow
 from smart_support.pipeline.heartbeat import BEAT_SECONDS, HeartbeatStep
@@ -44,17 +46,19 @@ from smart_support.pipeline.records import Unavailable
 from smart_support.pipeline.registry import ModelRegistry
 from smart_support.pipeline.rescore import RescoreStep
 from smart_support.pipeline.shadow import ShadowStep
+from smart_support.pipeline.storms import Storms
 from smart_support.pipeline.sweep import SweepStep
 from smart_support.pipeline.triage import TriageStep
 from smart_support.settings import Settings
 from smart_support.triage.engine import Engine, LightTier
+from smart_support.triage.storm_rule import StormRule, content_words
 from smart_support.triage.taxonomy import TaxonomyModel
 from smart_support.triage.taxonomy_file import load as load_taxonomy
 from smart_support.triage.taxonomy_file import taxonomy_of
 
 _READ_WAIT, _IDLE, _PACE = 0.5, 0.25, 0.02
 _FULL = 64  # of so many tickets a batch is worth its transaction
-_SWEEP_SECONDS, _LEAD_SECONDS, _LOOK_SECONDS, _RESCORE_SECONDS = 1.0, 0.75, 0.5, 1.0
+_SWEEP_SECONDS, _LEAD_SECONDS, _LOOK_SECONDS, _RESCORE_SECONDS, _AGE_SECONDS = 1.0, 0.75, 0.5, 1.0, 2.0
 _STOP_SECONDS = 10.0
 _BATCH_SECONDS = 0.4  # of triage: within a second for who comes just after it began
 _jitter = random.random
@@ -70,14 +74,15 @@ class Part(StrEnum):
     HEARTBEAT = "heartbeat"
     LEAD = "lead"
     DISPATCH = "dispatch"
+    AGE = "age"
     NOTIFY = "notify"
     MODELS = "models"
     SHADOW = "shadow"
 
 
 API = frozenset({Part.PUBLISH, Part.MODELS, Part.HEARTBEAT})
-WORKER = frozenset(Part) - {Part.LEAD, Part.DISPATCH}
-DISPATCHER = frozenset({Part.LEAD, Part.DISPATCH})
+DISPATCHER = frozenset({Part.LEAD, Part.DISPATCH, Part.AGE})
+WORKER = frozenset(Part) - DISPATCHER
 EVERYTHING = frozenset(Part)
 
 
@@ -100,6 +105,9 @@ class Pipeline:
     heartbeat: HeartbeatStep
     lead: LeadStep
     dispatch: DispatchStep
+    age: AgeStep
+    desk: Desk
+    storm_rules: Callable[[], dict[str, StormRule]]
     notify: NotifyStep
     follow: FollowStep[Engine[Any]]
     shadow: ShadowStep
@@ -158,6 +166,11 @@ def open_pipeline(
         shadow = ShadowStep(store, source, follow, broker, clock, time.monotonic)
         batch = BatchSize(settings.triage_batch, _BATCH_SECONDS)
         lead = LeadStep(store, broker, name)
+
+        def rules() -> dict[str, StormRule]:
+            return storm_rules(settings, follow.current.model.storm_rules)
+
+        storms = Storms(store, lambda version: rules().get(version), content_words)
         yield Pipeline(
             store=store,
             broker=broker,
@@ -173,7 +186,10 @@ def open_pipeline(
             rescore=RescoreStep(store, broker, publish, model, clock, name),
             heartbeat=HeartbeatStep(store, lambda: follow.current.model, follow, shadow, name),
             lead=lead,
-            dispatch=DispatchStep(store, broker, clock, lead, settings.webhook_threshold),
+            dispatch=DispatchStep(store, broker, clock, lead, storms, settings.webhook_threshold),
+            age=AgeStep(store, clock, lead, Life(settings.storm_gap_seconds, settings.storm_life_seconds)),
+            storm_rules=rules,
+            desk=Desk(store, settings.webhook_threshold),
             notify=NotifyStep(store, sender or LogSender(), clock, _jitter, lease=6 * grace),
             follow=follow,
             shadow=shadow,
@@ -192,6 +208,7 @@ def running(pipeline: Pipeline, parts: Collection[Part] = EVERYTHING) -> Iterato
         Part.HEARTBEAT: (lambda: pipeline.heartbeat.run_once(sorted(parts)), BEAT_SECONDS, 0.0),
         Part.LEAD: (pipeline.lead.run_once, _LEAD_SECONDS, 0.0),
         Part.DISPATCH: (lambda: pipeline.dispatch.run_once(_READ_WAIT), 0.0, _PACE),
+        Part.AGE: (pipeline.age.run_once, _AGE_SECONDS, 0.0),
         Part.NOTIFY: (pipeline.notify.run_once, _IDLE, _PACE),
         Part.MODELS: (pipeline.follow.run_once, _LOOK_SECONDS, 0.0),
         Part.SHADOW: (lambda: pipeline.shadow.run_once(_READ_WAIT), _LOOK_SECONDS, 0.0),
@@ -242,6 +259,8 @@ def open_app(
         taxonomy=pipeline.taxonomy,
         quick=pipeline.quick,
         models=pipeline.models,
+        desk=pipeline.desk,
+        storm_rules=pipeline.storm_rules,
         follow=pipeline.follow,
         clock=pipeline.clock,
         feed=Feed(pipeline.store, time.monotonic),

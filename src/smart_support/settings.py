@@ -90,6 +90,26 @@ class Settings(BaseSettings):
     circuit_breaker_close_count: Positive = Field(
         default=5, description="So many fast probes in a row close the breaker again."
     )
+    storm_similarity: Share = Field(
+        default=0.9, description="Cosine above which two tickets are copies of each other: the exact rule for storms."
+    )
+    storm_ticket_threshold: Positive = Field(
+        default=10, description="More copies than this within the window open a Master Incident."
+    )
+    storm_window_seconds: Annotated[float, Field(ge=1.0, le=86_400.0)] = Field(
+        default=300.0, description="The window in which tickets may make a storm."
+    )
+    storm_by_meaning: bool = Field(
+        default=True, description="Also find reports of one cause in different words; else copies alone make a storm."
+    )
+    storm_gap_seconds: Annotated[float, Field(ge=1.0, le=604_800.0)] = Field(
+        default=600.0, description="An incident without a new report for so long is quiet."
+    )
+    storm_life_seconds: Annotated[float, Field(ge=1.0, le=2_592_000.0)] = Field(
+        default=86_400.0,
+        description="An incident ends by itself so long after it opened; for as long after its end, late reports are "
+        "recurrences and open no other one.",
+    )
     lag_limit: Positive = Field(
         default=100_000, description="Tickets that may wait for triage or dispatch; above it new ones get 429."
     )

@@ -21,7 +21,9 @@ def environment(**given: str) -> dict[str, str]:
     """This process's environment without settings of the developer's, and wide enough that no message is wrapped."""
     settings = {name.upper() for name in (*Settings.model_fields, "urgency_webhook_threshold", "config_file")}
     plain = {name: value for name, value in os.environ.items() if name not in settings | {"FORCE_COLOR", "CI"}}
-    return plain | {"COLUMNS": "400"} | given
+    # What tests send is alike; storms have tests of their own.
+    alike = {"STORM_TICKET_THRESHOLD": "1000000", "STORM_BY_MEANING": "0"}
+    return plain | {"COLUMNS": "400"} | alike | given
 
 
 def run(*arguments: str, folder: Path, stdin: str = "", **given: str) -> subprocess.CompletedProcess[str]:

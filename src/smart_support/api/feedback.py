@@ -107,7 +107,7 @@ async def post_feedback(
 ) -> Response:
     """Correct or confirm what triage said. The ticket has the category and urgency given from then on, the
     category with a confidence of 1, and without the reasons of what was overruled; its state stays, and nobody is
-    alerted."""
+    alerted. One that is no duplicate leaves its incident, and is then waited for as if it had never belonged to it."""
     key = TicketKey(caller.workspace, ticket_id)
 
     async def run(new_id: str) -> FeedbackOut:
@@ -117,6 +117,8 @@ async def post_feedback(
         feedback = Feedback(new_id, key, parts.clock.now(), caller.actor, **told.model_dump())
         stored = await run_in_threadpool(parts.store.record_feedback, feedback)
         if stored is not None:
+            if told.not_duplicate:
+                await run_in_threadpool(parts.desk.part, key, feedback.at, caller.actor)
             return FeedbackOut.of_feedback(stored)
         if await run_in_threadpool(parts.store.find, key) is None:
             raise Problem(404, f"There is no ticket {ticket_id!r}.")

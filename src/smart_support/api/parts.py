@@ -1,7 +1,7 @@
 """What the API is given by `bootstrap`, and how a route gets at it."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -15,11 +15,13 @@ from smart_support.api.schemas import QuickTicketOut
 from smart_support.domain.priority_queue import PriorityQueue
 from smart_support.pipeline.accept import AcceptStep
 from smart_support.pipeline.admission import Admission
+from smart_support.pipeline.desk import Desk
 from smart_support.pipeline.models import CurrentModel, FollowStep
 from smart_support.pipeline.ports import Broker, Clock, IdempotencyStore, Store
 from smart_support.pipeline.registry import ModelRegistry
 from smart_support.pipeline.triage import TriageStep
 from smart_support.triage.engine import Engine
+from smart_support.triage.storm_rule import StormRule
 from smart_support.triage.taxonomy import TaxonomyModel
 
 
@@ -37,6 +39,8 @@ class ApiParts:
     taxonomy: TaxonomyModel
     quick: TaxonomyModel
     models: ModelRegistry
+    desk: Desk
+    storm_rules: Callable[[], Mapping[str, StormRule]]
     follow: FollowStep[Engine[Any]]
     clock: Clock
     feed: Feed

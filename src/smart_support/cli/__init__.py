@@ -9,7 +9,22 @@ from pydantic import ValidationError
 
 from smart_support import __version__
 from smart_support.adapters.sql.database import StoreMisconfigured
-from smart_support.cli import access, admin, config, dead, demo, learn, logs, models, records, replay, serve, triage
+from smart_support.cli import (
+    access,
+    admin,
+    config,
+    dead,
+    demo,
+    learn,
+    logs,
+    models,
+    records,
+    replay,
+    serve,
+    simulate,
+    storms,
+    triage,
+)
 from smart_support.cli.console import Failure, messages
 from smart_support.domain.taxonomy import TaxonomyError
 from smart_support.pipeline.models import ModelUnusable
@@ -38,11 +53,13 @@ app.command("evaluate")(learn.evaluate)
 app.command("import")(records.import_)
 app.command("export")(records.export)
 app.command("demo")(demo.demo)
+app.add_typer(storms.app, name="storms")
 app.add_typer(access.app, name="keys")
 app.add_typer(dead.app, name="dead")
 app.add_typer(models.app, name="models")
 app.add_typer(config.app, name="config")
 app.add_typer(admin.app, name="db")
+app.add_typer(simulate.app, name="simulate")
 
 _MENDABLE = (
     Failure,

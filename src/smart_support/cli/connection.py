@@ -35,10 +35,18 @@ class Address:
 
 
 @contextmanager
-def client(settings: Settings) -> Iterator[httpx.Client]:
-    """A client with every right: of the system that runs on this data directory, or of one made for the occasion."""
+def client(settings: Settings, *, must_run: bool = False) -> Iterator[httpx.Client]:
+    """A client with every right: of the system that runs on this data directory, or of one made for the occasion.
+
+    Where it `must_run` already, raises Failure instead of making one.
+    """
     with ExitStack() as stack:
-        address = find(settings.data_dir) or stack.enter_context(_own(settings))
+        address = find(settings.data_dir)
+        if address is None and must_run:
+            raise Failure(
+                f"no system runs on {settings.data_dir}: start one with `smart-support up`, or name another --data-dir"
+            )
+        address = address or stack.enter_context(_own(settings))
         if settings.database_url and address.database != settings.shown_database:
             raise Failure(
                 f"DATABASE_URL names {settings.shown_database}, but the system that runs on {settings.data_dir} uses "

@@ -5,6 +5,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,9 @@ from smart_support.cli.console import Failure, JsonOption, emit, messages, progr
 from smart_support.cli.stream import Stream, read_stream
 from smart_support.cli.taxonomy import TaxonomyOption, usable
 from smart_support.domain.agent import Agent
-from smart_support.domain.ticket import DEFAULT_WORKSPACE, Ticket, TicketKey
+from smart_support.domain.alert import Alert, AlertKind
+from smart_support.domain.incident import Incident, Link
+from smart_support.domain.ticket import DEFAULT_WORKSPACE, State, Ticket, TicketKey
 from smart_support.settings import load
 
 # Nobody waits: a slow machine shall answer like a fast one.
@@ -67,7 +71,15 @@ def read_agents(file: Path) -> list[Agent]:
         ) from error
 
 
-def _run(stream: Stream, recorder: Recorder, speed: float, taxonomy: Path | None) -> dict[TicketKey, Ticket]:
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of a stream: its tickets, and its incidents with what ties their members to them."""
+
+    tickets: Mapping[TicketKey, Ticket]
+    incidents: Sequence[tuple[Incident, Sequence[Link]]]
+
+
+def _run(stream: Stream, recorder: Recorder, speed: float, taxonomy: Path | None) -> _Outcome:
     clock = ManualClock()
     with tempfile.TemporaryDirectory(prefix="smart-support-replay-") as folder, progress() as bar:
         settings = load(data_dir=Path(folder), database_url=f"sqlite:///{folder}/replay.db", **_PATIENT)
@@ -82,26 +94,50 @@ def _run(stream: Stream, recorder: Recorder, speed: float, taxonomy: Path | None
                     time.sleep((ticket.accepted_at - before) / speed)
                 before = ticket.accepted_at
                 clock.set(ticket.accepted_at)
+                pipeline.age.run_once()
                 (accepted,) = pipeline.accept.accept([ticket], "replay")
                 if accepted.conflict:
                     raise Failure(f"two tickets of the stream have the id {ticket.id!r} and different content")
                 pipeline.drain()
                 bar.advance(task)
-            return pipeline.store.find_many([ticket.key for ticket in stream.tickets])
+            found = pipeline.store.find_many([ticket.key for ticket in stream.tickets])
+            incidents = pipeline.store.incidents(DEFAULT_WORKSPACE, (), None, len(stream.tickets) + 1)
+            members = [(one, pipeline.store.links(DEFAULT_WORKSPACE, one.id)) for one in reversed(incidents)]
+            return _Outcome(found, members)
 
 
-def _result(stream: Stream, found: dict[TicketKey, Ticket], recorder: Recorder) -> dict[str, Any]:
+def _result(stream: Stream, found: _Outcome, recorder: Recorder) -> dict[str, Any]:
     """The answer, with times as the stream writes them."""
     keys = dict.fromkeys(ticket.key for ticket in stream.tickets)
     return {
-        "incidents": [],
-        "alerts": [
-            {"ticket_id": stream.names[alert.ticket_id], "kind": alert.kind.value, "at": stream.time(alert.at)}
-            for alert in recorder.alerts
-        ],
+        "incidents": [_incident(stream, found, incident, links) for incident, links in found.incidents],
+        "alerts": [_alert(stream, alert) for alert in recorder.alerts],
         "assignments": [],
-        "tickets": [_ticket(found[key], stream.names[key.ticket_id]) for key in keys],
+        "tickets": [_ticket(found.tickets[key], stream.names[key.ticket_id]) for key in keys],
     }
+
+
+def _incident(stream: Stream, found: _Outcome, incident: Incident, links: Sequence[Link]) -> dict[str, Any]:
+    states = {key.ticket_id: ticket.state for key, ticket in found.tickets.items()}
+    suppressed = [link.ticket_id for link in links if states[link.ticket_id] is State.SUPPRESSED]
+    return {
+        "id": incident.id,
+        "title": incident.title,
+        "severity": incident.severity.value,
+        "state": incident.state.value,
+        "opened_at": stream.time(incident.opened_at),
+        "tickets": [stream.names[link.ticket_id] for link in links],
+        "suppressed": [stream.names[ticket_id] for ticket_id in suppressed],
+    }
+
+
+def _alert(stream: Stream, alert: Alert) -> dict[str, Any]:
+    about = (
+        {"ticket_id": stream.names[alert.ticket_id]}
+        if alert.incident_id is None or alert.kind is AlertKind.EXCEPTION
+        else {"incident_id": alert.incident_id}
+    )
+    return {**about, "kind": alert.kind.value, "at": stream.time(alert.at)}
 
 
 def _ticket(ticket: Ticket, name: object) -> dict[str, Any]:
@@ -118,10 +154,16 @@ def _ticket(ticket: Ticket, name: object) -> dict[str, Any]:
 def _show(result: dict[str, Any]) -> None:
     tickets = result["tickets"]
     by_category = Counter(ticket["category"] for ticket in tickets)
-    alerted = Counter(alert["ticket_id"] for alert in result["alerts"])
+    alerted = Counter(alert["ticket_id"] for alert in result["alerts"] if "ticket_id" in alert)
     rows = []
     for category, number in by_category.most_common():
         urgencies = [t["urgency"] for t in tickets if t["category"] == category]
         alerts = sum(alerted[t["id"]] for t in tickets if t["category"] == category)
         rows.append((category, number, f"{sum(urgencies) / number:.2f}", alerts))
     table(f"{len(tickets)} tickets replayed", ("category", "tickets", "mean S", "alerts"), rows)
+    if result["incidents"]:
+        shown = [
+            (one["id"], one["title"], one["severity"], len(one["tickets"]), len(one["suppressed"]), one["opened_at"])
+            for one in result["incidents"]
+        ]
+        table("Incidents", ("id", "title", "severity", "tickets", "suppressed", "opened"), shown)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import NAMESPACE_URL, uuid5
 
+from smart_support.domain.incident import Incident
 from smart_support.domain.ticket import Ticket
 
 
@@ -11,6 +12,8 @@ class AlertKind(StrEnum):
     """Why an alert is sent."""
 
     URGENT_TICKET = "urgent_ticket"
+    INCIDENT_OPENED = "incident_opened"
+    EXCEPTION = "exception"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,8 @@ class Alert:
     """Something to tell, decided at a time (UTC epoch seconds).
 
     The id follows from what the alert is about, so that deciding twice is still one alert, and a receiver can
-    recognise a repeated delivery.
+    recognise a repeated delivery. An alert about an incident names it, and in `ticket_id` the ticket that stands for
+    it.
     """
 
     id: str
@@ -26,6 +30,7 @@ class Alert:
     kind: AlertKind
     at: float
     ticket_id: str
+    incident_id: str | None = None
 
 
 def urgent_ticket(ticket: Ticket, threshold: float, at: float) -> Alert | None:
@@ -33,5 +38,21 @@ def urgent_ticket(ticket: Ticket, threshold: float, at: float) -> Alert | None:
     if ticket.history or ticket.triage is None or ticket.triage.urgency <= threshold:
         return None
     kind = AlertKind.URGENT_TICKET
-    name = uuid5(NAMESPACE_URL, f"smart-support:{ticket.workspace}:{kind}:{ticket.id}")
-    return Alert(str(name), ticket.workspace, kind, at, ticket.id)
+    return Alert(_name(ticket.workspace, kind, ticket.id), ticket.workspace, kind, at, ticket.id)
+
+
+def exceptional(ticket: Ticket, incident_id: str, at: float) -> Alert:
+    """The alert for a duplicate that says more than the incident it belongs to, whatever its urgency."""
+    kind = AlertKind.EXCEPTION
+    return Alert(_name(ticket.workspace, kind, ticket.id), ticket.workspace, kind, at, ticket.id, incident_id)
+
+
+def incident_opened(incident: Incident, at: float) -> Alert:
+    """The alert for a new incident."""
+    kind = AlertKind.INCIDENT_OPENED
+    name = _name(incident.workspace, kind, incident.id)
+    return Alert(name, incident.workspace, kind, at, incident.representative, incident.id)
+
+
+def _name(workspace: str, kind: AlertKind, about: str) -> str:
+    return str(uuid5(NAMESPACE_URL, f"smart-support:{workspace}:{kind}:{about}"))

@@ -76,6 +76,17 @@ def score(text: str) -> tuple[float, tuple[Reason, ...]]:
     sum of all absolute weights, so calming cues are negative. Reads the first `READ_LIMIT` characters. Never raises.
     """
     text = text[:READ_LIMIT]
+    found = _cues(text)
+    return _combine(text, found) if found else (_CALM_SCORE, ())
+
+
+def groups(text: str) -> frozenset[str]:
+    """The groups of `urgency_cues` of which `text` has a cue that is not negated. Reads and never raises as `score`."""
+    return frozenset(group for group, _ in _cues(text[:READ_LIMIT]))
+
+
+def _cues(text: str) -> dict[tuple[str, str], tuple[int, int]]:
+    """The first place of each cue, by its group and itself."""
     folded = fold(text)
     found: dict[tuple[str, str], tuple[int, int]] = {}
     for hit in _CUE.finditer(folded):
@@ -85,9 +96,7 @@ def score(text: str) -> tuple[float, tuple[Reason, ...]]:
                 continue
             group = "negated"
         found.setdefault((group, hit.group()), hit.span())
-    if not found:
-        return _CALM_SCORE, ()
-    return _combine(text, found)
+    return found
 
 
 def _combine(text: str, found: dict[tuple[str, str], tuple[int, int]]) -> tuple[float, tuple[Reason, ...]]:

@@ -1,21 +1,24 @@
 """Dispatch: one place decides in one order what becomes of triaged tickets."""
 
-from smart_support.domain.alert import Alert, urgent_ticket
+from smart_support.domain.alert import Alert, exceptional, urgent_ticket
+from smart_support.domain.incident import Link
 from smart_support.domain.ticket import Action, State, Ticket, TicketKey
 from smart_support.pipeline.consume import Consumer
 from smart_support.pipeline.lead import LeadStep
 from smart_support.pipeline.ports import Broker, Clock, PipelineStore
 from smart_support.pipeline.records import Dispatched, Lease, LeaseLost, Reviewed, Step
+from smart_support.pipeline.storms import Storms
 
 ACTOR = "dispatcher"
 
 
 class DispatchStep:
     """While it leads, takes triaged tickets up in order: each enters the queue, and an urgent one is told to somebody.
+    One that reports what an incident is about is linked to that instead, unless it says more (`Storms`).
 
     Imported history is over: it is archived, and nobody is told. A ticket that was scored again since keeps its place;
-    if it turns out to be urgent, and nobody was told yet, somebody is. The step keeps nothing in memory: the order,
-    the queue and the alerts are in the store, so that another leader goes on where this one ended.
+    if it turns out to be urgent, nobody was told yet and it is no duplicate, somebody is. The order, the queue, the
+    incidents and the alerts are in the store, so that another leader goes on where this one ended.
     """
 
     def __init__(
@@ -24,12 +27,14 @@ class DispatchStep:
         broker: Broker,
         clock: Clock,
         lead: LeadStep,
+        storms: Storms,
         alert_threshold: float,
         batch: int = 256,
     ) -> None:
         self._store = store
         self._clock = clock
         self._lead = lead
+        self._storms = storms
         self._alert_threshold = alert_threshold
         self._batch = batch
         self._consumer = Consumer(Step.DISPATCH, store, broker, clock, ACTOR, self._dispatch, self._held)
@@ -46,12 +51,14 @@ class DispatchStep:
     def _dispatch(self, keys: list[TicketKey]) -> None:
         lease = self._held()
         found = self._store.find_many(keys)
-        ready = [found[key] for key in dict.fromkeys(keys) if key in found]
+        known = [found[key] for key in dict.fromkeys(keys) if key in found]
         now = self._clock.now()
-        decisions = [self._decide(t, now) for t in ready if t.state is State.ACCEPTED and t.triage is not None]
-        if decisions:
-            self._store.record_dispatch(decisions, now, ACTOR, lease)
-        again = [Reviewed(t.key, self._alert(t, now)) for t in ready if t.dispatch_order is not None]
+        ready = [ticket for ticket in known if ticket.state is State.ACCEPTED and ticket.triage is not None]
+        if ready:
+            judged = self._storms.judge(ready)
+            decisions = [self._decide(ticket, link, now) for ticket, link in zip(ready, judged.links, strict=True)]
+            self._store.record_dispatch(decisions, now, ACTOR, lease, judged.gathered)
+        again = [Reviewed(t.key, self._review(t, now)) for t in known if t.dispatch_order is not None]
         if again:
             self._store.record_review(again, lease)
 
@@ -61,10 +68,17 @@ class DispatchStep:
             raise LeaseLost("another process dispatches now")
         return lease
 
-    def _decide(self, ticket: Ticket, now: float) -> Dispatched:
+    def _decide(self, ticket: Ticket, link: Link | None, now: float) -> Dispatched:
         if ticket.history:
             return Dispatched(ticket.key, Action.ARCHIVE)
-        return Dispatched(ticket.key, alert=self._alert(ticket, now))
+        if link is None or link.recurrence:
+            return Dispatched(ticket.key, alert=self._urgent(ticket, now), link=link)
+        if link.exception is not None:
+            return Dispatched(ticket.key, alert=exceptional(ticket, link.incident_id, now), link=link)
+        return Dispatched(ticket.key, Action.SUPPRESS, link=link)
 
-    def _alert(self, ticket: Ticket, now: float) -> Alert | None:
+    def _review(self, ticket: Ticket, now: float) -> Alert | None:
+        return None if ticket.incident_id is not None else self._urgent(ticket, now)
+
+    def _urgent(self, ticket: Ticket, now: float) -> Alert | None:
         return urgent_ticket(ticket, self._alert_threshold, now)

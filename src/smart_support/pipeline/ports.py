@@ -12,6 +12,7 @@ from smart_support.domain.event import Position, Recorded
 from smart_support.domain.ticket import Ticket, TicketKey
 from smart_support.pipeline.follow import ConfigurationStore
 from smart_support.pipeline.heartbeat import WorkerStore
+from smart_support.pipeline.incidents import IncidentStore
 from smart_support.pipeline.learning import LearningStore
 from smart_support.pipeline.records import (
     Accepted,
@@ -20,6 +21,7 @@ from smart_support.pipeline.records import (
     Counts,
     Delivery,
     Dispatched,
+    Gathering,
     Lease,
     Message,
     OutboxEntry,
@@ -28,6 +30,7 @@ from smart_support.pipeline.records import (
     StoredAnswer,
     Triaged,
 )
+from smart_support.pipeline.storms import StormStore
 
 
 class Clock(Protocol):
@@ -55,8 +58,10 @@ class StepStore(Protocol):
         """Store results of tickets that have none yet; the keys that were changed. They now wait for dispatch."""
         ...
 
-    def record_dispatch(self, decisions: Sequence[Dispatched], at: float, actor: str, lease: Lease) -> list[TicketKey]:
-        """Act on triaged tickets in the order given, numbering them; the keys that were changed.
+    def record_dispatch(
+        self, decisions: Sequence[Dispatched], at: float, actor: str, lease: Lease, gathered: Sequence[Gathering] = ()
+    ) -> list[TicketKey]:
+        """Act on triaged tickets in the order given, numbering them and opening incidents; the keys that were changed.
 
         Raises LeaseLost where the lease has another holder by now, however late the call arrives.
         """
@@ -213,7 +218,7 @@ class IdempotencyStore(Protocol):
     def purge_answers(self, before: float) -> int: ...
 
 
-class PipelineStore(StepStore, DegradedStore, TicketStore, Protocol):
+class PipelineStore(StepStore, DegradedStore, TicketStore, StormStore, Protocol):
     """What triage and dispatch need."""
 
 
@@ -227,6 +232,7 @@ class Store(
     ConfigurationStore,
     IdempotencyStore,
     LearningStore,
+    IncidentStore,
     Protocol,
 ):
     """All that is kept."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from smart_support.domain.alert import Alert
 from smart_support.domain.engine import EngineFigures
+from smart_support.domain.incident import Incident, Link
 from smart_support.domain.ticket import Action, State, Ticket, TicketKey
 from smart_support.domain.triage import Triage
 
@@ -50,11 +51,30 @@ class Triaged:
 
 @dataclass(frozen=True, slots=True)
 class Dispatched:
-    """The dispatcher's decision for one ticket: it enters the queue (or is archived), and perhaps somebody is told."""
+    """The dispatcher's decision for one ticket: it enters the queue (or is archived, or suppressed as a duplicate), it
+    is perhaps linked to an incident, and perhaps somebody is told."""
 
     key: TicketKey
     action: Action = Action.QUEUE
     alert: Alert | None = None
+    link: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """Tickets that came before, and that the ticket `opener` brings to an incident, with their links. Where the
+    incident is new, it is given with its alert and `join`, the likeness from which on tickets join it.
+
+    Of the tickets that a new one gathers the first keeps its place in the queue and stands for all; the others leave it
+    where they still wait, and so do those that a known one gathers, if it is not closed.
+    """
+
+    opener: TicketKey
+    incident_id: str
+    links: tuple[Link, ...]
+    incident: Incident | None = None
+    alert: Alert | None = None
+    join: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

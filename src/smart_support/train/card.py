@@ -10,8 +10,8 @@ import numpy.typing as npt
 from smart_support.domain.triage import Model
 from smart_support.train.corpus import Authored, rows
 from smart_support.train.evaluate import category_figures, urgency_figures
-from smart_support.triage.light import ALERT
 from smart_support.triage.models import ModelSet
+from smart_support.triage.urgency_mix import ALERT
 
 CARD = "README.md"
 

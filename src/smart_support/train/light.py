@@ -22,7 +22,8 @@ from smart_support.train.evaluate import CategoryFigures, UrgencyFigures, logit_
 from smart_support.triage import features
 from smart_support.triage.bundle import Array, DataSource, Draft
 from smart_support.triage.calibrate import alert_line, fit_temperature
-from smart_support.triage.light import KIND, UrgencyMix
+from smart_support.triage.light import KIND
+from smart_support.triage.urgency_mix import UrgencyMix
 
 STRENGTHS = (0.5, 2.0)
 """Values of C that are tried."""

@@ -10,26 +10,27 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from smart_support.domain.triage import Text
 from smart_support.train import finetune, network
 from smart_support.train.corpus import Authored, Incident, rows
 from smart_support.train.evaluate import CategoryFigures, UrgencyFigures, logit_figures, urgency_figures
 from smart_support.train.export import export
 from smart_support.train.train import train_bundle
 from smart_support.triage import features
-from smart_support.triage.bundle import DataSource, Draft, load, save
+from smart_support.triage.bundle import DataSource, Draft, save
 from smart_support.triage.calibrate import alert_line, fit_mix, fit_urgency
 from smart_support.triage.encoder import Encoder
-from smart_support.triage.light import KIND as LIGHT_KIND
-from smart_support.triage.light import LightModel, UrgencyMix, load_light
+from smart_support.triage.light import LightModel, load_light
 from smart_support.triage.models import LIGHT, TRANSFORMER
+from smart_support.triage.storm_rule import USUAL
 from smart_support.triage.transformer import KIND, parts
+from smart_support.triage.urgency_mix import UrgencyMix
 
 CALIBRATION_SHARE = 10
 """One ticket in so many calibrates and does not train the encoder."""
 
-COPY = 0.9
-"""The seeds' cosine, above which a ticket is a copy of another."""
+STORMS = {"storm_near": 0.33, "storm_core": 0.45, "storm_join": 0.38}
+"""Likenesses (`domain.storm.rule`) for the transformer's vectors, chosen on the simulator's families that are not held
+out. The light model's vectors know words and no meaning: by them only copies belong together."""
 
 MODEL, TOKENIZER = "encoder.onnx", "tokenizer.json"
 
@@ -47,12 +48,10 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What the model learns from. `groups` are for the contrastive loss, `incidents` those of them that make the
-    thresholds."""
+    """What the model learns from. `groups` are for the contrastive loss."""
 
     tickets: Sequence[Authored]
     groups: Sequence[Incident]
-    incidents: Sequence[Incident]
     sources: Sequence[DataSource]
 
 
@@ -63,16 +62,8 @@ def calibrates(ticket: Authored) -> bool:
 
 
 def make_light(material: Material, labels: Sequence[str], out: Path) -> None:
-    """Writes the light bundle to `out`/light, with thresholds for its vectors."""
+    """Writes the light bundle to `out`/light."""
     train_bundle(rows(material.tickets), out / LIGHT, labels=labels, data=material.sources)
-    made, light = load(out / LIGHT, LIGHT_KIND), load_light(out / LIGHT)
-
-    def encode(texts: Sequence[str]) -> Floats:
-        said = light.triage([Text("", text) for text in texts])
-        return np.stack([found.vector for found in said if found.vector is not None])
-
-    settings = {**made.settings, "thresholds": thresholds(encode, material.incidents)}
-    save(out / LIGHT, Draft(made.kind, made.labels, settings, made.arrays, made.figures, made.data))
 
 
 def make_transformer(
@@ -102,13 +93,13 @@ def make_transformer(
         joint = _calibrate(encoder, heads, load_light(Path(folder) / LIGHT), left, labels)
         texts = [features.read(ticket.text) for ticket in left]
         cosines = (_encoder(Path(folder) / "fp32", exact).encode(texts) * encoder.encode(texts)).sum(axis=1)
-        found = thresholds(encoder.encode, material.incidents)
+        mean = usual(encoder.encode, left)
     draft = Draft(
         kind=KIND,
         labels=tuple(labels),
-        settings={"alert_line": joint.alert_line, "thresholds": found},
+        settings={"alert_line": joint.alert_line, **STORMS},
         arrays={**heads.weight, **{f"{name}_bias": bias for name, bias in heads.bias.items()}}
-        | {"mix": joint.mix, "urgency": joint.urgency},
+        | {"mix": joint.mix, "urgency": joint.urgency, USUAL: mean},
         figures={
             "held_out": asdict(joint.category),
             "urgency_held_out": asdict(joint.of_urgency),
@@ -122,18 +113,10 @@ def make_transformer(
     save(out / TRANSFORMER, draft)
 
 
-def thresholds(encode: Callable[[Sequence[str]], Floats], incidents: Sequence[Incident]) -> dict[str, float]:
-    """Cosines for vectors of one version: `copy` is the seeds' own; above `incident` lies one in a hundred pairs of
-    reports of different incidents, or of a report and its look-alike."""
-    vectors = [encode(incident.reports) for incident in incidents]
-    near = [
-        found @ encode(incident.look_alikes).T
-        for found, incident in zip(vectors, incidents, strict=True)
-        if incident.look_alikes
-    ]
-    other = [vectors[one] @ vectors[two].T for one in range(len(vectors)) for two in range(one)]
-    apart = np.concatenate([np.zeros(1), *(found.ravel() for found in (*near, *other))])
-    return {"copy": COPY, "incident": round(float(np.quantile(apart, 0.99)), 3)}
+def usual(encode: Callable[[Sequence[str]], Floats], tickets: Sequence[Authored]) -> Floats:
+    """The mean [d] of unit vectors of all sorts of tickets."""
+    found: Floats = encode([features.read(ticket.text) for ticket in tickets]).astype(np.float64).mean(axis=0)
+    return found
 
 
 def _encoder(folder: Path, files: Mapping[str, bytes]) -> Encoder:

@@ -18,8 +18,9 @@ from smart_support.triage import features
 from smart_support.triage.bundle import Array, DataSource, Draft
 from smart_support.triage.calibrate import alert_line, fit_mix, fit_tilt, fit_urgency
 from smart_support.triage.encoder import Encoder, encoder_files
-from smart_support.triage.light import UrgencyMix
+from smart_support.triage.storm_rule import USUAL
 from smart_support.triage.transformer import KIND, TransformerModel, parts
+from smart_support.triage.urgency_mix import UrgencyMix
 
 _CHUNK = 256
 
@@ -101,10 +102,11 @@ def fit_transformer(
     arrays: dict[str, Array] = {"mix": joint.mix, "urgency": joint.urgency}
     for name, head in (("category", category.head), ("levels", levels), ("sentiment", sentiment)):
         arrays |= {name: head.weight, f"{name}_bias": head.bias}
+    if USUAL in base.bundle.arrays:  # the vectors are those of the base, and so is what goes with them
+        arrays[USUAL] = base.bundle.arrays[USUAL]
     draft = Draft(
         kind=KIND,
         labels=names,
-        # The vectors are those of the base, and so are thresholds for them.
         settings={**base.bundle.settings, "alert_line": joint.alert_line},
         arrays=arrays,
         figures={

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from smart_support.triage.light import ALERT
+from smart_support.triage.urgency_mix import ALERT
 
 MIN_ROWS = 20
 """With fewer critical rows, or fewer calm ones, the alert line stays at `light.ALERT`."""

@@ -7,7 +7,7 @@ beside it at most one run at a time tries how quick the transformer is, on the t
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Generic, Protocol, TypeVar
@@ -18,6 +18,7 @@ from smart_support.domain.breaker import Breaker, BreakerLimits
 from smart_support.domain.engine import EngineFigures
 from smart_support.domain.triage import Model, Text, Tier, Triage
 from smart_support.triage.echo import EchoMemory, echo_key
+from smart_support.triage.storm_rule import StormRule
 
 log = structlog.get_logger(__name__)
 
@@ -66,6 +67,8 @@ class Engine(Generic[R]):
         self._timer = timer
         self._now = now
         self._run_seconds = run_seconds
+        self.storm_rules: Mapping[str, StormRule] = {}
+        """When vectors are about one incident, by their version; for who asks, the engine does not."""
         self._echo = EchoMemory(timer)
         self._pool = ThreadPoolExecutor(side_by_side, thread_name_prefix="run")
         self._last_run: Sequence[R] = ()

@@ -13,7 +13,6 @@ Confidence is softmax(logit / temperature) at the category with the largest logi
 temperature is fitted on held-out folds (Guo et al., "On Calibration of Modern Neural Networks", 2017).
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,50 +28,20 @@ from smart_support.triage.bundle import Bundle, BundleError, DataSource, load
 from smart_support.triage.explain import best, heaviest, quotes, toward
 from smart_support.triage.explain import of_urgency as explain_urgency
 from smart_support.triage.memo import Ints, WordMemo
-from smart_support.triage.projection import Projection
+from smart_support.triage.projection import DIMENSION, Projection
+from smart_support.triage.storm_rule import StormRule, storm_rule
+from smart_support.triage.urgency_mix import urgency_mix
 
 KIND = "light"
 
 SHIPPED = Path(__file__).parent.parent / "models" / "light"
 """The bundle that comes with the package."""
 
-ALERT = 0.8
-"""The S above which the seeds alert."""
-
 _CHUNK = 256
 _NOTHING: Mapping[int, float] = {}
 
 Places = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class UrgencyMix:
-    """S from raw = rule * (S by rule) + head * (the head's output) + bias.
-
-    A least-squares fit shrinks towards the mean, so its critical tickets stay below the line at which the seeds alert.
-    Hence S is bent, with two straight pieces: raw 0 is 0, `line` is `ALERT`, 1 is 1; cut to [0, 1].
-    """
-
-    rule: float
-    head: float
-    bias: float
-    line: float = ALERT
-
-    @property
-    def rule_part(self) -> float:
-        """The part that the rule has in S, in [0, 1]; the head has the rest."""
-        return abs(self.rule) / ((abs(self.rule) + abs(self.head)) or 1.0)
-
-    def score(self, by_rule: float, head: float) -> float:
-        """S in [0, 1]."""
-        return self.bend(self.rule * by_rule + self.head * head + self.bias)
-
-    def bend(self, raw: float) -> float:
-        """S in [0, 1] from the raw sum."""
-        low = raw * ALERT / self.line
-        high = ALERT + (raw - self.line) * (1.0 - ALERT) / (1.0 - self.line)
-        return min(1.0, max(0.0, low if raw <= self.line else high))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +84,7 @@ class LightModel:
         self._data = bundle.data
         self._bits = int(bundle.number("bits", 8, 22))
         self._temperature = bundle.number("temperature", 1e-3, 1e3)
-        self._mix = _urgency_mix(bundle)
+        self._mix = urgency_mix(bundle)
         self._rule_part = 1.0 if self._mix is None else self._mix.rule_part
         outputs = len(self._labels) + (self._mix is not None)
         table = bundle.array("table", np.int16, (features.KINDS * 2**self._bits + 1, outputs + 1))
@@ -129,6 +98,7 @@ class LightModel:
         self._bias: Floats = bundle.finite("bias", outputs)
         self._memo = WordMemo(table, self._bits)
         self._projection = Projection(table, self._bits)
+        self._storm_rule = storm_rule(bundle, DIMENSION)
 
     @property
     def tier(self) -> Tier:
@@ -151,6 +121,11 @@ class LightModel:
     def data(self) -> tuple[DataSource, ...]:
         """What it was trained on."""
         return self._data
+
+    @property
+    def storm_rule(self) -> StormRule:
+        """When vectors are about one incident."""
+        return self._storm_rule
 
     @property
     def rule_part(self) -> float:
@@ -275,19 +250,6 @@ class LightModel:
 def _each(values: list[int], lengths: Places) -> int | Places:
     """The value of each text for each of its words; of one text, whose time is the overhead of NumPy calls, just it."""
     return values[0] if len(values) == 1 else np.repeat(values, lengths)
-
-
-def _urgency_mix(bundle: Bundle) -> UrgencyMix | None:
-    mix = bundle.settings.get("urgency")
-    if mix is None:
-        return None
-    try:
-        made = UrgencyMix(**{name: float(value) for name, value in mix.items()})
-    except (TypeError, ValueError, AttributeError) as error:
-        raise BundleError(f"The model bundle {bundle.path} is refused: setting urgency ({error}).") from error
-    if not all(map(math.isfinite, (made.rule, made.head, made.bias))) or not 0.05 <= made.line <= 0.95:
-        raise BundleError(f"The model bundle {bundle.path} is refused: setting urgency is out of range.")
-    return made
 
 
 def load_light(folder: Path = SHIPPED) -> LightModel:

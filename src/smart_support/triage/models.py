@@ -8,6 +8,7 @@ from smart_support.triage.adopt import Progress, adopt
 from smart_support.triage.bundle import MANIFEST, Bundle, BundleError, Draft, load, replaceable, save
 from smart_support.triage.encoder import CPU, is_encoder
 from smart_support.triage.light import LightModel, load_light
+from smart_support.triage.storm_rule import StormRule
 from smart_support.triage.swap import replaced
 from smart_support.triage.transformer import TransformerModel, describe_transformer, load_transformer
 
@@ -25,6 +26,14 @@ class ModelSet:
     light: LightModel
     transformer: TransformerModel | None
     left_out: BundleInfo | None = None
+
+    @property
+    def storm_rules(self) -> dict[str, StormRule]:
+        """When vectors are about one incident, by the version of the vectors."""
+        rules = {self.light.version: self.light.storm_rule}
+        if self.transformer is not None:
+            rules[self.transformer.encoder.version] = self.transformer.storm_rule
+        return rules
 
 
 def load_models(

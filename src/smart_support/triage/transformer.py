@@ -31,7 +31,9 @@ from smart_support.triage import features
 from smart_support.triage.bundle import Bundle, BundleError, DataSource, load, read_manifest
 from smart_support.triage.encoder import CPU, Encoder, Tokens, Vectors, runs
 from smart_support.triage.explain import best, by_word, heavy, of_urgency, quotes, toward, whole
-from smart_support.triage.light import Assessment, LightModel, UrgencyMix
+from smart_support.triage.light import Assessment, LightModel
+from smart_support.triage.storm_rule import StormRule, storm_rule
+from smart_support.triage.urgency_mix import UrgencyMix
 
 KIND = "transformer"
 LEVELS = 3
@@ -77,6 +79,7 @@ class TransformerModel:
         levels = heads[:, count : count + LEVELS] @ self._urgency[:LEVELS]
         self._speaking = np.column_stack([heads[:, :count] - heads[:, :count].mean(axis=1, keepdims=True), levels])
         self._parts_of_urgency = _parts_of_urgency(self._urgency, light.rule_part)
+        self._storm_rule = storm_rule(bundle, encoder.dimension)
         self._bend = UrgencyMix(0.0, 0.0, 0.0, bundle.number("alert_line", 0.05, 0.95))
 
     @property
@@ -100,6 +103,11 @@ class TransformerModel:
     def data(self) -> tuple[DataSource, ...]:
         """What it was trained on."""
         return self._bundle.data
+
+    @property
+    def storm_rule(self) -> StormRule:
+        """When vectors are about one incident."""
+        return self._storm_rule
 
     @property
     def encoder(self) -> Encoder:

@@ -12,6 +12,8 @@ COMMANDS = [
     *(["up"], ["triage"], ["replay"], ["train"], ["evaluate"], ["import"], ["export"], ["demo"]),
     *(["keys"], ["keys", "create"], ["keys", "list"], ["keys", "revoke"]),
     *(["config"], ["config", "check"], ["config", "apply"], ["config", "show"], ["db"], ["db", "upgrade"]),
+    *(["storms"], ["storms", "preview"]),
+    *(["simulate"], ["simulate", "flood"], ["simulate", "day"]),
 ]
 
 

@@ -54,7 +54,7 @@ def test_both_tiers_learn(models: ModelSet) -> None:
 
 def test_the_encoder_goes_with_the_model(models: ModelSet, transformer: TransformerModel) -> None:
     assert models.transformer.encoder.version == transformer.encoder.version
-    assert models.transformer.bundle.settings["thresholds"] == transformer.bundle.settings["thresholds"]
+    assert models.transformer.storm_rule[0] == transformer.storm_rule[0]
     for name in ("sentiment", "sentiment_bias"):
         assert np.array_equal(models.transformer.bundle.arrays[name], transformer.bundle.arrays[name])
 

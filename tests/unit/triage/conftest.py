@@ -40,7 +40,7 @@ def hand_made_transformer(**arrays: np.ndarray) -> Draft:
     width, outputs = 2 * WIDTH, {"category": len(LABELS), "levels": 3, "sentiment": 1}
     heads = {name: rng.normal(0, 1, (width, count)) for name, count in outputs.items()}
     biases = {f"{name}_bias": rng.normal(0, 0.1, count) for name, count in outputs.items()}
-    settings = {"alert_line": 0.7, "thresholds": {"copy": 0.9, "incident": 0.5}}
+    settings = {"alert_line": 0.7, "storm_near": 0.3, "storm_core": 0.4, "storm_join": 0.4}
     mix = {"mix": np.array([1.0, 0.5]), "urgency": np.array([0.3, 0.3, 0.3, 0.1, 0.1, 0.0, 0.0])}
     return Draft(transformer.KIND, LABELS, settings, heads | biases | mix | arrays, files=encoder_files())
 

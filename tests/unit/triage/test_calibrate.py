@@ -11,7 +11,7 @@ from smart_support.triage.calibrate import (
     fit_urgency,
     log_loss,
 )
-from smart_support.triage.light import ALERT
+from smart_support.triage.urgency_mix import ALERT
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

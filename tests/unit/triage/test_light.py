@@ -13,7 +13,8 @@ from smart_support.domain import urgency
 from smart_support.domain.triage import DEFAULT_CATEGORIES, ReasonOf, Text, Tier
 from smart_support.triage import light, memo
 from smart_support.triage.bundle import BundleError, Draft, save
-from smart_support.triage.light import LightModel, UrgencyMix, load_light
+from smart_support.triage.light import LightModel, load_light
+from smart_support.triage.urgency_mix import UrgencyMix
 from tests.unit.triage.conftest import hand_made
 
 WORDS = st.sampled_from(["invoice", "Server", "GDPR", "票", "not urgent", "\n"])

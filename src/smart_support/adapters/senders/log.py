@@ -17,6 +17,7 @@ class LogSender:
             alert_id=delivery.alert.id,
             kind=delivery.alert.kind.value,
             ticket_id=delivery.ticket.id,
+            incident_id=delivery.alert.incident_id,
             category=triage.category if triage else None,
             urgency=round(triage.urgency, 3) if triage else None,
         )

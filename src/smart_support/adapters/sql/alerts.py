@@ -60,6 +60,7 @@ class SqlAlerts:
                         AlertKind(row["alert_kind"]),
                         row["alert_at"],
                         row["alert_ticket_id"],
+                        row["alert_incident_id"],
                     ),
                     ticket=ticket_of(row),
                     attempts=row["alert_attempts"] + 1,
@@ -103,6 +104,7 @@ def _alert_row(alert: Alert) -> dict[str, Any]:
         "kind": alert.kind.value,
         "at": alert.at,
         "ticket_id": alert.ticket_id,
+        "incident_id": alert.incident_id,
         "state": "pending",
         "due_at": alert.at,
         "attempts": 0,
@@ -110,4 +112,5 @@ def _alert_row(alert: Alert) -> dict[str, Any]:
 
 
 def _event(kind: str, alert: Alert, at: float, actor: str) -> Event:
-    return Event(alert.workspace, kind, at, actor, ticket_id=alert.ticket_id, data={"alert": alert.id})
+    about = (alert.ticket_id, alert.incident_id)
+    return Event(alert.workspace, kind, at, actor, *about, data={"alert": alert.id})

@@ -1,14 +1,17 @@
 """Records to rows and back."""
 
+from base64 import b64decode, b64encode
 from typing import Any
 
+import numpy as np
 from sqlalchemy.engine import Connection, RowMapping
 
 from smart_support.adapters.sql import bulk
 from smart_support.adapters.sql.functions import CurrentTxn
 from smart_support.adapters.sql.schema import events, tickets
 from smart_support.domain.event import Event, Position, Recorded
-from smart_support.domain.ticket import Customer, State, Ticket
+from smart_support.domain.storm.vectors import Whole, rounded
+from smart_support.domain.ticket import Customer, State, Ticket, TicketKey
 from smart_support.domain.triage import Reason, ReasonOf, Tier, Triage
 
 TICKET_COLUMNS = [column for column in tickets.c if column.name != "content_hash"]
@@ -37,6 +40,23 @@ def ticket_row(ticket: Ticket, content_hash: str) -> dict[str, Any]:
         "accepted_at": ticket.accepted_at,
         "state": ticket.state.value,
     }
+
+
+def vector_row(key: TicketKey, triage: Triage) -> dict[str, Any] | None:
+    """The vector of a triage result as a row; None where it has none."""
+    if triage.vector is None or triage.vector_version is None:
+        return None
+    return {
+        "workspace": key.workspace,
+        "ticket_id": key.ticket_id,
+        "version": triage.vector_version,
+        "vector": b64encode(rounded(triage.vector).tobytes()).decode(),
+    }
+
+
+def vector_of(text: str) -> Whole:
+    """The vector in a row."""
+    return np.frombuffer(b64decode(text), dtype=np.int8)
 
 
 def triage_values(triage: Triage) -> dict[str, Any]:

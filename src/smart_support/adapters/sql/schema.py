@@ -139,6 +139,7 @@ alerts = Table(
     Column("kind", String(32), nullable=False),
     Column("at", Float(53), nullable=False),
     Column("ticket_id", String(128), nullable=False),
+    Column("incident_id", String(64)),
     Column("state", String(16), nullable=False),
     Column("due_at", Float(53), nullable=False),
     Column("attempts", Integer, nullable=False),

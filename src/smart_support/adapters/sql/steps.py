@@ -1,7 +1,7 @@
 """What the pipeline's steps write: each method one transaction, with its outbox rows and its events."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,8 +10,9 @@ from sqlalchemy.engine import Connection
 from smart_support.adapters.sql import bulk
 from smart_support.adapters.sql.alerts import add_alerts
 from smart_support.adapters.sql.database import Database
+from smart_support.adapters.sql.incident_rows import link_data
 from smart_support.adapters.sql.leases import hold_lease
-from smart_support.adapters.sql.rows import add_events, ticket_row, triage_values
+from smart_support.adapters.sql.rows import add_events, ticket_row, triage_values, vector_row
 from smart_support.adapters.sql.schema import outbox, tickets
 from smart_support.adapters.sql.statements import (
     lock_tickets,
@@ -22,10 +23,12 @@ from smart_support.adapters.sql.statements import (
     ticket_event,
     ticket_key,
 )
+from smart_support.adapters.sql.storm_schema import vectors
+from smart_support.adapters.sql.storms import gather, join_incidents
 from smart_support.domain.event import Event
 from smart_support.domain.retry import STEP_DELAYS, next_try
 from smart_support.domain.ticket import TRANSITIONS, Action, Ticket, TicketKey
-from smart_support.pipeline.records import Accepted, Dispatched, Lease, OutboxEntry, Step, Triaged
+from smart_support.pipeline.records import Accepted, Dispatched, Gathering, Lease, OutboxEntry, Step, Triaged
 
 
 class SqlSteps:
@@ -80,37 +83,37 @@ class SqlSteps:
             )
             handed_on = {"step": Step.DISPATCH.value, "due_at": at + self._grace, "failures": 0}
             bulk.update(connection, outbox, [outbox_key(result.key) | handed_on for result in chosen])
+            found = [row for result in chosen if (row := vector_row(result.key, result.triage))]
+            bulk.insert_new(connection, vectors, found)
             add_events(connection, [_triaged(result, at, actor) for result in chosen])
             return [result.key for result in chosen]
 
         return self._database.write(unit)
 
-    def record_dispatch(self, decisions: Sequence[Dispatched], at: float, actor: str, lease: Lease) -> list[TicketKey]:
+    def record_dispatch(
+        self, decisions: Sequence[Dispatched], at: float, actor: str, lease: Lease, gathered: Sequence[Gathering] = ()
+    ) -> list[TicketKey]:
+        earlier = [TicketKey(one.opener.workspace, link.ticket_id) for one in gathered for link in one.links]
+
         def unit(connection: Connection) -> list[TicketKey]:
             hold_lease(connection, lease)
             ready = may(Action.QUEUE) & tickets.c.processed_at.is_not(None)
-            changed = lock_tickets(connection, [decision.key for decision in decisions], ready)
-            chosen = list({decision.key: decision for decision in decisions if decision.key in changed}.values())
+            # Those in the queue first, as everybody who holds several.
+            lock_tickets(connection, earlier, tickets.c.dispatch_order.is_not(None))
+            held = lock_tickets(connection, [decision.key for decision in decisions], ready)
+            chosen = list({decision.key: decision for decision in decisions if decision.key in held}.values())
             if not chosen:
                 return []
             keys = [decision.key for decision in chosen]
-            orders = _next_orders(connection, keys)
-            placed = list(zip(chosen, orders, strict=True))
-            bulk.update(
-                connection,
-                tickets,
-                [
-                    ticket_key(decision.key)
-                    | {"state": TRANSITIONS[decision.action].target.value, "dispatch_order": order}
-                    for decision, order in placed
-                ],
-            )
+            orders = dict(zip(keys, _next_orders(connection, keys), strict=True))
+            bulk.update(connection, tickets, [_placed(decision, orders[decision.key]) for decision in chosen])
             bulk.delete(connection, outbox, [outbox_key(key) for key in keys])
-            add_events(
-                connection,
-                [ticket_event(decision.action, decision.key, at, actor, order=order) for decision, order in placed],
-            )
-            add_alerts(connection, [decision.alert for decision in chosen if decision.alert is not None])
+            add_events(connection, [_dispatched(decision, orders[decision.key], at, actor) for decision in chosen])
+            known = [one for one in gathered if one.opener in held]
+            gather(connection, known, orders, at, actor)
+            join_incidents(connection, chosen, orders, known, at, actor)
+            told = [decision.alert for decision in chosen] + [one.alert for one in known]
+            add_alerts(connection, [alert for alert in told if alert is not None])
             return keys
 
         return self._database.write(unit)
@@ -219,6 +222,20 @@ def _triaged(result: Triaged, at: float, actor: str) -> Event:
         model=triage.model_version,
         degraded=triage.degraded,
     )
+
+
+def _placed(decision: Dispatched, order: int) -> dict[str, Any]:
+    return ticket_key(decision.key) | {
+        "state": TRANSITIONS[decision.action].target.value,
+        "dispatch_order": order,
+        "incident_id": decision.link.incident_id if decision.link else None,
+    }
+
+
+def _dispatched(decision: Dispatched, order: int, at: float, actor: str) -> Event:
+    link = decision.link
+    event = ticket_event(decision.action, decision.key, at, actor, order=order)
+    return replace(event, incident_id=link.incident_id, data={**event.data, **link_data(link)}) if link else event
 
 
 def _next_orders(connection: Connection, keys: Sequence[TicketKey]) -> list[int]:

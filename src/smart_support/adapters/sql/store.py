@@ -16,11 +16,13 @@ from smart_support.adapters.sql.database import Database, StoreMisconfigured, op
 from smart_support.adapters.sql.dead import SqlDead
 from smart_support.adapters.sql.degraded import SqlDegraded
 from smart_support.adapters.sql.feedback import SqlFeedback
+from smart_support.adapters.sql.incidents import SqlIncidents
 from smart_support.adapters.sql.leases import SqlLeases
 from smart_support.adapters.sql.models import SqlModels
 from smart_support.adapters.sql.schema import leases, workers
 from smart_support.adapters.sql.shadow import SqlShadow
 from smart_support.adapters.sql.steps import SqlSteps
+from smart_support.adapters.sql.storms import SqlStorms
 from smart_support.adapters.sql.tickets import SqlTickets, adopt_events
 from smart_support.adapters.sql.workers import SqlWorkers
 from smart_support.pipeline.records import Unavailable
@@ -43,6 +45,8 @@ class SqlStore(
     SqlFeedback,
     SqlModels,
     SqlShadow,
+    SqlStorms,
+    SqlIncidents,
 ):
     """The port Store, on a database whose schema is the newest one."""
 

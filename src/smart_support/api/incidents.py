@@ -1,0 +1,195 @@
+"""Master Incidents: look at them, end them, and put right which tickets belong to them."""
+
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
+
+from smart_support.api.access import AgentCaller, Reader
+from smart_support.api.incident_schemas import (
+    INCIDENT_ID_PATTERN,
+    ChangedOut,
+    DismissIn,
+    GroupOut,
+    IncidentOut,
+    IncidentWithLinks,
+    LinkOut,
+    MergeIn,
+    MoveOut,
+    PreviewOut,
+    ResolveIn,
+    TicketsIn,
+)
+from smart_support.api.once import IdempotencyKey, once
+from smart_support.api.parts import ApiParts, Parts
+from smart_support.api.problems import Problem, responses
+from smart_support.api.schemas import moment
+from smart_support.api.strict import StrictRoute
+from smart_support.domain.access import Principal
+from smart_support.domain.incident import IncidentState
+from smart_support.pipeline.incidents import Change, IncidentDismissed
+from smart_support.pipeline.preview import preview
+
+router = APIRouter(prefix="/incidents", tags=["incidents"], route_class=StrictRoute)
+
+_MOST = 1_000
+
+IncidentId = Annotated[str, Path(pattern=INCIDENT_ID_PATTERN)]
+
+
+_ANSWERS = responses(400, 401, 403, 404, 409, 413, 415, 422, 503)
+
+
+@router.get("", responses=responses(401, 403, 422, 503))
+async def list_incidents(
+    caller: Reader,
+    parts: Parts,
+    state: Annotated[list[IncidentState] | None, Query(description="Only these; all by default.")] = None,
+    before: Annotated[str | None, Query(pattern=INCIDENT_ID_PATTERN, description="Only older ones than this.")] = None,
+    limit: Annotated[int, Query(ge=1, le=_MOST)] = 100,
+) -> list[IncidentOut]:
+    """Incidents, the newest first."""
+    number = None if before is None else int(before.removeprefix("inc-"))
+    found = await run_in_threadpool(parts.store.incidents, caller.workspace, state or (), number, limit)
+    return [IncidentOut.of_incident(incident) for incident in found]
+
+
+@router.get("/preview", responses=responses(401, 403, 422, 503))
+async def preview_storms(
+    caller: Reader,
+    parts: Parts,
+    similarity: Annotated[float | None, Query(ge=0, le=1, description="Default: STORM_SIMILARITY.")] = None,
+    threshold: Annotated[int | None, Query(ge=1, le=1_000_000, description="Default: STORM_TICKET_THRESHOLD.")] = None,
+    seconds: Annotated[float, Query(gt=0, le=2_592_000, description="How far back to look.")] = 86_400.0,
+) -> PreviewOut:
+    """Go through stored tickets by other limits for copies, and say which would move. Nothing is changed."""
+    limits: dict[str, Any] = {}
+    if similarity is not None:
+        limits["similarity"] = similarity
+    if threshold is not None:
+        limits["threshold"] = threshold
+    since = parts.clock.now() - seconds
+    found = await run_in_threadpool(
+        preview, parts.store, parts.storm_rules(), caller.workspace, since, lambda rule: replace(rule, **limits)
+    )
+    return PreviewOut(
+        tickets=found.tickets,
+        groups=[GroupOut(opened_at=moment(one.opened_at), tickets=list(one.ticket_ids)) for one in found.groups],
+        moves=[MoveOut(ticket_id=one.ticket_id, incident_id=one.before, group=one.after) for one in found.moves],
+    )
+
+
+@router.get("/{incident_id}", responses=responses(401, 403, 404, 422, 503))
+async def get_incident(incident_id: IncidentId, caller: Reader, parts: Parts) -> IncidentWithLinks:
+    """An incident with its members."""
+    incident = await run_in_threadpool(parts.store.incident, caller.workspace, incident_id)
+    if incident is None:
+        raise Problem(404, f"There is no incident {incident_id!r}.")
+    found = await run_in_threadpool(parts.store.links, caller.workspace, incident_id)
+    links = [LinkOut.of_link(link) for link in found]
+    return IncidentWithLinks(**IncidentOut.of_incident(incident).model_dump(), links=links)
+
+
+@router.post("/{incident_id}/resolve", response_model=ChangedOut, responses=_ANSWERS)
+async def resolve(
+    incident_id: IncidentId,
+    told: ResolveIn,
+    caller: AgentCaller,
+    parts: Parts,
+    request: Request,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """End an incident, and answer or release its members at once. Late reports are recurrences for a day."""
+    change = _change(incident_id, "resolve", caller, parts, answer=told.members == "answer")
+    return await _once(change, told, caller, parts, request, idempotency_key)
+
+
+@router.post("/{incident_id}/dismiss", response_model=ChangedOut, responses=_ANSWERS)
+async def dismiss(
+    incident_id: IncidentId,
+    told: DismissIn,
+    caller: AgentCaller,
+    parts: Parts,
+    request: Request,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Say that it is no incident: every member has its own life back, with its age and its place in the queue."""
+    return await _once(_change(incident_id, "dismiss", caller, parts), told, caller, parts, request, idempotency_key)
+
+
+@router.post("/{incident_id}/unlink", response_model=ChangedOut, responses=_ANSWERS)
+async def unlink(
+    incident_id: IncidentId,
+    told: TicketsIn,
+    caller: AgentCaller,
+    parts: Parts,
+    request: Request,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Give tickets their own life back, with their age and their place in the queue. They are never linked again."""
+    change = _change(incident_id, "unlink", caller, parts, ticket_ids=tuple(told.ticket_ids))
+    return await _once(change, told, caller, parts, request, idempotency_key)
+
+
+@router.post("/{incident_id}/link", response_model=ChangedOut, responses=_ANSWERS)
+async def link(
+    incident_id: IncidentId,
+    told: TicketsIn,
+    caller: AgentCaller,
+    parts: Parts,
+    request: Request,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Add tickets that belong to no incident; those that wait leave the queue."""
+    change = _change(incident_id, "link", caller, parts, ticket_ids=tuple(told.ticket_ids))
+    return await _once(change, told, caller, parts, request, idempotency_key)
+
+
+@router.post("/{incident_id}/merge", response_model=ChangedOut, responses=_ANSWERS)
+async def merge(
+    incident_id: IncidentId,
+    told: MergeIn,
+    caller: AgentCaller,
+    parts: Parts,
+    request: Request,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Take over the members of another incident, which ends."""
+    if told.incident_id == incident_id:
+        raise Problem(422, "An incident cannot be merged with itself.")
+    if await run_in_threadpool(parts.store.incident, caller.workspace, told.incident_id) is None:
+        raise Problem(404, f"There is no incident {told.incident_id!r}.")
+    change = _change(incident_id, "merge", caller, parts, other=told.incident_id)
+    return await _once(change, told, caller, parts, request, idempotency_key)
+
+
+def _change(
+    incident_id: str,
+    kind: Literal["resolve", "dismiss", "unlink", "link", "merge"],
+    caller: Principal,
+    parts: ApiParts,
+    *,
+    ticket_ids: tuple[str, ...] = (),
+    other: str | None = None,
+    answer: bool = False,
+) -> Change:
+    now = parts.clock.now()
+    return Change(caller.workspace, incident_id, kind, now, caller.actor, ticket_ids, other, answer)
+
+
+async def _once(
+    change: Change, told: BaseModel, caller: Principal, parts: ApiParts, request: Request, key: str | None
+) -> Response:
+    async def run(_: str) -> ChangedOut:
+        try:
+            changed = await run_in_threadpool(parts.desk.change, change)
+        except IncidentDismissed as error:
+            raise Problem(409, f"{str(error).capitalize()}.") from error
+        if changed is None:
+            raise Problem(404, f"There is no incident {change.incident_id!r}.")
+        incident = IncidentOut.of_incident(changed.incident)
+        return ChangedOut(**incident.model_dump(), moved=list(changed.ticket_ids))
+
+    return await once(parts, parts.store, caller, request, told, 200, key, run)

@@ -1,0 +1,1 @@
+"""Storms: many tickets of one cause, noticed while they come in."""

@@ -1,0 +1,75 @@
+"""The incidents that a detector knows, each at its place, with their centroids."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from smart_support.domain.storm.likeness import Centroid, Likeness
+from smart_support.domain.storm.rule import Cluster, Rule
+from smart_support.domain.storm.vectors import Floats
+
+
+class Clusters:
+    """By number. `use` a likeness before anything else: the centroids depend on it."""
+
+    def __init__(self, known: Iterable[Cluster], rule: Rule) -> None:
+        self._rule = rule
+        self._known = list(known)
+        self._places = {cluster.id: place for place, cluster in enumerate(self._known)}
+
+    def __getitem__(self, place: int) -> Cluster:
+        return self._known[place]
+
+    def place(self, incident: str) -> int:
+        return self._places[incident]
+
+    def use(self, likeness: Likeness) -> None:
+        """Have centroids by this likeness from now on."""
+        self._likeness = likeness
+        self._centroids = [self._centroid(cluster) for cluster in self._known]
+
+    def add(self, cluster: Cluster) -> int:
+        """Its place."""
+        self._places[cluster.id] = len(self._known)
+        self._known.append(cluster)
+        self._centroids.append(self._centroid(cluster))
+        return len(self._known) - 1
+
+    def grow(self, place: int, vector: Floats, urgency: float, at: float) -> None:
+        """A member came; the first ones make the centroid."""
+        cluster = self._known[place]
+        cluster.reported_at = max(cluster.reported_at, at)
+        if len(cluster.urgencies) < self._rule.bounded:
+            cluster.base = np.concatenate([cluster.base, vector[None, :]])
+            cluster.urgencies.append(urgency)
+            self._centroids[place] = self._centroid(cluster)
+
+    def at(self, moment: float) -> Iterator[tuple[int, Cluster, Centroid]]:
+        """Those that know their own at this time: open ones, and others for some time after their end."""
+        for place, cluster in enumerate(self._known):
+            middle = self._centroids[place]
+            if middle is not None and not self._is_old(cluster, moment):
+                yield place, cluster, middle
+
+    def old(self, moment: float) -> Iterator[tuple[Cluster, Centroid]]:
+        """Those that do so no more, the latest first."""
+        for place in range(len(self._known) - 1, -1, -1):
+            cluster, middle = self._known[place], self._centroids[place]
+            if middle is not None and self._is_old(cluster, moment):
+                yield cluster, middle
+
+    def same(self, middle: Centroid, moment: float) -> int | None:
+        """The one whose cause is that of tickets with this centroid, if there is one: the likest."""
+        best, highest = None, 0.0
+        for place, cluster, other in self.at(moment):
+            likeness = self._likeness.of_centroids(middle, other)
+            recent = moment - cluster.opened_at <= self._rule.seconds
+            if likeness >= (self._rule.together if recent else self._rule.same) and likeness > highest:
+                highest, best = likeness, place
+        return best
+
+    def _is_old(self, cluster: Cluster, moment: float) -> bool:
+        return cluster.closed_at is not None and moment > cluster.closed_at + self._rule.span
+
+    def _centroid(self, cluster: Cluster) -> Centroid | None:
+        return self._likeness.centroid(cluster.base, cluster.urgencies) if cluster.urgencies else None

@@ -1,0 +1,290 @@
+"""Which incident a ticket belongs to, and when one opens: decided ticket by ticket, in one order.
+
+For each ticket, in this order:
+
+1. **Joining.** An incident takes it as a copy where its cosine with the incident's representative is above
+   `Rule.similarity`, and as a report where its likeness with the incident's centroid is at least `Rule.join`. Only the
+   first `Rule.bounded` members make the centroid, so that it cannot wander; nothing is linked by likeness to a member.
+2. **Copies.** More than `Rule.threshold` tickets within `Rule.seconds` with a cosine above `Rule.similarity` to this
+   one open an incident: the rule of the seeds.
+3. **Reports.** From the tickets of these seconds that are like this one a centroid is made, and from those that are
+   like the centroid a better one, three times. If so many different ones are left as the topic's own past makes
+   unlikely (`burst.log10_chance`), they are an incident; where their centroid is that of one, they belong to it.
+
+All comparisons are made in whole numbers, so that batches, restarts and machines make no difference.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from smart_support.domain.incident import LinkKind
+from smart_support.domain.storm.burst import log10_chance
+from smart_support.domain.storm.clusters import Clusters
+from smart_support.domain.storm.likeness import Centroid, Likeness
+from smart_support.domain.storm.rule import Begun, Cluster, Joined, Past, Rule, Verdict
+from smart_support.domain.storm.usual import AMONG, Usual, due
+from smart_support.domain.storm.vectors import Floats
+from smart_support.domain.storm.window import APART, FREE, Sighting, Window
+
+Places = npt.NDArray[np.int64]
+
+_ROUNDS = 3
+_NEAREST = 2_048  # of the window that reports are looked for in, and of the past that they are compared with
+
+
+class Detector:
+    """The storms of one workspace in vectors of one version. `name()` gives the id of the next incident.
+
+    One thread at a time may use it. The verdicts follow from the order of tickets alone: a detector that goes on from
+    what another has said says what that would have.
+    """
+
+    def __init__(self, rule: Rule, usual: Usual, past: Past, name: Callable[[], str]) -> None:
+        self._rule = rule
+        self._prior = usual
+        self._name = name
+        self._window = Window(len(usual.vector), rule.most)
+        self._clusters = Clusters(past.clusters, rule)
+        if past.sightings:
+            self._window.append(past.sightings)
+            for place, (sighting, belongs) in enumerate(zip(past.sightings, past.belongs, strict=True)):
+                if sighting.ticket_id in past.apart:
+                    self._window.belongs[place] = APART
+                elif belongs is not None:
+                    self._window.belongs[place] = self._clusters.place(belongs[0])
+                    self._window.linked[place] = belongs[1]
+        self._usual_until = -1
+        self._use(due(past.sightings[-1].order + 1) if past.sightings else 0)
+        self._part_dismissed()
+
+    def observe(self, sightings: Sequence[Sighting]) -> list[Verdict]:
+        """One verdict a ticket, in their order, which is that of dispatch."""
+        verdicts: list[Verdict] = []
+        start = 0
+        while start < len(sightings):  # up to where the mean is taken anew
+            until = due(sightings[start].order)
+            end = start + 1
+            while end < len(sightings) and due(sightings[end].order) == until:
+                end += 1
+            self._use(until)
+            verdicts += self._observe(sightings[start:end])
+            start = end
+        return verdicts
+
+    def cluster(self, incident: str) -> Cluster:
+        """An incident that the detector has spoken of."""
+        return self._clusters[self._clusters.place(incident)]
+
+    def latest(self, number: int) -> list[str]:
+        """The ids of the last tickets seen, the newest last."""
+        return self._window.ids[-number:]
+
+    def _use(self, until: int) -> None:
+        """The mean of tickets up to the order `until`, as far as they belonged to no incident then."""
+        if until == self._usual_until:
+            return
+        window = self._window
+        end = int(np.searchsorted(window.order, until, side="right"))
+        chosen = np.arange(max(0, end - AMONG), end)
+        free = (window.belongs[chosen] < 0) | (window.linked[chosen] > until)
+        # What came just now may be a storm that nobody has noticed yet.
+        settled = window.at[chosen] < window.at[end - 1] - self._rule.seconds if end else free
+        chosen = chosen[free & settled]
+        self._likeness = Likeness(self._rule, self._prior.updated(window.vectors[chosen], window.inverse[chosen]))
+        self._shares = self._likeness.usual.shares(window.vectors, window.inverse)
+        self._usual_until = until
+        self._clusters.use(self._likeness)
+
+    def _part_dismissed(self) -> None:
+        """What came after an incident was dismissed, and was like it, belongs to none."""
+        window = self._window
+        free = np.flatnonzero(window.belongs == FREE)
+        for _, cluster, middle in self._clusters.at(float(window.at[-1])) if len(window) else ():
+            if cluster.dismissed and cluster.closed_at is not None:
+                age = window.at[free] - cluster.closed_at
+                late = free[(age > 0) & (age <= self._rule.span)]
+                window.belongs[late[self._likenesses(late, middle) >= cluster.join]] = APART
+
+    def _observe(self, sightings: Sequence[Sighting]) -> list[Verdict]:
+        window = self._window
+        places = window.append(sightings)
+        if places.start < len(self._shares):  # what is too old was let go
+            self._shares = self._shares[len(self._shares) - places.start :]
+        added = slice(places.start, places.stop)
+        shares = self._likeness.usual.shares(window.vectors[added], window.inverse[added])
+        self._shares = np.concatenate([self._shares, shares])
+        dots = window.vectors[added] @ window.vectors.T
+        verdicts: list[Verdict] = []
+        for row, place in enumerate(places):
+            cosines = dots[row, : place + 1] * window.inverse[place]
+            cosines *= window.inverse[: place + 1]
+            verdicts.append(self._joined(place) or self._begins(place, cosines))
+        return verdicts
+
+    def _joined(self, place: int) -> Verdict:
+        window, rule = self._window, self._rule
+        at = float(window.at[place])
+        best: tuple[float, int, Joined] | None = None
+        for index, cluster, middle in self._clusters.at(at):
+            closed = cluster.closed_at
+            copy = -1.0 if cluster.leader is None else window.cosine(place, cluster.leader)
+            likeness = float(self._likenesses(np.array([place]), middle)[0])
+            if copy > rule.similarity:
+                found = Joined(cluster.id, LinkKind.EXACT, copy, cluster.representative, closed is not None)
+                rank = 1.0 + copy
+            elif likeness >= cluster.join + (rule.late if at > cluster.reported_at + rule.quiet else 0.0):
+                found = Joined(cluster.id, LinkKind.SEMANTIC, likeness, cluster.representative, closed is not None)
+                rank = likeness
+            else:
+                continue
+            if best is None or rank > best[0]:
+                best = (rank, index, found)
+        if best is None:
+            return None
+        _, index, joined = best
+        if self._clusters[index].dismissed:  # a person said that this is none
+            window.belongs[place] = APART
+            return None
+        self._link(place, index, place)
+        if not joined.late:
+            self._grow(index, place)
+        return joined
+
+    def _begins(self, place: int, cosines: Floats) -> Verdict:
+        window, rule = self._window, self._rule
+        if window.belongs[place] != FREE:
+            return None
+        recent = window.recent(place, rule.seconds)
+        copies = recent[cosines[recent] > rule.similarity]
+        if len(copies) > rule.threshold:
+            return self._begin(place, copies, cosines[copies], LinkKind.EXACT)
+        return self._reported(place, cosines, recent[-_NEAREST:])
+
+    def _reported(self, place: int, cosines: Floats, recent: Places) -> Verdict:
+        window, rule = self._window, self._rule
+        row = self._like(place, cosines, recent)
+        chosen = recent[row >= rule.near]
+        if 2 * len(chosen) < rule.least:
+            return None
+        before = window.before(place, rule.seconds, _NEAREST)
+        usual = window.usual_number(place, before, rule.seconds)
+        # Most topics are as frequent as ever, which a look at those that are like this ticket shows at once.
+        seen = int((self._like(place, cosines, before) >= rule.near).sum())
+        among = max(float(len(recent)), usual)
+        if log10_chance(len(chosen), among, seen, len(before)) > rule.doubt:
+            return None
+        likeness, middle = row, self._middle(chosen)
+        for rounds_left in reversed(range(_ROUNDS)):
+            likeness = self._likenesses(recent, middle)
+            chosen = recent[likeness >= rule.core]
+            if len(chosen) < rule.least or chosen[-1] != place:
+                return None
+            if rounds_left:
+                middle = self._middle(chosen)
+        earlier = self._likenesses(before, middle)
+        voices, seen = window.voices(chosen, rule.similarity), int((earlier >= rule.core).sum())
+        # All that came in these seconds; in a quiet hour, what usually does.
+        among = max(float(len(recent)), usual)
+        if voices < rule.least or log10_chance(len(chosen), among, seen, len(before)) > rule.chance:
+            return None
+        line = max(rule.core, self._line(earlier)) if len(before) >= rule.enough else rule.core
+        chosen, similarities = recent[likeness >= line], likeness[likeness >= line]
+        if chosen[-1:] != place or window.voices(chosen, rule.similarity) < rule.least:
+            return None
+        known = self._clusters.same(middle, float(window.at[place]))
+        if known is not None:
+            return self._widen(place, known, chosen, similarities)
+        return self._begin(place, chosen, similarities, LinkKind.SEMANTIC)
+
+    def _like(self, place: int, cosines: Floats, others: Places) -> Floats:
+        """How like a ticket others are, from its cosines with them."""
+        share, urgency = self._shares[place : place + 1], float(self._window.urgency[place])
+        urgencies = self._window.urgency[others]
+        return self._likeness.to_ticket(share, urgency, cosines[others], self._shares[others], urgencies)
+
+    def _widen(self, place: int, index: int, members: Places, similarities: Floats) -> Verdict:
+        cluster = self._clusters[index]
+        if cluster.dismissed:
+            self._window.belongs[members] = APART
+            return None
+        late = cluster.closed_at is not None
+        for member in members.tolist():
+            self._link(member, index, place)
+            if not late:
+                self._grow(index, member)
+        return self._told(place, cluster, LinkKind.SEMANTIC, members, similarities, new=False, late=late)
+
+    def _join_from(self, place: int, middle: Centroid) -> float:
+        """The likeness from which on tickets join: what hardly any of the usual ones reaches."""
+        before = self._window.before(place, self._rule.seconds, _NEAREST)
+        if len(before) < self._rule.enough:
+            return self._rule.surely
+        return max(self._rule.join, self._line(self._likenesses(before, middle)))
+
+    def _line(self, usual: Floats) -> float:
+        """What hardly any of these likenesses of earlier tickets reaches."""
+        rank = max(1, int(len(usual) * self._rule.usual_share))
+        return float(min(np.partition(usual, -rank)[-rank], self._rule.surely))
+
+    def _begin(self, place: int, members: Places, similarities: Floats, kind: LinkKind) -> Begun:
+        window, rule = self._window, self._rule
+        follows = self._follows(place)
+        leader = place if kind is LinkKind.EXACT else int(members[similarities.argmax()])
+        cluster = Cluster(
+            id=self._name(),
+            representative=window.ids[leader],
+            leader=window.vectors[leader].astype(np.int8),
+            base=window.vectors[members[: rule.bounded]].copy(),
+            urgencies=window.urgency[members[: rule.bounded]].tolist(),
+            join=self._join_from(place, self._middle(members)),
+            opened_at=float(window.at[place]),
+            reported_at=float(window.at[place]),
+        )
+        index = self._clusters.add(cluster)
+        for member in members.tolist():
+            self._link(member, index, place)
+        return self._told(place, cluster, kind, members, similarities, follows=follows)
+
+    def _told(
+        self,
+        place: int,
+        cluster: Cluster,
+        kind: LinkKind,
+        members: Places,
+        similarities: Floats,
+        *,
+        follows: str | None = None,
+        new: bool = True,
+        late: bool = False,
+    ) -> Begun:
+        found = zip(members.tolist(), similarities.tolist(), strict=True)
+        earlier = tuple((self._window.ids[member], similarity) for member, similarity in found if member != place)
+        own = float(similarities[members == place][0])
+        return Begun(cluster.id, kind, own, cluster.representative, earlier, follows, new, late)
+
+    def _follows(self, place: int) -> str | None:
+        """The last incident of the same cause that was closed too long ago."""
+        at = float(self._window.at[place])
+        for cluster, middle in self._clusters.old(at):
+            if float(self._likenesses(np.array([place]), middle)[0]) >= self._rule.join:
+                return cluster.id
+        return None
+
+    def _link(self, place: int, index: int, by: int) -> None:
+        self._window.belongs[place] = index
+        self._window.linked[place] = self._window.order[by]
+
+    def _grow(self, index: int, place: int) -> None:
+        window = self._window
+        self._clusters.grow(index, window.vectors[place], float(window.urgency[place]), float(window.at[place]))
+
+    def _middle(self, places: Places) -> Centroid:
+        return self._likeness.centroid(self._window.vectors[places], self._window.urgency[places].tolist())
+
+    def _likenesses(self, places: Places, middle: Centroid) -> Floats:
+        window = self._window
+        return self._likeness.to_centroid(
+            middle, window.vectors[places], window.inverse[places], self._shares[places], window.urgency[places]
+        )

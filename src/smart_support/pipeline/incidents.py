@@ -1,0 +1,71 @@
+"""Incidents as people and time change them: what the desk asks of the store."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from smart_support.domain.alert import Alert
+from smart_support.domain.incident import Incident, IncidentState, Life, Link
+from smart_support.domain.ticket import Ticket, TicketKey
+
+Told = Callable[[Sequence[Ticket]], list[Alert]]
+"""The alerts for tickets that have their own life back."""
+
+
+class IncidentDismissed(Exception):
+    """A person said that it is none; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What somebody does to an incident.
+
+    `resolve` closes it, and its suppressed members are resolved with it (`answer`) or go back to the queue; `dismiss`
+    says that it is none; `unlink` and `link` are about the tickets named; `merge` takes over the members of `other`.
+    """
+
+    workspace: str
+    incident_id: str
+    kind: Literal["resolve", "dismiss", "unlink", "link", "merge"]
+    at: float
+    actor: str
+    ticket_ids: tuple[str, ...] = ()
+    other: str | None = None
+    answer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The incident after a change, and the tickets that were moved."""
+
+    incident: Incident
+    ticket_ids: Sequence[str]
+
+
+class IncidentStore(Protocol):
+    """Incidents, to read and to change. Every method raises Unavailable as StepStore's do."""
+
+    def incidents(
+        self, workspace: str, states: Sequence[IncidentState], before: int | None, limit: int
+    ) -> list[Incident]:
+        """The newest first, in these states (none: all), with a number below `before`."""
+        ...
+
+    def incident(self, workspace: str, incident_id: str) -> Incident | None: ...
+
+    def links(self, workspace: str, incident_id: str) -> list[Link]:
+        """What ties its members to it, in the order of dispatch."""
+        ...
+
+    def link_of_ticket(self, key: TicketKey) -> Link | None: ...
+
+    def change_incident(self, change: Change, told: Told) -> Changed | None:
+        """Make a change, all of it or none; None where there is no such incident. Raises IncidentDismissed where one
+        that was dismissed is to be linked to or merged. Tickets that have their own life back
+        keep their age and their place, and are told of as `told` says."""
+        ...
+
+    def age_incidents(self, life: Life, at: float, actor: str) -> list[Incident]:
+        """Let time act on the open incidents of all workspaces; those that it changed, as they were. One that ends so
+        releases its suppressed members."""
+        ...

@@ -1,0 +1,1 @@
+"""Made-up traffic whose truth is known: everyday tickets, and storms of reports about one incident among them."""

@@ -1,0 +1,350 @@
+"""Master Incidents over HTTP: what people see of them, and what they do with them."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from smart_support.domain.ticket import Customer
+from tests.unit.api.system import EMPTY, System, refused
+
+DOWN = {"subject": "Checkout is down", "body": "Every card payment in our shop fails with error 502 since this morning"}
+VAT = {"subject": "Wrong invoice", "body": "The VAT number on my last invoice is not ours, please send a corrected one"}
+TEN = [f"t{n:02}" for n in range(10)]
+ELEVEN = [*TEN, "t10"]
+
+FREE = {"incident_id": None, "state": "waiting"}
+CHANGES: dict[str, dict[str, Any]] = {
+    "resolve": {"members": "answer"},
+    "dismiss": {},
+    "unlink": {"ticket_ids": ["t03"]},
+    "link": {"ticket_ids": ["free"]},
+    "merge": {"incident_id": "inc-2"},
+}
+
+
+def send(system: System, names: list[str], text: dict[str, str] = DOWN) -> None:
+    records = [{"ticket_id": name, "customer": {"id": f"c-{name}"}, **text} for name in names]
+    answer = system.http.post("/v2/import?live=true", json={"tickets": records})
+    assert answer.status_code == 200, answer.text
+    system.process()
+
+
+def change(system: System, kind: str, incident: str = "inc-1", headers: dict | None = None, **body: Any):
+    return system.http.post(f"/incidents/{incident}/{kind}", json=body, headers=headers)
+
+
+def changed(system: System, kind: str, **body: Any) -> dict[str, Any]:
+    answer = change(system, kind, **body)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def incident(system: System, name: str = "inc-1", headers: dict | None = None) -> dict[str, Any]:
+    return system.http.get(f"/incidents/{name}", headers=headers).json()
+
+
+def tickets(system: System, *names: str) -> list[dict[str, Any]]:
+    """Where tickets stand and what they belong to."""
+    found = [system.http.get(f"/v2/tickets/{name}").json() for name in names]
+    return [{name: one[name] for name in FREE} for one in found]
+
+
+def listed(system: System, **query: Any) -> list[str]:
+    answer = system.http.get("/incidents", params=query)
+    assert answer.status_code == 200, answer.text
+    return [one["id"] for one in answer.json()]
+
+
+@pytest.fixture
+def stormy(system: System) -> System:
+    """A system with the incident inc-1 of t00 to t10."""
+    send(system, ELEVEN)
+    return system
+
+
+@pytest.fixture
+def twice(stormy: System) -> System:
+    """The same with inc-2 of v0 to v10, and with a ticket of its own."""
+    send(stormy, [f"v{n:02}" for n in range(11)], VAT)
+    send(stormy, ["free"], {"body": "How do I change the picture in my profile?"})
+    return stormy
+
+
+class TestRead:
+    def test_ten_copies_are_ten_tickets_and_eleven_are_one_incident(self, system: System):
+        send(system, TEN)
+        assert listed(system) == []
+        assert tickets(system, *TEN) == [FREE] * 10
+        send(system, ["t10"])
+        assert listed(system) == ["inc-1"]
+        assert system.counts() == EMPTY | {"processed": 11, "waiting": 1, "suppressed": 10}
+
+    def test_an_incident_is_shown_with_what_ties_its_members_to_it(self, stormy: System):
+        shown = incident(stormy)
+        links = shown.pop("links")
+        assert stormy.http.get("/incidents").json() == [shown]
+        assert shown.pop("title")
+        assert shown.pop("keywords")
+        assert shown.pop("severity") in {"minor", "major", "critical"}
+        assert shown == {
+            "id": "inc-1",
+            "state": "open",
+            "opened_at": "2025-10-09T09:00:00Z",
+            "reported_at": "2025-10-09T09:00:00Z",
+            "closed_at": None,
+            "tickets": 11,
+            "suppressed": 10,
+            "customers": 11,
+            "representative": "t10",
+            "follows": None,
+            "merged_into": None,
+        }
+        assert [one["ticket_id"] for one in links] == ELEVEN
+        assert links[3] == {
+            "ticket_id": "t03",
+            "kind": "exact",
+            "similarity": pytest.approx(1.0),
+            "representative": "t10",
+            "linked_at": "2025-10-09T09:00:00Z",
+            "recurrence": False,
+            "exception": None,
+        }
+
+    def test_the_list_is_newest_first_by_state_and_in_pages(self, twice: System):
+        assert listed(twice) == ["inc-2", "inc-1"]
+        assert listed(twice, limit=1) == ["inc-2"]
+        assert listed(twice, before="inc-2") == ["inc-1"]
+        assert listed(twice, before="inc-1") == []
+        changed(twice, "resolve")
+        assert listed(twice, state="open") == ["inc-2"]
+        assert listed(twice, state=["resolved", "open"]) == ["inc-2", "inc-1"]
+        assert listed(twice, state="dismissed") == []
+
+    def test_what_there_is_not_is_not_found_and_nonsense_is_refused(self, stormy: System):
+        get = stormy.http.get
+        refused(get("/incidents/inc-2"), 404, "inc-2")
+        for path in ("/incidents/1", "/incidents/inc-0", "/incidents/inc-1234567890"):
+            refused(get(path), 422)
+        for name, value in (("state", "shut"), ("before", "7"), ("limit", "0"), ("limit", "1001")):
+            refused(get("/incidents", params={name: value}), 422, name)
+
+
+class TestChange:
+    def test_an_answer_resolves_every_member_at_once(self, stormy: System):
+        found = changed(stormy, "resolve", members="answer")
+        assert found["moved"] == ELEVEN
+        assert (found["state"], found["closed_at"], found["suppressed"]) == ("resolved", "2025-10-09T09:00:00Z", 0)
+        assert tickets(stormy, *ELEVEN) == [{"incident_id": "inc-1", "state": "resolved"}] * 11
+
+    def test_without_an_answer_the_members_go_back_to_the_queue(self, stormy: System):
+        assert changed(stormy, "resolve")["moved"] == ELEVEN[1:]
+        assert stormy.counts() == EMPTY | {"processed": 11, "waiting": 11}
+
+    def test_after_the_end_a_copy_is_a_recurrence_that_waits(self, stormy: System):
+        changed(stormy, "resolve", members="answer")
+        send(stormy, ["late"])
+        assert tickets(stormy, "late") == [{"incident_id": "inc-1", "state": "waiting"}]
+        assert incident(stormy)["links"][-1]["recurrence"] is True
+        assert (incident(stormy)["state"], listed(stormy)) == ("resolved", ["inc-1"])
+
+    def test_dismissed_every_ticket_is_its_own_again_and_more_of_them_make_none(self, stormy: System):
+        found = changed(stormy, "dismiss")
+        assert (found["moved"], found["state"], found["tickets"]) == (ELEVEN, "dismissed", 0)
+        assert tickets(stormy, *ELEVEN) == [FREE] * 11
+        more = [f"more{n}" for n in range(12)]
+        send(stormy, more)
+        assert listed(stormy) == ["inc-1"]
+        assert tickets(stormy, *more) == [FREE] * 12
+
+    def test_an_unlinked_ticket_waits_by_itself_and_stays_so(self, stormy: System):
+        found = changed(stormy, "unlink", ticket_ids=["t03", "unknown"])
+        assert (found["moved"], found["tickets"], found["suppressed"]) == (["t03"], 10, 9)
+        send(stormy, ["t11"])
+        assert tickets(stormy, "t03", "t11") == [FREE, {"incident_id": "inc-1", "state": "suppressed"}]
+
+    def test_an_unlinked_ticket_that_is_urgent_is_told_of(self, stormy: System):
+        send(stormy, ["calm", "hot"])
+        for name, urgency in (("calm", 0.1), ("hot", 1.0)):
+            answer = stormy.http.post(f"/v2/tickets/{name}/feedback", json={"urgency": urgency})
+            assert answer.status_code == 201
+        before = len(stormy.sent.alerts)
+        changed(stormy, "unlink", ticket_ids=["calm", "hot"])
+        stormy.process()
+        assert [(one.kind, one.ticket_id) for one in stormy.sent.alerts[before:]] == [("urgent_ticket", "hot")]
+
+    def test_a_ticket_is_linked_by_hand(self, twice: System):
+        found = changed(twice, "link", ticket_ids=["free", "v03"])
+        assert (found["moved"], found["tickets"]) == (["free"], 12)
+        (link,) = [one for one in incident(twice)["links"] if one["ticket_id"] == "free"]
+        assert (link["kind"], link["similarity"], link["representative"]) == ("manual", None, None)
+        assert tickets(twice, "free") == [{"incident_id": "inc-1", "state": "suppressed"}]
+
+    def test_one_incident_takes_another_over(self, twice: System):
+        found = changed(twice, "merge", incident_id="inc-2")
+        assert (found["tickets"], found["suppressed"], len(found["moved"])) == (22, 20, 11)
+        other = incident(twice, "inc-2")
+        assert (other["state"], other["tickets"], other["links"]) == ("resolved", 0, [])
+
+    def test_nothing_is_done_to_what_there_is_not(self, twice: System):
+        for kind, body in CHANGES.items():
+            refused(change(twice, kind, "inc-9", **body), 404, "inc-9")
+        refused(change(twice, "merge", incident_id="inc-9"), 404, "inc-9")
+        assert (incident(twice)["tickets"], incident(twice, "inc-2")["tickets"]) == (11, 11)
+
+    def test_what_is_no_request_is_refused_and_changes_nothing(self, twice: System):
+        for kind, body, word in (
+            ("resolve", {"members": "forget"}, "members"),
+            ("resolve", {"answer": True}, "answer"),
+            ("dismiss", {"why": "no storm"}, "why"),
+            ("unlink", {}, "ticket_ids"),
+            ("unlink", {"ticket_ids": []}, "ticket_ids"),
+            ("unlink", {"ticket_ids": ["no space"]}, "ticket_ids"),
+            ("unlink", {"ticket_ids": ["t01"] * 1_001}, "ticket_ids"),
+            ("link", {"ticket_ids": "free"}, "ticket_ids"),
+            ("merge", {"incident_id": "2"}, "incident_id"),
+            ("merge", {"incident_id": "inc-1"}, "itself"),
+        ):
+            refused(change(twice, kind, **body), 422, word)
+        refused(change(twice, "dismiss", "first"), 422)
+        assert {one["state"] for one in twice.http.get("/incidents").json()} == {"open"}
+        assert twice.counts() == EMPTY | {"processed": 23, "waiting": 3, "suppressed": 20}
+
+    @pytest.mark.parametrize("kind", CHANGES)
+    def test_repeated_with_its_key_it_is_done_once_and_answered_alike(self, twice: System, kind: str):
+        headers = {"Idempotency-Key": "k1"}
+        first = change(twice, kind, headers=headers, **CHANGES[kind])
+        again = change(twice, kind, headers=headers, **CHANGES[kind])
+        assert first.json()["moved"]
+        assert (again.status_code, again.content) == (200, first.content)
+        assert again.headers["idempotency-replayed"] == "true"
+        refused(change(twice, kind, "inc-3", headers, **CHANGES[kind]), 422, "Idempotency-Key")
+
+    def test_while_it_is_being_done_the_second_is_told_to_wait(self, stormy: System):
+        parts = stormy.app.state.parts
+        arrived, free = threading.Event(), threading.Event()
+
+        class Held:
+            def change(self, wanted: Any) -> Any:
+                arrived.set()
+                assert free.wait(30)
+                return parts.desk.change(wanted)
+
+        stormy.app.state.parts = replace(parts, desk=Held())
+        headers = {"Idempotency-Key": "k1"}
+        with ThreadPoolExecutor(1) as pool:
+            first = pool.submit(change, stormy, "dismiss", headers=headers)
+            assert arrived.wait(30)
+            second = change(stormy, "dismiss", headers=headers)
+            free.set()
+            assert first.result(30).json()["moved"] == ELEVEN
+        refused(second, 409, "Idempotency-Key")
+
+    def test_an_outage_is_an_answer(self, stormy: System):
+        stormy.database.down = True
+        refused(stormy.http.get("/incidents"), 503)
+        refused(change(stormy, "dismiss"), 503)
+        stormy.database.down = False
+        assert incident(stormy)["tickets"] == 11
+
+    def test_the_events_name_who_did_it(self, stormy: System):
+        agent = stormy.key("agent")
+        assert change(stormy, "resolve", headers=agent).status_code == 200
+        found = stormy.pipeline.store.events("default", stormy.pipeline.store.last_position("other"), 1_000)
+        (ended,) = [one.event for one in found if one.event.kind == "incident.resolve"]
+        assert ended.actor.startswith("key:")
+
+
+def test_readers_read_and_agents_change(stormy: System):
+    read, agent, intake = (stormy.key(scope) for scope in ("read", "agent", "intake"))
+
+    def look(headers: dict[str, str]) -> list[httpx.Response]:
+        return [
+            stormy.http.get(path, headers=headers) for path in ("/incidents", "/incidents/inc-1", "/incidents/preview")
+        ]
+
+    assert {answer.status_code for answer in look(read)} == {200}
+    for answer in look(intake):
+        refused(answer, 403, "read")
+    for kind, body in CHANGES.items():
+        for headers in (read, intake):
+            refused(change(stormy, kind, headers=headers, **body), 403, "agent")
+        refused(stormy.http.post(f"/incidents/inc-1/{kind}", json=body), 401)
+    assert incident(stormy, headers=read)["tickets"] == 11
+    assert change(stormy, "unlink", headers=agent, ticket_ids=["t03"]).json()["moved"] == ["t03"]
+
+
+class TestFeedback:
+    def tell(self, system: System, name: str, said: bool, **more: str) -> None:
+        path = f"/v2/tickets/{name}/feedback"
+        assert system.http.post(path, json={"not_duplicate": said}, headers=more).status_code == 201
+
+    def test_no_duplicate_leaves_its_incident(self, stormy: System):
+        self.tell(stormy, "t03", True)
+        assert tickets(stormy, "t03") == [FREE]
+        shown = incident(stormy)
+        assert (shown["tickets"], shown["suppressed"]) == (10, 9)
+        send(stormy, ["t11"])
+        assert tickets(stormy, "t03") == [FREE]
+
+    def test_a_duplicate_stays_in_it(self, stormy: System):
+        self.tell(stormy, "t03", False)
+        assert tickets(stormy, "t03") == [{"incident_id": "inc-1", "state": "suppressed"}]
+
+    def test_one_that_belongs_to_none_is_taken_at_its_word(self, system: System):
+        send(system, ["t00"])
+        self.tell(system, "t00", True)
+        assert tickets(system, "t00") == [FREE]
+
+
+class TestPreview:
+    def preview(self, system: System, **query: Any) -> dict[str, Any]:
+        answer = system.http.get("/incidents/preview", params=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def test_the_limits_that_hold_move_nothing(self, stormy: System):
+        found = self.preview(stormy)
+        assert found == {
+            "tickets": 11,
+            "groups": [{"opened_at": "2025-10-09T09:00:00Z", "tickets": ELEVEN}],
+            "moves": [],
+        }
+
+    def test_others_say_what_would_move_and_change_nothing(self, stormy: System):
+        send(stormy, [f"v{n}" for n in range(6)], VAT)
+        before = stormy.counts(), incident(stormy), listed(stormy)
+        lower = self.preview(stormy, threshold=5)
+        assert lower["tickets"] == 17
+        assert [len(one["tickets"]) for one in lower["groups"]] == [11, 6]
+        assert lower["moves"] == [{"ticket_id": f"v{n}", "incident_id": None, "group": 1} for n in range(6)]
+        higher = self.preview(stormy, threshold=11)
+        assert higher["groups"] == []
+        assert higher["moves"] == [{"ticket_id": name, "incident_id": "inc-1", "group": None} for name in ELEVEN]
+        assert (stormy.counts(), incident(stormy), listed(stormy)) == before
+
+    def test_copies_are_as_alike_as_is_asked_for(self, system: System):
+        names = [f"t{n}" for n in range(11)]
+        for name, letter in zip(names, "abcdefghijk", strict=True):
+            send(system, [name], {"body": f"{DOWN['body']}, order {letter * 6}"})
+        assert listed(system) == []
+        assert self.preview(system, similarity=1)["groups"] == []
+        assert len(self.preview(system, similarity=0.1)["groups"]) == 1
+
+    def test_only_what_came_lately_is_looked_at(self, stormy: System):
+        stormy.clock.set(stormy.clock.now() + 3_600)
+        assert self.preview(stormy, seconds=3_600)["tickets"] == 11
+        assert self.preview(stormy, seconds=3_599) == {"tickets": 0, "groups": [], "moves": []}
+
+    def test_limits_that_are_none_are_refused(self, system: System):
+        for name, value in (("similarity", 1.1), ("threshold", 0), ("seconds", 0), ("seconds", 2_592_001)):
+            refused(system.http.get("/incidents/preview", params={name: value}), 422, name)
+
+
+def test_customers_are_those_of_the_tickets(stormy: System):
+    found = stormy.pipeline.store.page("default", None, 100)
+    assert {one.customer for one in found} == {Customer(id=f"c-{name}") for name in ELEVEN}
+    assert incident(stormy)["customers"] == 11
