@@ -1,6 +1,7 @@
 """One line of the table that `make bench` prints."""
 
 import csv
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,3 +47,11 @@ def tickets28k(data_dir: Path) -> list[dict[str, str]]:
     """Subject and body of its tickets; raises DataAbsent."""
     with tickets28k_path(data_dir).open(encoding="utf-8", newline="") as file:
         return [{"subject": row["subject"], "body": row["body"] or row["text"]} for row in csv.DictReader(file)]
+
+
+def or_absent(name: str, part: Callable[[], list[Row]]) -> list[Row]:
+    """The figures of a part, or a row that says what it needs and is not here."""
+    try:
+        return part()
+    except DataAbsent as absent:
+        return [Row(name, "-", "not measured", str(absent))]

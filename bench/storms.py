@@ -14,7 +14,7 @@ from statistics import mean, median
 import numpy as np
 
 from bench import storm_streams as streams
-from bench.rows import DataAbsent, Row
+from bench.rows import Row, or_absent
 from bench.storm_pairs import Pairs, area, base_encoder, gitbugs, paraphrases
 from bench.storm_peers import PEERS, SECONDS, Detect, Group, Stream, ours
 from bench.storm_streams import Event, Outage, Score
@@ -82,14 +82,7 @@ def run(data_dir: Path) -> list[Row]:
         ],
         "cost": lambda: [_cost(model.storm_rule, 10_000, 0.5), _cost(model.storm_rule, 100_000, 2.0)],
     }
-    return [row for name, part in parts.items() for row in _or_absent(name, part)]
-
-
-def _or_absent(name: str, part: Callable[[], list[Row]]) -> list[Row]:
-    try:
-        return part()
-    except DataAbsent as absent:
-        return [Row(name, "-", "not measured", str(absent))]
+    return [row for name, part in parts.items() for row in or_absent(name, part)]
 
 
 Reached = Callable[[Score], tuple[str, bool]]

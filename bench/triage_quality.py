@@ -19,7 +19,7 @@ import numpy as np
 
 from bench.light_quality import SEEDS, mapped_rows, split_off
 from bench.recipe import Recipe
-from bench.rows import CORPUS, DataAbsent, Row, clinc150, data_file
+from bench.rows import CORPUS, DataAbsent, Row, clinc150, data_file, or_absent
 from smart_support.domain.taxonomy import Category, Taxonomy
 from smart_support.domain.triage import Model, Text
 from smart_support.train.card import Figures, measure
@@ -62,14 +62,7 @@ def run(data_dir: Path) -> list[Row]:
         "banking77, few-shot": lambda: [_few_shot(base, *_banking77(data_dir))],
         "clinc150": lambda: [_learnt("clinc150", 0.965, base, *_clinc150(data_dir))],
     }
-    return [row for name, part in parts.items() for row in _or_absent(name, part)]
-
-
-def _or_absent(name: str, part: Callable[[], list[Row]]) -> list[Row]:
-    try:
-        return part()
-    except DataAbsent as absent:
-        return [Row(name, "-", "not measured", str(absent))]
+    return [row for name, part in parts.items() for row in or_absent(name, part)]
 
 
 def _gold(models: Models, tickets: Sequence[Authored]) -> list[Row]:

@@ -6,9 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from smart_support.api.schemas import TicketId, maybe_moment, moment
-from smart_support.domain.incident import Incident, IncidentState, Link, LinkKind, Severity
-
-INCIDENT_ID_PATTERN = r"^inc-[1-9][0-9]{0,8}$"
+from smart_support.domain.incident import INCIDENT_ID_PATTERN, Incident, IncidentState, Link, LinkKind, Severity
 
 TicketIds = Annotated[list[TicketId], Field(min_length=1, max_length=1_000)]
 

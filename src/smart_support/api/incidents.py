@@ -9,7 +9,6 @@ from starlette.concurrency import run_in_threadpool
 
 from smart_support.api.access import AgentCaller, Reader
 from smart_support.api.incident_schemas import (
-    INCIDENT_ID_PATTERN,
     ChangedOut,
     DismissIn,
     GroupOut,
@@ -28,7 +27,7 @@ from smart_support.api.problems import Problem, responses
 from smart_support.api.schemas import moment
 from smart_support.api.strict import StrictRoute
 from smart_support.domain.access import Principal
-from smart_support.domain.incident import IncidentState
+from smart_support.domain.incident import INCIDENT_ID_PATTERN, IncidentState, incident_number
 from smart_support.pipeline.incidents import Change, IncidentDismissed
 from smart_support.pipeline.preview import preview
 
@@ -51,7 +50,7 @@ async def list_incidents(
     limit: Annotated[int, Query(ge=1, le=_MOST)] = 100,
 ) -> list[IncidentOut]:
     """Incidents, the newest first."""
-    number = None if before is None else int(before.removeprefix("inc-"))
+    number = None if before is None else incident_number(before)
     found = await run_in_threadpool(parts.store.incidents, caller.workspace, state or (), number, limit)
     return [IncidentOut.of_incident(incident) for incident in found]
 

@@ -36,6 +36,21 @@ class LinkKind(StrEnum):
     MANUAL = "manual"
 
 
+_PREFIX = "inc-"
+
+INCIDENT_ID_PATTERN = rf"^{_PREFIX}[1-9][0-9]{{0,8}}$"
+
+
+def incident_id(number: int) -> str:
+    """The id of a workspace's n-th incident."""
+    return f"{_PREFIX}{number}"
+
+
+def incident_number(id_: str) -> int:
+    """The number of the incident with this id."""
+    return int(id_.removeprefix(_PREFIX))
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """What ties a ticket to its incident.

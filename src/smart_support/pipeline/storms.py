@@ -6,7 +6,7 @@ from statistics import fmean
 from typing import Protocol
 
 from smart_support.domain.alert import incident_opened
-from smart_support.domain.incident import Incident, IncidentState, Link, severity
+from smart_support.domain.incident import Incident, IncidentState, Link, incident_id, incident_number, severity
 from smart_support.domain.storm.detector import Detector
 from smart_support.domain.storm.exception import exception, shared_cues
 from smart_support.domain.storm.rule import Begun, Cluster, Joined, Past, Rule
@@ -148,7 +148,7 @@ class Storms:
         return Incident(
             workspace=opener.workspace,
             id=begun.incident,
-            number=int(begun.incident.removeprefix(_PREFIX)),
+            number=incident_number(begun.incident),
             title=title(texts, others, self._words),
             keywords=keywords(texts, others, self._words),
             severity=severity(len(members), urgency, at - members[0].accepted_at),
@@ -176,10 +176,7 @@ class _Workspace:
 
     def next_id(self) -> str:
         self.number += 1
-        return f"{_PREFIX}{self.number}"
-
-
-_PREFIX = "inc-"
+        return incident_id(self.number)
 
 
 def _link(ticket: Ticket, verdict: Joined | Begun, detector: Detector) -> Link:

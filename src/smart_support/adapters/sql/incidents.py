@@ -254,7 +254,7 @@ class _Changing:
         )
         bulk.update(connection, tickets, [ticket_key(one.key) | {"incident_id": None} for one in members])
         add_events(connection, [_ticket_event("unlink", one.key, incident_id, change) for one in members])
-        suppressed = [one for one in members if one.state.value == "suppressed"]
+        suppressed = [one for one in members if one.state is State.SUPPRESSED]
         self._move(suppressed, Action.RELEASE, incident_id)
         add_alerts(connection, self._told(suppressed))
         return [one.id for one in members]

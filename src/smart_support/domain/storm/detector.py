@@ -169,10 +169,10 @@ class Detector:
         if 2 * len(chosen) < rule.least:
             return None
         before = window.before(place, rule.seconds, _NEAREST)
-        usual = window.usual_number(place, before, rule.seconds)
+        # All that came in these seconds; in a quiet hour, what usually does.
+        among = max(float(len(recent)), window.usual_number(place, before, rule.seconds))
         # Most topics are as frequent as ever, which a look at those that are like this ticket shows at once.
         seen = int((self._like(place, cosines, before) >= rule.near).sum())
-        among = max(float(len(recent)), usual)
         if log10_chance(len(chosen), among, seen, len(before)) > rule.doubt:
             return None
         likeness, middle = row, self._middle(chosen)
@@ -185,8 +185,6 @@ class Detector:
                 middle = self._middle(chosen)
         earlier = self._likenesses(before, middle)
         voices, seen = window.voices(chosen, rule.similarity), int((earlier >= rule.core).sum())
-        # All that came in these seconds; in a quiet hour, what usually does.
-        among = max(float(len(recent)), usual)
         if voices < rule.least or log10_chance(len(chosen), among, seen, len(before)) > rule.chance:
             return None
         line = max(rule.core, self._line(earlier)) if len(before) >= rule.enough else rule.core

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,18 @@ class Sighting:
     urgency: float
 
 
+class _Columns(NamedTuple):
+    """A row of each for every ticket, and room for more; what they hold stands at `Window`."""
+
+    vectors: Floats
+    inverse: Floats
+    at: npt.NDArray[np.float64]
+    order: npt.NDArray[np.int64]
+    urgency: Floats
+    belongs: npt.NDArray[np.int64]
+    linked: npt.NDArray[np.int64]
+
+
 class Window:
     """The last `most` tickets, in dispatch order. Place i of every array is one ticket.
 
@@ -41,15 +54,15 @@ class Window:
     def __init__(self, dimension: int, most: int) -> None:
         self._most = most
         self._size = 0
-        self._columns: dict[str, npt.NDArray[np.generic]] = {
-            "vectors": np.zeros((_ROOM, dimension), dtype=np.float32),
-            "inverse": np.zeros(_ROOM, dtype=np.float32),
-            "at": np.zeros(_ROOM),
-            "order": np.zeros(_ROOM, dtype=np.int64),
-            "urgency": np.zeros(_ROOM, dtype=np.float32),
-            "belongs": np.zeros(_ROOM, dtype=np.int64),
-            "linked": np.zeros(_ROOM, dtype=np.int64),
-        }
+        self._full = _Columns(
+            vectors=np.zeros((_ROOM, dimension), dtype=np.float32),
+            inverse=np.zeros(_ROOM, dtype=np.float32),
+            at=np.zeros(_ROOM),
+            order=np.zeros(_ROOM, dtype=np.int64),
+            urgency=np.zeros(_ROOM, dtype=np.float32),
+            belongs=np.zeros(_ROOM, dtype=np.int64),
+            linked=np.zeros(_ROOM, dtype=np.int64),
+        )
         self.ids: list[str] = []
         self._show()
 
@@ -107,24 +120,27 @@ class Window:
         return float((self.vectors[place] @ other) * (self.inverse[place] * inverse))
 
     def _show(self) -> None:
-        """The filled part of each column, by its name."""
-        self.vectors: Floats = self._columns["vectors"][: self._size]  # type: ignore[assignment]  # each has its type
-        self.inverse: Floats = self._columns["inverse"][: self._size]  # type: ignore[assignment]
-        self.at: npt.NDArray[np.float64] = self._columns["at"][: self._size]  # type: ignore[assignment]
-        self.order: npt.NDArray[np.int64] = self._columns["order"][: self._size]  # type: ignore[assignment]
-        self.urgency: Floats = self._columns["urgency"][: self._size]  # type: ignore[assignment]
-        self.belongs: npt.NDArray[np.int64] = self._columns["belongs"][: self._size]  # type: ignore[assignment]
-        self.linked: npt.NDArray[np.int64] = self._columns["linked"][: self._size]  # type: ignore[assignment]
+        """The filled part of each column."""
+        self.vectors = self._full.vectors[: self._size]
+        self.inverse = self._full.inverse[: self._size]
+        self.at = self._full.at[: self._size]
+        self.order = self._full.order[: self._size]
+        self.urgency = self._full.urgency[: self._size]
+        self.belongs = self._full.belongs[: self._size]
+        self.linked = self._full.linked[: self._size]
 
     def _make_room(self, more: int) -> None:
-        if self._size + more <= len(self._columns["at"]):
+        if self._size + more <= len(self._full.at):
             return
         gone = max(0, self._size + more - self._most)
         left = self._size - gone
         room = 2 * (left + more)
-        for name, old in self._columns.items():
+
+        def moved(old: Any) -> npt.NDArray[Any]:
             new = np.zeros((room, *old.shape[1:]), dtype=old.dtype)
             new[:left] = old[gone : self._size]
-            self._columns[name] = new
+            return new
+
+        self._full = _Columns(*map(moved, self._full))
         self.ids = self.ids[gone:]
         self._size = left
