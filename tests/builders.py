@@ -6,7 +6,7 @@ from smart_support.domain.ticket import DEFAULT_WORKSPACE, Ticket, TicketKey
 from smart_support.domain.triage import Reason, ReasonOf, Tier, Triage
 from smart_support.pipeline.ports import LeaseStore, Store
 from smart_support.pipeline.records import Dispatched, Lease, Triaged
-from smart_support.pipeline.storms import Storms
+from smart_support.pipeline.storms import StormModels, Storms
 
 
 def ticket(ticket_id: str = "t1", body: str = "It is broken", *, workspace: str = DEFAULT_WORKSPACE, at: float = 100.0):
@@ -33,7 +33,7 @@ def by_transformer(urgency: float = 0.5, category: str = "Technical") -> Triage:
 
 def no_storms(store: Store) -> Storms:
     """Nobody knows when tickets belong together."""
-    return Storms(store, lambda _: None, str.split)
+    return Storms(store, StormModels(lambda _: None, lambda *_: None, str.split))
 
 
 def lease(store: LeaseStore) -> Lease:

@@ -23,7 +23,7 @@ from smart_support.settings import Settings
 from smart_support.triage.engine import Engine
 from smart_support.triage.models import ModelSet, load_models
 from smart_support.triage.serve import make_engine
-from smart_support.triage.storm_rule import StormRule
+from smart_support.triage.storm_rule import StormModel, StormRule
 from smart_support.triage.taxonomy import TrialModel
 
 log = structlog.get_logger(__name__)
@@ -76,7 +76,7 @@ def open_broker(settings: Settings, consumer: str) -> Broker:
     return RedisBroker(settings.redis_url, settings.redis_queue_key, consumer, settings.redelivery_seconds)
 
 
-def storm_rules(settings: Settings, of_model: Mapping[str, StormRule]) -> dict[str, StormRule]:
+def storm_rules(settings: Settings, models: Mapping[str, StormModel]) -> dict[str, StormRule]:
     """When tickets belong together, by the version of their vectors: as the model says, by the limits that are set."""
 
     def limited(rule: Rule) -> Rule:
@@ -88,4 +88,5 @@ def storm_rules(settings: Settings, of_model: Mapping[str, StormRule]) -> dict[s
             span=settings.storm_life_seconds,
         )
 
-    return {version: (limited(rule), usual) for version, (rule, usual) in of_model.items()}
+    found = {version: model.storm_rule for version, model in models.items()}
+    return {version: (limited(rule), usual) for version, (rule, usual) in found.items()}

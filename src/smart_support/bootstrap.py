@@ -6,7 +6,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,7 +29,9 @@ from smart_support.backends import models_of, open_broker, open_store, storm_rul
 from smart_support.domain.batch import BatchSize
 from smart_support.domain.incident import Life
 from smart_support.domain.priority_queue import PriorityQueue
+from smart_support.domain.storm.vectors import Whole
 from smart_support.domain.ticket import DEFAULT_WORKSPACE
+from smart_support.domain.triage import Text
 from smart_support.pipeline.accept import AcceptStep
 from smart_support.pipeline.admission import Admission
 from smart_support.pipeline.desk import AgeStep, Desk
@@ -46,12 +48,12 @@ from smart_support.pipeline.records import Unavailable
 from smart_support.pipeline.registry import ModelRegistry
 from smart_support.pipeline.rescore import RescoreStep
 from smart_support.pipeline.shadow import ShadowStep
-from smart_support.pipeline.storms import Storms
+from smart_support.pipeline.storms import StormModels, Storms
 from smart_support.pipeline.sweep import SweepStep
 from smart_support.pipeline.triage import TriageStep
 from smart_support.settings import Settings
 from smart_support.triage.engine import Engine, LightTier
-from smart_support.triage.storm_rule import StormRule, content_words
+from smart_support.triage.storm_rule import StormRule, content_words, embed
 from smart_support.triage.taxonomy import TaxonomyModel
 from smart_support.triage.taxonomy_file import load as load_taxonomy
 from smart_support.triage.taxonomy_file import taxonomy_of
@@ -168,9 +170,13 @@ def open_pipeline(
         lead = LeadStep(store, broker, name)
 
         def rules() -> dict[str, StormRule]:
-            return storm_rules(settings, follow.current.model.storm_rules)
+            return storm_rules(settings, follow.current.model.storm_models)
 
-        storms = Storms(store, lambda version: rules().get(version), content_words)
+        def vectors(version: str, texts: Sequence[Text]) -> list[Whole] | None:
+            embedder = follow.current.model.storm_models.get(version)
+            return None if embedder is None else embed(embedder, texts)
+
+        storms = Storms(store, StormModels(lambda version: rules().get(version), vectors, content_words))
         yield Pipeline(
             store=store,
             broker=broker,

@@ -333,17 +333,34 @@ class TestJoining:
         assert states(store, "t5", "t6", "t7") == ["suppressed"] * 3
         assert store.incident("default", "inc-1").tickets == 8
 
-    def test_what_a_closed_incident_gathers_stays_in_the_queue(self, store: Store):
+    def test_a_closed_incident_opens_again_and_its_first_recurrence_stands_for_all(self, store: Store):
         storm(store)
-        change(store, "resolve")
-        queue(store, "t5", "t6")
-        (opener,) = triaged(store, "t7", at=200.0)
-        late = gathering(opener, ["t5", "t6"], None)
-        late = replace(late, links=tuple(replace(one, recurrence=True) for one in late.links))
-        decision = Dispatched(opener, link=link("t7", recurrence=True))
-        store.record_dispatch([decision], 200.0, "dispatcher", lease(store), [late])
-        assert states(store, "t5", "t6", "t7") == ["waiting"] * 3
-        assert linked(store)[-3:] == ["t5", "t6", "t7"]
+        change(store, "resolve", answer=True)
+        report(store, "t5", recurrence=True)
+        report(store, "t6", recurrence=True)
+        queue(store, "t7")
+        (opener,) = triaged(store, "t8", at=200.0)
+        again = Gathering(opener, "inc-1", (link("t7"),), reopened={"t5": None, "t6": "legal_threat"})
+        decision = Dispatched(opener, Action.SUPPRESS, link=link("t8"))
+        store.record_dispatch([decision], 200.0, "dispatcher", lease(store), [again])
+        found = store.incident("default", "inc-1")
+        assert (found.state, found.closed_at, found.reopened_at) == (IncidentState.GROWING, None, 200.0)
+        assert states(store, "t5", "t6", "t7", "t8") == ["waiting", "waiting", "suppressed", "suppressed"]
+        assert [one.recurrence for one in store.links("default", "inc-1")] == [False] * 9
+        assert store.link_of_ticket(key("t6")).exception == "legal_threat"
+        store.age_incidents(LIFE, OPENED + LIFE.span + 10.0, "dispatcher")
+        assert store.incident("default", "inc-1").state is IncidentState.QUIET  # its life began anew
+
+    def test_one_that_was_dismissed_meanwhile_does_not(self, store: Store):
+        storm(store)
+        change(store, "dismiss")
+        (opener,) = triaged(store, "t8", at=200.0)
+        decision = Dispatched(opener, Action.SUPPRESS, link=link("t8"))
+        with pytest.raises(Unavailable):
+            store.record_dispatch(
+                [decision], 200.0, "dispatcher", lease(store), [Gathering(opener, "inc-1", (), reopened={})]
+            )
+        assert store.incident("default", "inc-1").state is IncidentState.DISMISSED
 
     def test_severity_follows_from_size_and_urgency(self, store: Store):
         storm(store, urgency=0.9)

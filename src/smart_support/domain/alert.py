@@ -13,6 +13,7 @@ class AlertKind(StrEnum):
 
     URGENT_TICKET = "urgent_ticket"
     INCIDENT_OPENED = "incident_opened"
+    INCIDENT_REOPENED = "incident_reopened"
     EXCEPTION = "exception"
 
 
@@ -52,6 +53,12 @@ def incident_opened(incident: Incident, at: float) -> Alert:
     kind = AlertKind.INCIDENT_OPENED
     name = _name(incident.workspace, kind, incident.id)
     return Alert(name, incident.workspace, kind, at, incident.representative, incident.id)
+
+
+def incident_reopened(workspace: str, incident_id: str, representative: str, opener: str, at: float) -> Alert:
+    """The alert for an incident that was closed and is open again since the ticket `opener`."""
+    kind = AlertKind.INCIDENT_REOPENED
+    return Alert(_name(workspace, kind, f"{incident_id}:{opener}"), workspace, kind, at, representative, incident_id)
 
 
 def _name(workspace: str, kind: AlertKind, about: str) -> str:

@@ -78,7 +78,8 @@ class Incident:
     `tickets` counts all members, `suppressed` those among them that are routed nowhere by themselves, `customers` how
     many different customers are affected. `representative` is the ticket that copies are compared with. `follows` names
     an earlier incident of the same cause, closed too long ago to be the same; `merged_into` the one that has its
-    members now. `cues` are what its first members have in common beyond the fault itself (`domain.storm.exception`).
+    members now. `reopened_at` is when a flood of late reports last opened it again. `cues` are what its first members
+    have in common beyond the fault itself (`domain.storm.exception`).
     """
 
     workspace: str
@@ -95,6 +96,7 @@ class Incident:
     suppressed: int = 0
     customers: int = 0
     closed_at: float | None = None
+    reopened_at: float | None = None
     follows: str | None = None
     merged_into: str | None = None
     cues: tuple[str, ...] = ()
@@ -102,8 +104,8 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """How long what lasts, in seconds: `gap` without a report makes an incident quiet; `span` after its opening it ends
-    by itself, and for as long after its end late reports are recurrences."""
+    """How long what lasts, in seconds: `gap` without a report makes an incident quiet; `span` after it opened, for the
+    last time, it ends by itself, and for as long after its end late reports are recurrences."""
 
     gap: float = 600.0
     span: float = 86_400.0
@@ -129,7 +131,7 @@ def state_at(incident: Incident, now: float, life: Life) -> IncidentState:
     """Where an incident stands by the clock alone; a closed one stays as it is."""
     if incident.state.closed:
         return incident.state
-    if now - incident.opened_at > life.span:
+    if now - (incident.reopened_at or incident.opened_at) > life.span:
         return IncidentState.RESOLVED
     if now - incident.reported_at > life.gap:
         return IncidentState.QUIET

@@ -56,7 +56,10 @@ class DispatchStep:
         ready = [ticket for ticket in known if ticket.state is State.ACCEPTED and ticket.triage is not None]
         if ready:
             judged = self._storms.judge(ready)
-            decisions = [self._decide(ticket, link, now) for ticket, link in zip(ready, judged.links, strict=True)]
+            decisions = [
+                self._decide(ticket, link, now, told=ticket.key not in judged.crowded)
+                for ticket, link in zip(ready, judged.links, strict=True)
+            ]
             self._store.record_dispatch(decisions, now, ACTOR, lease, judged.gathered)
         again = [Reviewed(t.key, self._review(t, now)) for t in known if t.dispatch_order is not None]
         if again:
@@ -68,13 +71,14 @@ class DispatchStep:
             raise LeaseLost("another process dispatches now")
         return lease
 
-    def _decide(self, ticket: Ticket, link: Link | None, now: float) -> Dispatched:
+    def _decide(self, ticket: Ticket, link: Link | None, now: float, *, told: bool) -> Dispatched:
         if ticket.history:
             return Dispatched(ticket.key, Action.ARCHIVE)
         if link is None or link.recurrence:
             return Dispatched(ticket.key, alert=self._urgent(ticket, now), link=link)
         if link.exception is not None:
-            return Dispatched(ticket.key, alert=exceptional(ticket, link.incident_id, now), link=link)
+            alert = exceptional(ticket, link.incident_id, now) if told else None
+            return Dispatched(ticket.key, alert=alert, link=link)
         return Dispatched(ticket.key, Action.SUPPRESS, link=link)
 
     def _review(self, ticket: Ticket, now: float) -> Alert | None:

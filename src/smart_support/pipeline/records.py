@@ -65,8 +65,11 @@ class Gathering:
     """Tickets that came before, and that the ticket `opener` brings to an incident, with their links. Where the
     incident is new, it is given with its alert and `join`, the likeness from which on tickets join it.
 
-    Of the tickets that a new one gathers the first keeps its place in the queue and stands for all; the others leave it
-    where they still wait, and so do those that a known one gathers, if it is not closed.
+    Where the incident was closed and is open again, `reopened` are its recurrences that are plain members from now on,
+    each with the reason why it is routed all the same, or None.
+
+    Of the tickets that one which opens, or opens again, gathers the first keeps its place in the queue and stands for
+    all; the others leave it where they still wait, and so do those that one gathers which is open.
     """
 
     opener: TicketKey
@@ -75,6 +78,7 @@ class Gathering:
     incident: Incident | None = None
     alert: Alert | None = None
     join: float | None = None
+    reopened: Mapping[str, str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from smart_support.domain.breaker import Breaker, BreakerLimits
 from smart_support.domain.engine import EngineFigures
 from smart_support.domain.triage import Model, Text, Tier, Triage
 from smart_support.triage.echo import EchoMemory, echo_key
-from smart_support.triage.storm_rule import StormRule
+from smart_support.triage.storm_rule import StormModel
 
 log = structlog.get_logger(__name__)
 
@@ -67,8 +67,8 @@ class Engine(Generic[R]):
         self._timer = timer
         self._now = now
         self._run_seconds = run_seconds
-        self.storm_rules: Mapping[str, StormRule] = {}
-        """When vectors are about one incident, by their version; for who asks, the engine does not."""
+        self.storm_models: Mapping[str, StormModel] = {}
+        """Whose vectors there are, by their version; for who asks, the engine does not."""
         self._echo = EchoMemory(timer)
         self._pool = ThreadPoolExecutor(side_by_side, thread_name_prefix="run")
         self._last_run: Sequence[R] = ()

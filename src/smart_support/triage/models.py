@@ -8,7 +8,7 @@ from smart_support.triage.adopt import Progress, adopt
 from smart_support.triage.bundle import MANIFEST, Bundle, BundleError, Draft, load, replaceable, save
 from smart_support.triage.encoder import CPU, is_encoder
 from smart_support.triage.light import LightModel, load_light
-from smart_support.triage.storm_rule import StormRule
+from smart_support.triage.storm_rule import StormModel
 from smart_support.triage.swap import replaced
 from smart_support.triage.transformer import TransformerModel, describe_transformer, load_transformer
 
@@ -28,12 +28,12 @@ class ModelSet:
     left_out: BundleInfo | None = None
 
     @property
-    def storm_rules(self) -> dict[str, StormRule]:
-        """When vectors are about one incident, by the version of the vectors."""
-        rules = {self.light.version: self.light.storm_rule}
+    def storm_models(self) -> dict[str, StormModel]:
+        """The tiers by the version of their vectors."""
+        models: dict[str, StormModel] = {self.light.version: self.light}
         if self.transformer is not None:
-            rules[self.transformer.encoder.version] = self.transformer.storm_rule
-        return rules
+            models[self.transformer.encoder.version] = self.transformer
+        return models
 
 
 def load_models(

@@ -23,7 +23,7 @@ def make_engine(models: ModelSet, limits: BreakerLimits, run_seconds: float, thr
     engine = Engine(
         models.light, models.transformer, _language, limits, monotonic, time, run_seconds, threads or _cores()
     )
-    engine.storm_rules = models.storm_rules
+    engine.storm_models = models.storm_models
     # The first call costs more than the next ones; no ticket is to wait for it, nor the breaker to see it.
     models.light.triage([_TEXT])
     if models.transformer is not None:

@@ -1,11 +1,14 @@
 """When vectors of a model are about one incident: what its bundle says, and which words name a cause."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
 from smart_support.domain.storm.rule import Rule
 from smart_support.domain.storm.usual import Usual
+from smart_support.domain.storm.vectors import Whole, rounded
+from smart_support.domain.triage import Model, Text
 from smart_support.triage import features
 from smart_support.triage.bundle import Bundle
 from smart_support.triage.stop_words import STOP_WORDS
@@ -16,6 +19,18 @@ USUAL = "usual"
 _SHORTEST = 3
 
 StormRule = tuple[Rule, Usual]
+
+
+class StormModel(Model, Protocol):
+    """A tier whose vectors tell storms."""
+
+    @property
+    def storm_rule(self) -> StormRule: ...
+
+
+def embed(model: StormModel, texts: Sequence[Text]) -> list[Whole]:
+    """The vectors of texts as a tier makes them, as storms compare them."""
+    return [rounded(result.vector) for result in model.triage(texts) if result.vector is not None]
 
 
 def storm_rule(bundle: Bundle, dimension: int) -> StormRule:

@@ -1,8 +1,9 @@
 """Storms through the steps, on a real store: duplicates, alerts, the queue, and what people undo."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -14,20 +15,22 @@ from smart_support.domain.alert import AlertKind
 from smart_support.domain.incident import IncidentState, Life
 from smart_support.domain.storm.rule import Rule
 from smart_support.domain.storm.usual import Usual
+from smart_support.domain.storm.vectors import Whole, rounded
 from smart_support.domain.ticket import State
+from smart_support.domain.triage import Text
 from smart_support.pipeline.desk import AgeStep, Desk
 from smart_support.pipeline.dispatch import DispatchStep
 from smart_support.pipeline.incidents import Change
 from smart_support.pipeline.lead import LeadStep
 from smart_support.pipeline.records import Step, Triaged
-from smart_support.pipeline.storms import Storms
+from smart_support.pipeline.storms import StormModels, Storms
 from tests.builders import key, ticket, triage
 
 D = 64
 
 
 def vector(word: str) -> np.ndarray:
-    found = np.random.default_rng(abs(hash(word)) % 2**32 if word != "down" else 1).normal(size=D)
+    found = np.random.default_rng(crc32(word.encode())).normal(size=D)
     return (found / np.linalg.norm(found)).astype(np.float32)
 
 
@@ -36,6 +39,7 @@ class World:
 
     def __init__(self, store: SqlStore) -> None:
         self.store, self.broker, self.clock = store, MemoryBroker(), ManualClock(1_000.0)
+        self.version = "v1"
         self.desk, self.lead = Desk(store, 0.8), None
         self.start()
 
@@ -45,9 +49,17 @@ class World:
             self.lead.resign()
         self.lead = LeadStep(self.store, self.broker, "test")
         self.lead.run_once()
-        storms = Storms(self.store, lambda _: (Rule(), Usual.none(D)), str.split)
+        storms = Storms(self.store, StormModels(self.rule, self.embed, str.split))
         self.dispatch = DispatchStep(self.store, self.broker, self.clock, self.lead, storms, 0.8)
         self.age = AgeStep(self.store, self.clock, self.lead, Life())
+
+    @staticmethod
+    def rule(_: str) -> tuple[Rule, Usual]:
+        return Rule(), Usual.none(D)
+
+    @staticmethod
+    def embed(version: str, texts: Sequence[Text]) -> list[Whole]:
+        return [rounded(vector(version + one.body.split()[0])) for one in texts]
 
     def send(self, *bodies: str, urgency: float = 0.9, customer: str | None = None) -> list[str]:
         """Tickets that arrive one second after the other and are dispatched."""
@@ -59,7 +71,7 @@ class World:
             if customer:
                 made = replace(made, customer=replace(made.customer, id=customer))
             self.store.accept([made], ["test"])
-            said = replace(triage(urgency), vector=vector(body.split()[0]), vector_version="v1")
+            said = replace(triage(urgency), vector=vector(self.version + body.split()[0]), vector_version=self.version)
             self.store.record_triage([Triaged(made.key, said)], self.clock.now(), "test")
             self.broker.publish(Step.DISPATCH, [made.key])
             names.append(made.id)
@@ -138,6 +150,49 @@ def test_a_late_report_is_a_recurrence_that_is_routed_and_told(world: World):
     assert (AlertKind.URGENT_TICKET, late) in world.alerts()
 
 
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_flood_after_its_end_opens_it_again_and_is_told_once(world: World, restarts: bool):
+    world.send(*["down again"] * 12)
+    world.change("resolve", answer=True)
+    world.alerts()
+    for _ in range(40):
+        if restarts:
+            world.start()
+        world.send("down again")
+    (incident,) = world.store.incidents("default", (), None, 10)
+    assert (incident.state, incident.closed_at, incident.tickets) == (IncidentState.GROWING, None, 52)
+    alerts = world.alerts()
+    assert [kind for kind, _ in alerts].count(AlertKind.INCIDENT_REOPENED) == 1
+    assert len(alerts) == 11  # the first ten were told of one by one
+    assert [name for name, state in world.states().items() if state is State.WAITING] == ["t12"]
+    world.age.run_once()
+    assert world.store.incident("default", "inc-1").state is IncidentState.GROWING
+    world.change("resolve", answer=True)
+    assert set(world.states().values()) == {State.RESOLVED}
+
+
+def test_a_model_that_takes_over_knows_the_incident_in_its_own_vectors(world: World):
+    world.send(*["down again"] * 12)
+    world.version = "v2"
+    world.send(*["down again"] * 12)
+    world.version = "v1"
+    world.send(*["down again"] * 12)
+    (incident,) = world.store.incidents("default", (), None, 10)
+    assert incident.tickets == 36
+
+
+def test_what_one_model_finds_another_one_at_work_beside_it_knows(world: World):
+    for number in range(12):
+        world.version = f"v{number % 2}"
+        world.send("quiet day")
+    world.version = "v0"
+    world.send(*["down again"] * 12)
+    world.version = "v1"
+    world.send(*["down again"] * 12)
+    (incident,) = world.store.incidents("default", (), None, 10)
+    assert incident.tickets == 24
+
+
 def test_after_its_life_a_new_incident_names_the_old(world: World):
     world.send(*["down again"] * 12)
     world.change("resolve")
@@ -163,6 +218,15 @@ def test_a_duplicate_that_says_more_is_linked_routed_and_told(world: World, body
     assert (link.incident_id, link.exception) == ("inc-1", reason)
     assert world.store.find(key(more)).state is State.WAITING
     assert world.alerts() == [(AlertKind.EXCEPTION, more)]
+
+
+def test_of_many_duplicates_that_say_more_all_are_routed_and_the_first_ten_are_told(world: World):
+    world.send(*["down again"] * 12, urgency=0.5)
+    world.alerts()
+    threats = world.send(*["down and my lawyer will sue you"] * 7, urgency=0.5)
+    threats += world.send(*["down and my lawyer will sue you"] * 7, urgency=0.5)
+    assert world.alerts() == [(AlertKind.EXCEPTION, name) for name in threats[:10]]
+    assert {world.states()[name] for name in threats} == {State.WAITING}
 
 
 def test_a_threat_that_came_before_the_incident_stays_in_the_queue_and_waits_for_an_answer_of_its_own(world: World):

@@ -66,6 +66,7 @@ def incident_of(row: Mapping[str, Any]) -> Incident:
         suppressed=row["suppressed"],
         customers=row["customers"],
         closed_at=row["closed_at"],
+        reopened_at=row["reopened_at"],
         follows=row["follows"],
         merged_into=row["merged_into"],
         cues=tuple(row["cues"]),

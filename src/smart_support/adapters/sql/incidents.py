@@ -8,12 +8,12 @@ from sqlalchemy.engine import Connection
 from smart_support.adapters.sql import bulk
 from smart_support.adapters.sql.alerts import add_alerts
 from smart_support.adapters.sql.database import Database
+from smart_support.adapters.sql.gathering import count_members
 from smart_support.adapters.sql.incident_rows import incident_event, incident_of, link_of, link_row
 from smart_support.adapters.sql.rows import TICKET_COLUMNS, add_events, ticket_of
 from smart_support.adapters.sql.schema import tickets
 from smart_support.adapters.sql.statements import lock_tickets, select_keys, ticket_key
 from smart_support.adapters.sql.storm_schema import cannot_links, incidents, links
-from smart_support.adapters.sql.storms import count_members
 from smart_support.domain.event import Event
 from smart_support.domain.incident import Incident, IncidentState, Life, Link, LinkKind, state_at
 from smart_support.domain.ticket import TRANSITIONS, Action, State, Ticket, TicketKey

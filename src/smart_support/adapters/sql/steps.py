@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from smart_support.adapters.sql import bulk
 from smart_support.adapters.sql.alerts import add_alerts
 from smart_support.adapters.sql.database import Database
+from smart_support.adapters.sql.gathering import gather, join_incidents
 from smart_support.adapters.sql.incident_rows import link_data
 from smart_support.adapters.sql.leases import hold_lease
 from smart_support.adapters.sql.rows import add_events, ticket_row, triage_values, vector_row
@@ -24,7 +25,6 @@ from smart_support.adapters.sql.statements import (
     ticket_key,
 )
 from smart_support.adapters.sql.storm_schema import vectors
-from smart_support.adapters.sql.storms import gather, join_incidents
 from smart_support.domain.event import Event
 from smart_support.domain.retry import STEP_DELAYS, next_try
 from smart_support.domain.ticket import TRANSITIONS, Action, Ticket, TicketKey
@@ -93,7 +93,11 @@ class SqlSteps:
     def record_dispatch(
         self, decisions: Sequence[Dispatched], at: float, actor: str, lease: Lease, gathered: Sequence[Gathering] = ()
     ) -> list[TicketKey]:
-        earlier = [TicketKey(one.opener.workspace, link.ticket_id) for one in gathered for link in one.links]
+        earlier = [
+            TicketKey(one.opener.workspace, name)
+            for one in gathered
+            for name in [*(one.reopened or ()), *(link.ticket_id for link in one.links)]
+        ]
 
         def unit(connection: Connection) -> list[TicketKey]:
             hold_lease(connection, lease)

@@ -15,7 +15,7 @@ from sqlalchemy import (
     Text,
 )
 
-from smart_support.adapters.sql.schema import metadata
+from smart_support.adapters.sql.schema import metadata, tickets
 
 # A ticket's vector as whole numbers (domain.storm.vectors), in base64; of the triage that was dispatched.
 vectors = Table(
@@ -43,6 +43,7 @@ incidents = Table(
     Column("opened_at", Float(53), nullable=False),
     Column("reported_at", Float(53), nullable=False),  # the last report
     Column("closed_at", Float(53)),
+    Column("reopened_at", Float(53)),
     Column("representative", String(128), nullable=False),
     Column("follows", String(64)),
     Column("merged_into", String(64)),
@@ -91,3 +92,7 @@ cannot_links = Table(
     ForeignKeyConstraint(["workspace", "ticket_id"], ["tickets.workspace", "tickets.id"]),
     sqlite_with_rowid=False,
 )
+
+# For joins with tickets.
+HAS_VECTOR = (vectors.c.workspace == tickets.c.workspace) & (vectors.c.ticket_id == tickets.c.id)
+HAS_LINK = (links.c.workspace == tickets.c.workspace) & (links.c.ticket_id == tickets.c.id)

@@ -23,6 +23,14 @@ class Clusters:
     def place(self, incident: str) -> int:
         return self._places[incident]
 
+    def of_incident(self, incident: str) -> list[int]:
+        """The places of all causes that an incident has: with what was merged there are several."""
+        return [place for place, cluster in enumerate(self._known) if cluster.id == incident]
+
+    def reopen(self, incident: str) -> None:
+        for place in self.of_incident(incident):
+            self._known[place].closed_at = None
+
     def use(self, likeness: Likeness) -> None:
         """Have centroids by this likeness from now on."""
         self._likeness = likeness

@@ -5,6 +5,7 @@ For each ticket, in this order:
 1. **Joining.** An incident takes it as a copy where its cosine with the incident's representative is above
    `Rule.similarity`, and as a report where its likeness with the incident's centroid is at least `Rule.join`. Only the
    first `Rule.bounded` members make the centroid, so that it cannot wander; nothing is linked by likeness to a member.
+   What comes after its end is a recurrence, and a flood of these opens it again.
 2. **Copies.** More than `Rule.threshold` tickets within `Rule.seconds` with a cosine above `Rule.similarity` to this
    one open an incident: the rule of the seeds.
 3. **Reports.** From the tickets of these seconds that are like this one a centroid is made, and from those that are
@@ -72,6 +73,10 @@ class Detector:
             verdicts += self._observe(sightings[start:end])
             start = end
         return verdicts
+
+    @property
+    def rule(self) -> Rule:
+        return self._rule
 
     def cluster(self, incident: str) -> Cluster:
         """An incident that the detector has spoken of."""
@@ -148,8 +153,13 @@ class Detector:
             window.belongs[place] = APART
             return None
         self._link(place, index, place)
-        if not joined.late:
-            self._grow(index, place)
+        if joined.late:
+            recurrences = self._recurrences(place, index)
+            if len(recurrences) <= rule.threshold:
+                return joined
+            own = (place, joined.similarity)
+            return self._reopen(place, index, joined.kind, recurrences, [own])
+        self._grow(index, place)
         return joined
 
     def _begins(self, place: int, cosines: Floats) -> Verdict:
@@ -207,12 +217,14 @@ class Detector:
         if cluster.dismissed:
             self._window.belongs[members] = APART
             return None
-        late = cluster.closed_at is not None
         for member in members.tolist():
             self._link(member, index, place)
-            if not late:
-                self._grow(index, member)
-        return self._told(place, cluster, LinkKind.SEMANTIC, members, similarities, new=False, late=late)
+        found = list(zip(members.tolist(), similarities.tolist(), strict=True))
+        if cluster.closed_at is not None:  # so many at once are no stragglers
+            return self._reopen(place, index, LinkKind.SEMANTIC, self._recurrences(place, index), found)
+        for member in members.tolist():
+            self._grow(index, member)
+        return self._told(place, cluster, LinkKind.SEMANTIC, found, new=False)
 
     def _join_from(self, place: int, middle: Centroid) -> float:
         """The likeness from which on tickets join: what hardly any of the usual ones reaches."""
@@ -243,24 +255,43 @@ class Detector:
         index = self._clusters.add(cluster)
         for member in members.tolist():
             self._link(member, index, place)
-        return self._told(place, cluster, kind, members, similarities, follows=follows)
+        found = list(zip(members.tolist(), similarities.tolist(), strict=True))
+        return self._told(place, cluster, kind, found, follows=follows)
+
+    def _recurrences(self, place: int, index: int) -> list[int]:
+        """The places of tickets of the last seconds that came to an incident after its end."""
+        cluster = self._clusters[index]
+        recent = self._window.linked_lately(place, self._rule.seconds, self._clusters.of_incident(cluster.id))
+        end = cluster.closed_at
+        return [one for one in recent if end is not None and float(self._window.at[one]) > end]
+
+    def _reopen(
+        self, place: int, index: int, kind: LinkKind, recurrences: Sequence[int], members: Sequence[tuple[int, float]]
+    ) -> Begun:
+        """Open a closed incident again, with its recurrences and the members that come to it now."""
+        coming = [member for member, _ in members]
+        returned = [one for one in recurrences if one not in coming]
+        for member in [*returned, *coming]:
+            self._grow(int(self._window.belongs[member]), member)
+        cluster = self._clusters[index]
+        self._clusters.reopen(cluster.id)
+        ids = tuple(self._window.ids[one] for one in returned)
+        return self._told(place, cluster, kind, members, new=False, reopened=ids)
 
     def _told(
         self,
         place: int,
         cluster: Cluster,
         kind: LinkKind,
-        members: Places,
-        similarities: Floats,
+        members: Sequence[tuple[int, float]],
         *,
         follows: str | None = None,
         new: bool = True,
-        late: bool = False,
+        reopened: tuple[str, ...] | None = None,
     ) -> Begun:
-        found = zip(members.tolist(), similarities.tolist(), strict=True)
-        earlier = tuple((self._window.ids[member], similarity) for member, similarity in found if member != place)
-        own = float(similarities[members == place][0])
-        return Begun(cluster.id, kind, own, cluster.representative, earlier, follows, new, late)
+        earlier = tuple((self._window.ids[member], similarity) for member, similarity in members if member != place)
+        own = next(similarity for member, similarity in members if member == place)
+        return Begun(cluster.id, kind, own, cluster.representative, earlier, follows, new, reopened)
 
     def _follows(self, place: int) -> str | None:
         """The last incident of the same cause that was closed too long ago."""

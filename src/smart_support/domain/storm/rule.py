@@ -25,7 +25,7 @@ class Rule:
     to be `late` more like it. `calmer` and `penalty` are as in `storm.likeness`.
 
     `bounded` members make a centroid. `most` tickets are remembered. For `span` seconds after its end an incident still
-    knows its own.
+    knows its own, and more than `threshold` of them within `seconds` open it again.
     """
 
     seconds: float = 300.0
@@ -89,7 +89,8 @@ class Joined:
 @dataclass(frozen=True, slots=True)
 class Begun:
     """The ticket opens an incident, or, where that is not `new`, brings others with it to one. `members` are these,
-    which came before, with their similarity, in dispatch order. `late` and `kind` are as in `Joined`."""
+    which came before, with their similarity, in dispatch order. An incident that was closed is open again with it where
+    `reopened` is not None: those are the recurrences that are plain members from now on."""
 
     incident: str
     kind: LinkKind
@@ -98,7 +99,7 @@ class Begun:
     members: tuple[tuple[str, float], ...]
     follows: str | None = None
     new: bool = True
-    late: bool = False
+    reopened: tuple[str, ...] | None = None
 
 
 Verdict = Joined | Begun | None

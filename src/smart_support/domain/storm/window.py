@@ -92,6 +92,13 @@ class Window:
         found: Places = np.flatnonzero((np.abs(age) <= seconds) & free) + start
         return found
 
+    def linked_lately(self, place: int, seconds: float, incidents: Sequence[int]) -> list[int]:
+        """The places of tickets of the last seconds that belong to these incidents' places; its own among them."""
+        start = max(0, place + 1 - self._most)
+        age = self.at[place] - self.at[start : place + 1]
+        ours = np.isin(self.belongs[start : place + 1], incidents)
+        return [int(one) + start for one in np.flatnonzero((np.abs(age) <= seconds) & ours)]
+
     def before(self, place: int, seconds: float, most: int) -> Places:
         """The places of tickets that are older than that and belong to no incident, the last `most` of them."""
         older = self.at[:place] < self.at[place] - seconds

@@ -137,9 +137,22 @@ class TestLife:
 
     def test_a_late_report_of_a_closed_incident_is_a_recurrence_and_opens_nothing(self):
         past = Past((), (), frozenset(), [self.cluster(closed_at=2_000.0)])
-        said = detector(past=past).observe(reports(14, 3_000.0, 200.0, 1))
+        said = detector(past=past).observe(reports(14, 3_000.0, 600.0, 1))
         assert not begun(said)
         assert {verdict.incident for verdict in said if isinstance(verdict, Joined) and verdict.late} == {"inc-1"}
+
+    def test_a_flood_of_recurrences_opens_it_again(self):
+        closed = self.cluster(leader=rounded(direction(1)), closed_at=0.5)
+        said = detector(past=Past((), (), frozenset(), [closed])).observe(copies(range(1, 14)))
+        assert [isinstance(verdict, Joined) and verdict.late for verdict in said] == [True] * 10 + [False] * 3
+        (again,) = begun(said)
+        assert (again.incident, again.new, again.members) == ("inc-1", False, ())
+        assert again.reopened == tuple(f"t{n}" for n in range(1, 11))
+
+    def test_stragglers_do_not(self):
+        closed = self.cluster(leader=rounded(direction(1)), closed_at=0.5)
+        drip = copies([40.0 * n for n in range(1, 60)])
+        assert not begun(detector(past=Past((), (), frozenset(), [closed])).observe(drip))
 
     def test_after_its_life_a_new_one_opens_that_names_it(self):
         past = Past((), (), frozenset(), [self.cluster(closed_at=2_000.0)])

@@ -1,0 +1,178 @@
+"""Incidents as the dispatcher makes and feeds them, in the transaction that dispatches their tickets."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from smart_support.adapters.sql import bulk
+from smart_support.adapters.sql.incident_rows import incident_row, link_data, link_row
+from smart_support.adapters.sql.rows import add_events
+from smart_support.adapters.sql.schema import tickets
+from smart_support.adapters.sql.statements import ticket_key
+from smart_support.adapters.sql.storm_schema import HAS_LINK, incidents, links
+from smart_support.domain.event import Event
+from smart_support.domain.incident import Incident, IncidentState, Link, severity
+from smart_support.domain.ticket import TRANSITIONS, Action, State, TicketKey
+from smart_support.pipeline.records import Dispatched, Gathering, Unavailable
+
+
+def gather(
+    connection: Connection, gathered: Sequence[Gathering], orders: Mapping[TicketKey, int], at: float, actor: str
+) -> None:
+    """Store new incidents, and the tickets that came before those with which they are gathered, in the transaction that
+    dispatches these. The caller holds the tickets' rows."""
+    bulk.insert(connection, incidents, [incident_row(one.incident, one.join) for one in gathered if one.incident])
+    add_events(connection, [_begun(one, one.incident, at, actor) for one in gathered if one.incident])
+    for one in gathered:
+        workspace = one.opener.workspace
+        if one.reopened is not None:
+            _reopen(connection, one, one.reopened, at, actor)
+        link_tickets(connection, workspace, [(link, orders[one.opener]) for link in one.links])
+        keys = [TicketKey(workspace, link.ticket_id) for link in one.links]
+        bulk.update(connection, tickets, [ticket_key(key) | {"incident_id": one.incident_id} for key in keys])
+        members = {**(one.reopened or {}), **{link.ticket_id: link.exception for link in one.links}}
+        # The first stands for all of them in the queue.
+        stands = 1 if one.incident is not None or one.reopened is not None else 0
+        leaving = [name for name, more in list(members.items())[stands:] if more is None]
+        gone = _suppress(connection, workspace, one.incident_id, leaving)
+        add_events(connection, [_linked(workspace, link, at, actor, link.ticket_id in gone) for link in one.links])
+        add_events(
+            connection,
+            [
+                Event(workspace, f"ticket.{Action.SUPPRESS}", at, actor, ticket_id, one.incident_id)
+                for ticket_id in one.reopened or ()
+                if ticket_id in gone
+            ],
+        )
+
+
+def _reopen(
+    connection: Connection, gathering: Gathering, returned: Mapping[str, str | None], at: float, actor: str
+) -> None:
+    """Open a closed incident again, with its recurrences as plain members."""
+    workspace, incident_id = gathering.opener.workspace, gathering.incident_id
+    connection.execute(
+        sa.update(incidents)
+        .where(
+            incidents.c.workspace == workspace,
+            incidents.c.id == incident_id,
+            incidents.c.state == IncidentState.RESOLVED.value,
+        )
+        .values(state=IncidentState.GROWING.value, closed_at=None, reopened_at=at)
+    )
+    add_events(connection, [Event(workspace, "incident.reopen", at, actor, incident_id=incident_id)])
+    rows = [
+        {"workspace": workspace, "ticket_id": name, "recurrence": False, "exception": more}
+        for name, more in returned.items()
+    ]
+    bulk.update(connection, links, rows)
+
+
+def _suppress(connection: Connection, workspace: str, incident_id: str, ids: Sequence[str]) -> set[str]:
+    """Take members of an incident out of the queue; those that still waited there."""
+    if not ids:
+        return set()
+    waiting = (
+        sa.update(tickets)
+        .where(
+            tickets.c.workspace == workspace,
+            tickets.c.id.in_(ids),
+            tickets.c.incident_id == incident_id,
+            tickets.c.state == sa.literal_column("'waiting'"),
+        )
+        .values(state=TRANSITIONS[Action.SUPPRESS].target.value)
+        .returning(tickets.c.id)
+    )
+    return set(connection.execute(waiting).scalars())
+
+
+def link_tickets(connection: Connection, workspace: str, made: Sequence[tuple[Link, int]]) -> None:
+    """Store links, each with the dispatch order of the ticket with which it came to be.
+
+    Raises Unavailable where somebody has linked a ticket or closed an incident since the decision: it is made anew.
+    """
+    if not made:
+        return
+    stored = bulk.insert_new(connection, links, [link_row(workspace, link, place) for link, place in made])
+    closed = connection.execute(
+        sa.select(incidents.c.id)
+        .where(
+            incidents.c.workspace == workspace,
+            incidents.c.id.in_(sorted({link.incident_id for link, _ in made if not link.recurrence})),
+            incidents.c.closed_at.is_not(None),
+        )
+        .limit(1)
+    ).scalar()
+    if closed is not None or len(stored) < len(made):
+        raise Unavailable("somebody changed the incidents meanwhile")
+
+
+def count_members(connection: Connection, workspace: str, ids: Iterable[str]) -> None:
+    """Make the figures of incidents follow from their members again."""
+    for incident_id in sorted(set(ids)):
+        customer = sa.func.coalesce(tickets.c.customer_id, tickets.c.customer_email)
+        suppressed = sa.case((tickets.c.state == State.SUPPRESSED.value, 1), else_=0)
+        reports = sa.case((sa.not_(links.c.recurrence), tickets.c.accepted_at))
+        row = connection.execute(
+            sa.select(
+                sa.func.count().label("tickets"),
+                sa.func.coalesce(sa.func.sum(suppressed), 0).label("suppressed"),
+                sa.func.count(sa.distinct(customer)).label("customers"),
+                sa.func.avg(tickets.c.urgency).label("urgency"),
+                sa.func.min(reports).label("first"),
+                sa.func.max(reports).label("last"),
+            )
+            .join(tickets, HAS_LINK)
+            .where(links.c.workspace == workspace, links.c.incident_id == incident_id)
+        ).one()
+        values: dict[str, Any] = {"tickets": row.tickets, "suppressed": row.suppressed, "customers": row.customers}
+        if row.first is not None:
+            values["reported_at"] = row.last
+            values["severity"] = severity(row.tickets, row.urgency, row.last - row.first).value
+        connection.execute(
+            sa.update(incidents).where(incidents.c.workspace == workspace, incidents.c.id == incident_id).values(values)
+        )
+
+
+def join_incidents(
+    connection: Connection,
+    decisions: Sequence[Dispatched],
+    orders: Mapping[TicketKey, int],
+    gathered: Sequence[Gathering],
+    at: float,
+    actor: str,
+) -> None:
+    """Store the links of tickets that are dispatched; incidents that take reports and were not just opened grow."""
+    new = {(one.opener.workspace, one.incident_id) for one in gathered if one.incident}
+    by_workspace: dict[str, list[Dispatched]] = {}
+    for decision in decisions:
+        if decision.link is not None:
+            by_workspace.setdefault(decision.key.workspace, []).append(decision)
+    for workspace, found in by_workspace.items():
+        made = [(decision.link, orders[decision.key]) for decision in found if decision.link is not None]
+        link_tickets(connection, workspace, made)
+        touched = sorted({link.incident_id for link, _ in made})
+        changed = connection.execute(
+            sa.update(incidents)
+            .where(
+                incidents.c.workspace == workspace,
+                incidents.c.id.in_([name for name in touched if (workspace, name) not in new]),
+                incidents.c.state.in_([IncidentState.OPEN.value, IncidentState.QUIET.value]),
+            )
+            .values(state=IncidentState.GROWING.value)
+            .returning(incidents.c.id)
+        ).scalars()
+        add_events(connection, [Event(workspace, "incident.grow", at, actor, None, name) for name in sorted(changed)])
+        count_members(connection, workspace, touched)
+
+
+def _begun(gathering: Gathering, incident: Incident, at: float, actor: str) -> Event:
+    then = {"tickets": 1 + len(gathering.links)}
+    return Event(incident.workspace, "incident.open", at, actor, incident_id=incident.id, data=then)
+
+
+def _linked(workspace: str, link: Link, at: float, actor: str, suppressed: bool) -> Event:
+    kind = f"ticket.{Action.SUPPRESS}" if suppressed else "ticket.link"
+    return Event(workspace, kind, at, actor, link.ticket_id, link.incident_id, data=link_data(link))
