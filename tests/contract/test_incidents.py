@@ -821,7 +821,7 @@ class TestEveryChange:
             raise Interrupted
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("smart_support.adapters.sql.incidents._revise", fail)  # the last step
+            patch.setattr("smart_support.adapters.sql.incident_changes._revise", fail)  # the last step
             with pytest.raises(Interrupted):
                 change(store, kind, *names, **more)
         assert (everything(store), store.standing("default")) == before
