@@ -518,6 +518,30 @@ class TestReading:
         assert ids(IncidentState.RESOLVED, IncidentState.DISMISSED) == ["inc-4", "inc-2"]
         assert store.incidents("other", (), None, 100) == []
 
+    def test_members_come_in_the_order_of_dispatch_in_pages(self, store: Store):
+        storm(store, mark="z")
+        storm(store, 2, "u")
+        report(store, "a5")
+        storm(store, workspace="b")
+        change(store, "merge", other="inc-2")
+        names = [*(f"z{n}" for n in range(5)), *(f"u{n}" for n in range(5)), "a5"]
+        orders = [store.find(key(name)).dispatch_order for name in names]
+        assert linked(store) == names
+        for size in (1, 3, 4, 11, 12):
+            seen: list[str] = []
+            while page := store.links("default", "inc-1", orders[len(seen) - 1] if seen else None, size):
+                assert len(page) == min(size, len(names) - len(seen))
+                seen += [one.ticket_id for one in page]
+            assert seen == names
+        assert [one.ticket_id for one in store.links("default", "inc-1", orders[8])] == names[9:]
+        assert store.links("default", "inc-1", orders[-1], 5) == []
+
+    def test_a_page_goes_on_behind_a_ticket_that_was_unlinked_meanwhile(self, store: Store):
+        storm(store)
+        place = store.find(key("t1")).dispatch_order
+        change(store, "unlink", "t1")
+        assert [one.ticket_id for one in store.links("default", "inc-1", place, 2)] == ["t2", "t3"]
+
     def test_what_there_is_not_is_none(self, store: Store):
         queue(store, "free")
         assert store.incident("default", "inc-1") is None

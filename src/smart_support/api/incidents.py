@@ -24,10 +24,11 @@ from smart_support.api.incident_schemas import (
 from smart_support.api.once import IdempotencyKey, once
 from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import Problem, responses
-from smart_support.api.schemas import moment
+from smart_support.api.schemas import TICKET_ID_PATTERN, moment
 from smart_support.api.strict import StrictRoute
 from smart_support.domain.access import Principal
 from smart_support.domain.incident import INCIDENT_ID_PATTERN, IncidentState, incident_number
+from smart_support.domain.ticket import TicketKey
 from smart_support.pipeline.incidents import Change, IncidentDismissed
 from smart_support.pipeline.preview import preview
 
@@ -81,12 +82,21 @@ async def preview_storms(
 
 
 @router.get("/{incident_id}", responses=responses(401, 403, 404, 422, 503))
-async def get_incident(incident_id: IncidentId, caller: Reader, parts: Parts) -> IncidentWithLinks:
-    """An incident with its members."""
+async def get_incident(
+    incident_id: IncidentId,
+    caller: Reader,
+    parts: Parts,
+    after: Annotated[
+        str | None, Query(pattern=TICKET_ID_PATTERN, description="Only tickets after this one: the last seen.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=_MOST, description="Most links to list.")] = _MOST,
+) -> IncidentWithLinks:
+    """An incident with its members, a page of them at a time; a page that is not full is the last."""
     incident = await run_in_threadpool(parts.store.incident, caller.workspace, incident_id)
     if incident is None:
         raise Problem(404, f"There is no incident {incident_id!r}.")
-    found = await run_in_threadpool(parts.store.links, caller.workspace, incident_id)
+    place = None if after is None else await run_in_threadpool(_place, parts, TicketKey(caller.workspace, after))
+    found = await run_in_threadpool(parts.store.links, caller.workspace, incident_id, place, limit)
     links = [LinkOut.of_link(link) for link in found]
     return IncidentWithLinks(**IncidentOut.of_incident(incident).model_dump(), links=links)
 
@@ -162,6 +172,18 @@ async def merge(
         raise Problem(404, f"There is no incident {told.incident_id!r}.")
     change = _change(incident_id, "merge", caller, parts, other=told.incident_id)
     return await _once(change, told, caller, parts, request, idempotency_key)
+
+
+def _place(parts: ApiParts, last: TicketKey) -> int:
+    """Where in the order of dispatch the last ticket of a page stands, a member still or not; raises Problem."""
+    ticket = parts.store.find(last)
+    if ticket is None or ticket.dispatch_order is None:
+        raise Problem(
+            404,
+            f"There is no ticket {last.ticket_id!r} that an incident could have; leave `after` out for the first page, "
+            "and give the ticket_id of a page's last link for the next one.",
+        )
+    return ticket.dispatch_order
 
 
 def _change(

@@ -53,8 +53,9 @@ class IncidentStore(Protocol):
 
     def incident(self, workspace: str, incident_id: str) -> Incident | None: ...
 
-    def links(self, workspace: str, incident_id: str) -> list[Link]:
-        """What ties its members to it, in the order of dispatch."""
+    def links(self, workspace: str, incident_id: str, after: int | None = None, limit: int | None = None) -> list[Link]:
+        """What ties its members to it, in the order of dispatch: of those with a dispatch order above `after`, the
+        first `limit`; all without them."""
         ...
 
     def link_of_ticket(self, key: TicketKey) -> Link | None: ...

@@ -114,6 +114,28 @@ class TestRead:
             "exception": None,
         }
 
+    def test_the_members_come_in_pages(self, stormy: System):
+        seen: list[str] = []
+        while page := self.page(stormy, limit=4, **({"after": seen[-1]} if seen else {})):
+            assert len(page) == min(4, len(ELEVEN) - len(seen))
+            seen += page
+        assert seen == ELEVEN
+
+    def test_a_page_goes_on_behind_one_that_is_no_member_any_more(self, stormy: System):
+        changed(stormy, "unlink", ticket_ids=["t03"])
+        assert self.page(stormy, limit=2, after="t03") == ["t04", "t05"]
+
+    def test_behind_what_there_is_not_is_no_page(self, stormy: System):
+        stormy.post(ticket_id="underway", **DOWN)
+        for name in ("unknown", "underway"):
+            answer = stormy.http.get("/incidents/inc-1", params={"after": name})
+            refused(answer, 404, name, "leave `after` out")
+
+    def page(self, system: System, **query: Any) -> list[str]:
+        answer = system.http.get("/incidents/inc-1", params=query)
+        assert answer.status_code == 200, answer.text
+        return [one["ticket_id"] for one in answer.json()["links"]]
+
     def test_the_list_is_newest_first_by_state_and_in_pages(self, twice: System):
         assert listed(twice) == ["inc-2", "inc-1"]
         assert listed(twice, limit=1) == ["inc-2"]
@@ -131,6 +153,8 @@ class TestRead:
             refused(get(path), 422)
         for name, value in (("state", "shut"), ("before", "7"), ("limit", "0"), ("limit", "1001")):
             refused(get("/incidents", params={name: value}), 422, name)
+        for name, value in (("after", "no space"), ("limit", "0"), ("limit", "1001")):
+            refused(get("/incidents/inc-1", params={name: value}), 422, name)
 
 
 class TestChange:

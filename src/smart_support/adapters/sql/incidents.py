@@ -38,12 +38,23 @@ class SqlIncidents:
     def incident(self, workspace: str, incident_id: str) -> Incident | None:
         return self._database.read(lambda connection: find_incident(connection, workspace, incident_id))
 
-    def links(self, workspace: str, incident_id: str) -> list[Link]:
+    def links(self, workspace: str, incident_id: str, after: int | None = None, limit: int | None = None) -> list[Link]:
+        page = (
+            sa.select(tickets.c.id, tickets.c.dispatch_order)
+            .where(
+                tickets.c.workspace == workspace,
+                tickets.c.incident_id == incident_id,
+                tickets.c.dispatch_order > (after or 0),
+            )
+            .order_by(tickets.c.dispatch_order)
+            .limit(limit)
+            .subquery()
+        )
         query = (
             sa.select(links)
-            .join(tickets, (tickets.c.workspace == links.c.workspace) & (tickets.c.id == links.c.ticket_id))
-            .where(links.c.workspace == workspace, links.c.incident_id == incident_id)
-            .order_by(tickets.c.dispatch_order)
+            .join(page, page.c.id == links.c.ticket_id)
+            .where(links.c.workspace == workspace)
+            .order_by(page.c.dispatch_order)
         )
         return self._database.read(lambda c: [link_of(dict(row)) for row in c.execute(query).mappings()])
 
