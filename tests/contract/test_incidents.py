@@ -20,7 +20,16 @@ from smart_support.domain.event import Event, Position
 from smart_support.domain.incident import Incident, IncidentState, Life, Link, LinkKind, Severity
 from smart_support.domain.storm.vectors import rounded
 from smart_support.domain.ticket import Action, Customer, State, Ticket, TicketKey
-from smart_support.pipeline.incidents import Change, Changed, IncidentDismissed, Told
+from smart_support.pipeline.incidents import (
+    Change,
+    Changed,
+    ChangeRefused,
+    IncidentDismissed,
+    TicketsElsewhere,
+    TicketsUnderway,
+    Told,
+    UnknownTickets,
+)
 from smart_support.pipeline.ports import Store
 from smart_support.pipeline.records import Dispatched, Gathering, Lease, LeaseLost, Step, Triaged, Unavailable
 from smart_support.pipeline.storms import Standing
@@ -598,6 +607,15 @@ class TestUnlink:
         assert happened(store, "ticket.unlink", "ticket.release") == [("t2", "inc-1")] * 2
         assert barred(store) == {("t2", "inc-1")}
 
+    def test_one_that_is_no_member_is_passed_over(self, store: Store):
+        storm(store)
+        storm(store, 2, "u")
+        triaged(store, "underway")
+        queue(store, "free")
+        assert change(store, "unlink", "u1", "t1", "free", "underway").ticket_ids == ["t1"]
+        assert store.find(key("u1")).incident_id == "inc-2"
+        assert barred(store) == {("t1", "inc-1")}
+
     def test_what_somebody_has_in_hand_stays_there(self, store: Store):
         storm(store)
         store.claim_next("default", 200.0, "agent")
@@ -664,14 +682,47 @@ class TestLinkByHand:
         found = store.find(key("free"))
         assert (found.state, found.incident_id) == (State.SUPPRESSED, "inc-1")
 
-    def test_only_free_tickets_that_the_dispatcher_has_taken_up_are_linked(self, store: Store):
+    def test_where_a_ticket_belongs_to_another_incident_nothing_is_linked(self, store: Store):
         storm(store)
         storm(store, 2, "u")
         triaged(store, "underway")
-        queue(store, "theirs", workspace="other")
-        before = everything(store), everything(store, "other")
-        assert change(store, "link", "t1", "u1", "underway", "theirs", "unknown").ticket_ids == []
-        assert (everything(store), everything(store, "other")) == before
+        queue(store, "free")
+        before = everything(store)
+        with pytest.raises(TicketsElsewhere, match=r"u1 \(to inc-2\), u3 \(to inc-2\);"):
+            change(store, "link", "free", "u1", "t1", "underway", "u3")
+        assert everything(store) == before
+
+    def test_where_a_ticket_is_not_dispatched_yet_nothing_is_linked(self, store: Store):
+        storm(store)
+        store.accept([ticket("new")], ["test"])
+        triaged(store, "underway")
+        queue(store, "free")
+        before = everything(store)
+        with pytest.raises(TicketsUnderway, match="underway, new;"):
+            change(store, "link", "free", "underway", "new")
+        assert everything(store) == before
+
+    def test_a_member_is_passed_over_and_the_others_are_linked(self, store: Store):
+        storm(store)
+        before = store.link_of_ticket(key("t1"))
+        queue(store, "free")
+        assert change(store, "link", "t1", "free", "free").ticket_ids == ["free"]
+        assert store.link_of_ticket(key("t1")) == before
+
+    def test_of_two_incidents_that_want_a_ticket_one_gets_it(self, store: Store):
+        storm(store)
+        storm(store, 2, "u")
+        names = [f"free{n}" for n in range(6)]
+        queue(store, *names)
+
+        def wanted(incident_id: str) -> list[str]:
+            try:
+                return list(change(store, "link", *names, incident_id=incident_id).ticket_ids)
+            except TicketsElsewhere:
+                return []
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(wanted, ["inc-1", "inc-2"])) == [[], names]
 
     def test_a_closed_incident_takes_it_as_a_recurrence_and_it_waits(self, store: Store):
         storm(store)
@@ -851,11 +902,19 @@ class TestEveryChange:
         assert (everything(store), store.standing("default")) == before
 
     @pytest.mark.parametrize("kind", ["unlink", "link"])
-    def test_unknown_tickets_are_passed_over(self, store: Store, kind: str):
+    def test_where_a_ticket_is_unknown_nothing_is_changed(self, store: Store, kind: str):
         storm(store)
+        storm(store, 2, "u")
         queue(store, "free")
+        queue(store, "theirs", workspace="b")
+        triaged(store, "underway")
         names, _ = ARGUMENTS[kind]
-        assert change(store, kind, "unknown", *names, "t9").ticket_ids == sorted(names)
+        before = everything(store), everything(store, "b"), store.standing("default")
+        with pytest.raises(UnknownTickets, match="no ticket t9, theirs;"):
+            change(store, kind, *names, "t9", "u1", "underway", "theirs")
+        with pytest.raises(UnknownTickets, match="no ticket x0, x1, x2, x3, x4 and 995 more;"):
+            change(store, kind, *(f"x{n}" for n in range(1_000)))
+        assert (everything(store), everything(store, "b"), store.standing("default")) == before
 
 
 class TestAge:
@@ -917,7 +976,7 @@ NAMES = [*(f"{mark}{n}" for mark in "tu" for n in range(5)), "free", "held"]
 CHANGES = st.one_of(
     st.tuples(st.just("resolve"), st.integers(1, 2), st.booleans()),
     st.tuples(st.just("dismiss"), st.integers(1, 2), st.none()),
-    st.tuples(st.sampled_from(["unlink", "link"]), st.integers(1, 2), st.lists(st.sampled_from(NAMES), max_size=6)),
+    st.tuples(st.sampled_from(["unlink", "link"]), st.integers(1, 2), st.lists(st.sampled_from(NAMES), max_size=3)),
     st.tuples(st.just("merge"), st.integers(1, 2), st.none()),
     st.tuples(st.just("age"), st.sampled_from([OPENED + 700.0, OPENED + 4_000.0]), st.none()),
     st.tuples(st.just("claim"), st.none(), st.none()),
@@ -941,7 +1000,7 @@ def apply(store: Store, workspace: str, number: int, step: tuple[str, Any, Any])
         names = tuple(what) if isinstance(what, list) else ()
         made = Change(workspace, f"inc-{which}", kind, 300.0 + number, "key:1", names, f"inc-{3 - which}")
         made = replace(made, other=made.other if kind == "merge" else None, answer=what is True)
-        with suppress(IncidentDismissed):
+        with suppress(ChangeRefused):
             store.change_incident(made, nobody)
 
 

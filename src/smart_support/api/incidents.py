@@ -29,7 +29,7 @@ from smart_support.api.strict import StrictRoute
 from smart_support.domain.access import Principal
 from smart_support.domain.incident import INCIDENT_ID_PATTERN, IncidentState, incident_number
 from smart_support.domain.ticket import TicketKey
-from smart_support.pipeline.incidents import Change, IncidentDismissed
+from smart_support.pipeline.incidents import Change, ChangeRefused, UnknownTickets
 from smart_support.pipeline.preview import preview
 
 router = APIRouter(prefix="/incidents", tags=["incidents"], route_class=StrictRoute)
@@ -137,7 +137,8 @@ async def unlink(
     request: Request,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Give tickets their own life back, with their age and their place in the queue. They are never linked again."""
+    """Give tickets their own life back, with their age and their place in the queue; only by hand are they linked
+    again. One that is no member is left as it is; where one is unknown, nothing is changed."""
     change = _change(incident_id, "unlink", caller, parts, ticket_ids=tuple(told.ticket_ids))
     return await _once(change, told, caller, parts, request, idempotency_key)
 
@@ -151,7 +152,8 @@ async def link(
     request: Request,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Add tickets that belong to no incident; those that wait leave the queue."""
+    """Add tickets that belong to no incident; those that wait leave the queue. One that is a member already is left as
+    it is; where one is unknown, belongs to another incident or is not dispatched yet, nothing is changed."""
     change = _change(incident_id, "link", caller, parts, ticket_ids=tuple(told.ticket_ids))
     return await _once(change, told, caller, parts, request, idempotency_key)
 
@@ -206,8 +208,10 @@ async def _once(
     async def run(_: str) -> ChangedOut:
         try:
             changed = await run_in_threadpool(parts.desk.change, change)
-        except IncidentDismissed as error:
-            raise Problem(409, f"{str(error).capitalize()}.") from error
+        except UnknownTickets as error:
+            raise Problem(404, str(error)) from error
+        except ChangeRefused as error:
+            raise Problem(409, str(error)) from error
         if changed is None:
             raise Problem(404, f"There is no incident {change.incident_id!r}.")
         incident = IncidentOut.of_incident(changed.incident)

@@ -16,7 +16,15 @@ from smart_support.adapters.sql.storms import count_members
 from smart_support.domain.event import Event
 from smart_support.domain.incident import Incident, IncidentState, Link, LinkKind
 from smart_support.domain.ticket import TRANSITIONS, Action, State, Ticket, TicketKey
-from smart_support.pipeline.incidents import Change, Changed, IncidentDismissed, Told
+from smart_support.pipeline.incidents import (
+    Change,
+    Changed,
+    IncidentDismissed,
+    TicketsElsewhere,
+    TicketsUnderway,
+    Told,
+    UnknownTickets,
+)
 
 _SUPPRESSED = tickets.c.state == sa.literal_column("'suppressed'")
 
@@ -50,7 +58,7 @@ class Changing:
         if change.incident_id not in held:
             return None
         if change.kind in {"link", "merge"} and any(one.state is IncidentState.DISMISSED for one in held.values()):
-            raise IncidentDismissed("the incident was dismissed: it takes no tickets, and gives none")
+            raise IncidentDismissed
         moved = self._changes[change.kind](held[change.incident_id])
         count_members(connection, change.workspace, changed)
         _revise(connection, change.workspace, changed)
@@ -73,8 +81,10 @@ class Changing:
 
     def _unlink(self, incident: Incident) -> list[str]:
         """Tickets that do not belong to it have their own life again, for ever apart."""
-        wanted = set(self._change.ticket_ids)
-        parted = self._part([one for one in self._members(incident.id, sa.true()) if one.id in wanted], incident.id)
+        wanted = self._named()
+        _belonging(self._connection, wanted)
+        named = tickets.c.id.in_([key.ticket_id for key in wanted])
+        parted = self._part(self._members(incident.id, named), incident.id)
         if not incident.state.closed:
             self._stand_in(incident.id)
         return parted
@@ -89,8 +99,9 @@ class Changing:
     def _link(self, incident: Incident) -> list[str]:
         """Tickets that a person knows to belong to it."""
         change, connection = self._change, self._connection
-        wanted = [TicketKey(change.workspace, name) for name in change.ticket_ids]
+        wanted = self._named()
         held = lock_tickets(connection, wanted, tickets.c.dispatch_order.is_not(None) & tickets.c.incident_id.is_(None))
+        self._check_left([key for key in wanted if key not in held], incident.id)
         keys = sorted(held)
         made = [
             Link(key.ticket_id, incident.id, LinkKind.MANUAL, change.at, recurrence=incident.state.closed)
@@ -110,6 +121,18 @@ class Changing:
             ]
             self._move(found, Action.SUPPRESS, incident.id)
         return [key.ticket_id for key in keys]
+
+    def _check_left(self, left: Sequence[TicketKey], incident_id: str) -> None:
+        """Raise for tickets that are not free, unless they belong to the incident already."""
+        belonging = _belonging(self._connection, left)
+        if elsewhere := {name: other for name, other in belonging.items() if other and other != incident_id}:
+            raise TicketsElsewhere(elsewhere)
+        # One that was not free when the others were locked and is now is told the same: the next attempt takes it.
+        if underway := [name for name, other in belonging.items() if other is None]:
+            raise TicketsUnderway(underway)
+
+    def _named(self) -> list[TicketKey]:
+        return [TicketKey(self._change.workspace, name) for name in dict.fromkeys(self._change.ticket_ids)]
 
     def _merge(self, incident: Incident) -> list[str]:
         """All members of `other` belong to this one; `other` is closed."""
@@ -224,6 +247,18 @@ def _revise(connection: Connection, workspace: str, ids: Iterable[str]) -> None:
     """Let the dispatcher notice."""
     ours = (incidents.c.workspace == workspace) & incidents.c.id.in_(sorted(ids))
     connection.execute(sa.update(incidents).where(ours).values(revision=incidents.c.revision + 1))
+
+
+def _belonging(connection: Connection, keys: Sequence[TicketKey]) -> dict[str, str | None]:
+    """The incident of each ticket, in the order of the keys; raises UnknownTickets."""
+    found = {
+        row.id: row.incident_id
+        for query in select_keys(keys, (tickets.c.id, tickets.c.incident_id))
+        for row in connection.execute(query)
+    }
+    if unknown := [key.ticket_id for key in keys if key.ticket_id not in found]:
+        raise UnknownTickets(unknown)
+    return {key.ticket_id: found[key.ticket_id] for key in keys}
 
 
 def _tickets(connection: Connection, keys: Iterable[TicketKey]) -> list[Ticket]:
