@@ -20,7 +20,16 @@ from smart_support.domain.event import Event, Position
 from smart_support.domain.incident import Incident, IncidentState, Life, Link, LinkKind, Severity
 from smart_support.domain.storm.vectors import rounded
 from smart_support.domain.ticket import Action, Customer, State, Ticket, TicketKey
-from smart_support.pipeline.incidents import Change, Changed, IncidentDismissed, Told
+from smart_support.pipeline.incidents import (
+    Change,
+    Changed,
+    ChangeRefused,
+    IncidentDismissed,
+    TicketsElsewhere,
+    TicketsUnderway,
+    Told,
+    UnknownTickets,
+)
 from smart_support.pipeline.ports import Store
 from smart_support.pipeline.records import Dispatched, Gathering, Lease, LeaseLost, Step, Triaged, Unavailable
 from smart_support.pipeline.storms import Standing
@@ -535,6 +544,30 @@ class TestReading:
         assert ids(IncidentState.RESOLVED, IncidentState.DISMISSED) == ["inc-4", "inc-2"]
         assert store.incidents("other", (), None, 100) == []
 
+    def test_members_come_in_the_order_of_dispatch_in_pages(self, store: Store):
+        storm(store, mark="z")
+        storm(store, 2, "u")
+        report(store, "a5")
+        storm(store, workspace="b")
+        change(store, "merge", other="inc-2")
+        names = [*(f"z{n}" for n in range(5)), *(f"u{n}" for n in range(5)), "a5"]
+        orders = [store.find(key(name)).dispatch_order for name in names]
+        assert linked(store) == names
+        for size in (1, 3, 4, 11, 12):
+            seen: list[str] = []
+            while page := store.links("default", "inc-1", orders[len(seen) - 1] if seen else None, size):
+                assert len(page) == min(size, len(names) - len(seen))
+                seen += [one.ticket_id for one in page]
+            assert seen == names
+        assert [one.ticket_id for one in store.links("default", "inc-1", orders[8])] == names[9:]
+        assert store.links("default", "inc-1", orders[-1], 5) == []
+
+    def test_a_page_goes_on_behind_a_ticket_that_was_unlinked_meanwhile(self, store: Store):
+        storm(store)
+        place = store.find(key("t1")).dispatch_order
+        change(store, "unlink", "t1")
+        assert [one.ticket_id for one in store.links("default", "inc-1", place, 2)] == ["t2", "t3"]
+
     def test_what_there_is_not_is_none(self, store: Store):
         queue(store, "free")
         assert store.incident("default", "inc-1") is None
@@ -590,6 +623,15 @@ class TestUnlink:
         assert (changed.incident.tickets, changed.incident.suppressed, changed.incident.customers) == (4, 3, 4)
         assert happened(store, "ticket.unlink", "ticket.release") == [("t2", "inc-1")] * 2
         assert barred(store) == {("t2", "inc-1")}
+
+    def test_one_that_is_no_member_is_passed_over(self, store: Store):
+        storm(store)
+        storm(store, 2, "u")
+        triaged(store, "underway")
+        queue(store, "free")
+        assert change(store, "unlink", "u1", "t1", "free", "underway").ticket_ids == ["t1"]
+        assert store.find(key("u1")).incident_id == "inc-2"
+        assert barred(store) == {("t1", "inc-1")}
 
     def test_what_somebody_has_in_hand_stays_there(self, store: Store):
         storm(store)
@@ -657,14 +699,47 @@ class TestLinkByHand:
         found = store.find(key("free"))
         assert (found.state, found.incident_id) == (State.SUPPRESSED, "inc-1")
 
-    def test_only_free_tickets_that_the_dispatcher_has_taken_up_are_linked(self, store: Store):
+    def test_where_a_ticket_belongs_to_another_incident_nothing_is_linked(self, store: Store):
         storm(store)
         storm(store, 2, "u")
         triaged(store, "underway")
-        queue(store, "theirs", workspace="other")
-        before = everything(store), everything(store, "other")
-        assert change(store, "link", "t1", "u1", "underway", "theirs", "unknown").ticket_ids == []
-        assert (everything(store), everything(store, "other")) == before
+        queue(store, "free")
+        before = everything(store)
+        with pytest.raises(TicketsElsewhere, match=r"u1 \(to inc-2\), u3 \(to inc-2\);"):
+            change(store, "link", "free", "u1", "t1", "underway", "u3")
+        assert everything(store) == before
+
+    def test_where_a_ticket_is_not_dispatched_yet_nothing_is_linked(self, store: Store):
+        storm(store)
+        store.accept([ticket("new")], ["test"])
+        triaged(store, "underway")
+        queue(store, "free")
+        before = everything(store)
+        with pytest.raises(TicketsUnderway, match="underway, new;"):
+            change(store, "link", "free", "underway", "new")
+        assert everything(store) == before
+
+    def test_a_member_is_passed_over_and_the_others_are_linked(self, store: Store):
+        storm(store)
+        before = store.link_of_ticket(key("t1"))
+        queue(store, "free")
+        assert change(store, "link", "t1", "free", "free").ticket_ids == ["free"]
+        assert store.link_of_ticket(key("t1")) == before
+
+    def test_of_two_incidents_that_want_a_ticket_one_gets_it(self, store: Store):
+        storm(store)
+        storm(store, 2, "u")
+        names = [f"free{n}" for n in range(6)]
+        queue(store, *names)
+
+        def wanted(incident_id: str) -> list[str]:
+            try:
+                return list(change(store, "link", *names, incident_id=incident_id).ticket_ids)
+            except TicketsElsewhere:
+                return []
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(wanted, ["inc-1", "inc-2"])) == [[], names]
 
     def test_a_closed_incident_takes_it_as_a_recurrence_and_it_waits(self, store: Store):
         storm(store)
@@ -838,17 +913,25 @@ class TestEveryChange:
             raise Interrupted
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("smart_support.adapters.sql.incidents._revise", fail)  # the last step
+            patch.setattr("smart_support.adapters.sql.incident_changes._revise", fail)  # the last step
             with pytest.raises(Interrupted):
                 change(store, kind, *names, **more)
         assert (everything(store), store.standing("default")) == before
 
     @pytest.mark.parametrize("kind", ["unlink", "link"])
-    def test_unknown_tickets_are_passed_over(self, store: Store, kind: str):
+    def test_where_a_ticket_is_unknown_nothing_is_changed(self, store: Store, kind: str):
         storm(store)
+        storm(store, 2, "u")
         queue(store, "free")
+        queue(store, "theirs", workspace="b")
+        triaged(store, "underway")
         names, _ = ARGUMENTS[kind]
-        assert change(store, kind, "unknown", *names, "t9").ticket_ids == sorted(names)
+        before = everything(store), everything(store, "b"), store.standing("default")
+        with pytest.raises(UnknownTickets, match="no ticket t9, theirs;"):
+            change(store, kind, *names, "t9", "u1", "underway", "theirs")
+        with pytest.raises(UnknownTickets, match="no ticket x0, x1, x2, x3, x4 and 995 more;"):
+            change(store, kind, *(f"x{n}" for n in range(1_000)))
+        assert (everything(store), everything(store, "b"), store.standing("default")) == before
 
 
 class TestAge:
@@ -910,7 +993,7 @@ NAMES = [*(f"{mark}{n}" for mark in "tu" for n in range(5)), "free", "held"]
 CHANGES = st.one_of(
     st.tuples(st.just("resolve"), st.integers(1, 2), st.booleans()),
     st.tuples(st.just("dismiss"), st.integers(1, 2), st.none()),
-    st.tuples(st.sampled_from(["unlink", "link"]), st.integers(1, 2), st.lists(st.sampled_from(NAMES), max_size=6)),
+    st.tuples(st.sampled_from(["unlink", "link"]), st.integers(1, 2), st.lists(st.sampled_from(NAMES), max_size=3)),
     st.tuples(st.just("merge"), st.integers(1, 2), st.none()),
     st.tuples(st.just("age"), st.sampled_from([OPENED + 700.0, OPENED + 4_000.0]), st.none()),
     st.tuples(st.just("claim"), st.none(), st.none()),
@@ -934,7 +1017,7 @@ def apply(store: Store, workspace: str, number: int, step: tuple[str, Any, Any])
         names = tuple(what) if isinstance(what, list) else ()
         made = Change(workspace, f"inc-{which}", kind, 300.0 + number, "key:1", names, f"inc-{3 - which}")
         made = replace(made, other=made.other if kind == "merge" else None, answer=what is True)
-        with suppress(IncidentDismissed):
+        with suppress(ChangeRefused):
             store.change_incident(made, nobody)
 
 

@@ -43,3 +43,10 @@ def test_the_last_tickets_are_found_by_their_place_in_the_order(store: SqlStore)
     assert "ix_tickets_dispatch_order (workspace=? AND dispatch_order>?)" in found or (
         "Index Cond: (((workspace)::text = 'default'::text) AND (dispatch_order >" in found
     )
+
+
+def test_a_page_of_an_incident_is_found_by_its_place_in_the_order(store: SqlStore):
+    found = plan(store, lambda: store.links("default", "inc-1", 7, 10))
+    assert "ix_tickets_incident (workspace=? AND incident_id=? AND dispatch_order>?)" in found or (
+        "(incident_id = 'inc-1'::text) AND (dispatch_order > " in found and "ix_tickets_incident" in found
+    ), found

@@ -78,7 +78,7 @@ class LinkOut(BaseModel):
 
 
 class IncidentWithLinks(IncidentOut):
-    """An incident with what ties its members to it, in the order of dispatch."""
+    """An incident with a page of what ties its members to it, in the order of dispatch."""
 
     links: list[LinkOut]
 

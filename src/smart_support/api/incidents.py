@@ -24,11 +24,12 @@ from smart_support.api.incident_schemas import (
 from smart_support.api.once import IdempotencyKey, once
 from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import Problem, responses
-from smart_support.api.schemas import moment
+from smart_support.api.schemas import TICKET_ID_PATTERN, moment
 from smart_support.api.strict import StrictRoute
 from smart_support.domain.access import Principal
 from smart_support.domain.incident import INCIDENT_ID_PATTERN, IncidentState, incident_number
-from smart_support.pipeline.incidents import Change, IncidentDismissed
+from smart_support.domain.ticket import TicketKey
+from smart_support.pipeline.incidents import Change, ChangeRefused, UnknownTickets
 from smart_support.pipeline.preview import preview
 
 router = APIRouter(prefix="/incidents", tags=["incidents"], route_class=StrictRoute)
@@ -81,12 +82,21 @@ async def preview_storms(
 
 
 @router.get("/{incident_id}", responses=responses(401, 403, 404, 422, 503))
-async def get_incident(incident_id: IncidentId, caller: Reader, parts: Parts) -> IncidentWithLinks:
-    """An incident with its members."""
+async def get_incident(
+    incident_id: IncidentId,
+    caller: Reader,
+    parts: Parts,
+    after: Annotated[
+        str | None, Query(pattern=TICKET_ID_PATTERN, description="Only tickets after this one: the last seen.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=_MOST, description="Most links to list.")] = _MOST,
+) -> IncidentWithLinks:
+    """An incident with its members, a page of them at a time; a page that is not full is the last."""
     incident = await run_in_threadpool(parts.store.incident, caller.workspace, incident_id)
     if incident is None:
         raise Problem(404, f"There is no incident {incident_id!r}.")
-    found = await run_in_threadpool(parts.store.links, caller.workspace, incident_id)
+    place = None if after is None else await run_in_threadpool(_place, parts, TicketKey(caller.workspace, after))
+    found = await run_in_threadpool(parts.store.links, caller.workspace, incident_id, place, limit)
     links = [LinkOut.of_link(link) for link in found]
     return IncidentWithLinks(**IncidentOut.of_incident(incident).model_dump(), links=links)
 
@@ -127,7 +137,8 @@ async def unlink(
     request: Request,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Give tickets their own life back, with their age and their place in the queue. They are never linked again."""
+    """Give tickets their own life back, with their age and their place in the queue; only by hand are they linked
+    again. One that is no member is left as it is; where one is unknown, nothing is changed."""
     change = _change(incident_id, "unlink", caller, parts, ticket_ids=tuple(told.ticket_ids))
     return await _once(change, told, caller, parts, request, idempotency_key)
 
@@ -141,7 +152,8 @@ async def link(
     request: Request,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Add tickets that belong to no incident; those that wait leave the queue."""
+    """Add tickets that belong to no incident; those that wait leave the queue. One that is a member already is left as
+    it is; where one is unknown, belongs to another incident or is not dispatched yet, nothing is changed."""
     change = _change(incident_id, "link", caller, parts, ticket_ids=tuple(told.ticket_ids))
     return await _once(change, told, caller, parts, request, idempotency_key)
 
@@ -164,6 +176,18 @@ async def merge(
     return await _once(change, told, caller, parts, request, idempotency_key)
 
 
+def _place(parts: ApiParts, last: TicketKey) -> int:
+    """Where in the order of dispatch the last ticket of a page stands, a member still or not; raises Problem."""
+    ticket = parts.store.find(last)
+    if ticket is None or ticket.dispatch_order is None:
+        raise Problem(
+            404,
+            f"There is no ticket {last.ticket_id!r} that an incident could have; leave `after` out for the first page, "
+            "and give the ticket_id of a page's last link for the next one.",
+        )
+    return ticket.dispatch_order
+
+
 def _change(
     incident_id: str,
     kind: Literal["resolve", "dismiss", "unlink", "link", "merge"],
@@ -184,8 +208,10 @@ async def _once(
     async def run(_: str) -> ChangedOut:
         try:
             changed = await run_in_threadpool(parts.desk.change, change)
-        except IncidentDismissed as error:
-            raise Problem(409, f"{str(error).capitalize()}.") from error
+        except UnknownTickets as error:
+            raise Problem(404, str(error)) from error
+        except ChangeRefused as error:
+            raise Problem(409, str(error)) from error
         if changed is None:
             raise Problem(404, f"There is no incident {change.incident_id!r}.")
         incident = IncidentOut.of_incident(changed.incident)

@@ -1,6 +1,6 @@
 """Incidents as people and time change them: what the desk asks of the store."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -12,8 +12,52 @@ Told = Callable[[Sequence[Ticket]], list[Alert]]
 """The alerts for tickets that have their own life back."""
 
 
-class IncidentDismissed(Exception):
-    """A person said that it is none; nothing was changed."""
+_NAMED = 5
+
+
+class ChangeRefused(Exception):
+    """A change cannot be made as things stand, and nothing was changed. The message says why and what to do."""
+
+
+class IncidentDismissed(ChangeRefused):
+    """A person said that it is none."""
+
+    def __init__(self) -> None:
+        super().__init__("The incident was dismissed: it takes no tickets, and gives none.")
+
+
+class UnknownTickets(ChangeRefused):
+    """There are no tickets with these ids."""
+
+    def __init__(self, ticket_ids: Sequence[str]) -> None:
+        super().__init__(f"Nothing was changed, because there is no ticket {_some(ticket_ids)}; correct the ids.")
+
+
+class TicketsElsewhere(ChangeRefused):
+    """Tickets belong to other incidents, by their ids."""
+
+    def __init__(self, incident_ids: Mapping[str, str]) -> None:
+        named = _some([f"{ticket_id} (to {incident_id})" for ticket_id, incident_id in incident_ids.items()])
+        super().__init__(
+            f"Nothing was changed, because tickets belong to another incident: {named}; unlink them there first, or "
+            "merge the incidents."
+        )
+
+
+class TicketsUnderway(ChangeRefused):
+    """Tickets are not dispatched yet, and may join an incident then."""
+
+    def __init__(self, ticket_ids: Sequence[str]) -> None:
+        super().__init__(
+            f"Nothing was changed, because tickets are not dispatched yet: {_some(ticket_ids)}; try again in a moment, "
+            "and retry those that are dead."
+        )
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first few."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +97,20 @@ class IncidentStore(Protocol):
 
     def incident(self, workspace: str, incident_id: str) -> Incident | None: ...
 
-    def links(self, workspace: str, incident_id: str) -> list[Link]:
-        """What ties its members to it, in the order of dispatch."""
+    def links(self, workspace: str, incident_id: str, after: int | None = None, limit: int | None = None) -> list[Link]:
+        """What ties its members to it, in the order of dispatch: of those with a dispatch order above `after`, the
+        first `limit`; all without them."""
         ...
 
     def link_of_ticket(self, key: TicketKey) -> Link | None: ...
 
     def change_incident(self, change: Change, told: Told) -> Changed | None:
-        """Make a change, all of it or none; None where there is no such incident. Raises IncidentDismissed where one
-        that was dismissed is to be linked to or merged. Tickets that have their own life back
-        keep their age and their place, and are told of as `told` says."""
+        """Make a change, all of it or none; None where there is no such incident. Tickets that have their own life back
+        keep their age and their place, and are told of as `told` says. A ticket that stands already as it is to stand
+        is passed over.
+
+        Raises IncidentDismissed where one that was dismissed is to be linked to or merged, UnknownTickets where one to
+        be linked or unlinked is not there, TicketsElsewhere and TicketsUnderway where one cannot be linked yet."""
         ...
 
     def age_incidents(self, life: Life, at: float, actor: str) -> list[Incident]:

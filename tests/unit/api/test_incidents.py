@@ -114,6 +114,28 @@ class TestRead:
             "exception": None,
         }
 
+    def test_the_members_come_in_pages(self, stormy: System):
+        seen: list[str] = []
+        while page := self.page(stormy, limit=4, **({"after": seen[-1]} if seen else {})):
+            assert len(page) == min(4, len(ELEVEN) - len(seen))
+            seen += page
+        assert seen == ELEVEN
+
+    def test_a_page_goes_on_behind_one_that_is_no_member_any_more(self, stormy: System):
+        changed(stormy, "unlink", ticket_ids=["t03"])
+        assert self.page(stormy, limit=2, after="t03") == ["t04", "t05"]
+
+    def test_behind_what_there_is_not_is_no_page(self, stormy: System):
+        stormy.post(ticket_id="underway", **DOWN)
+        for name in ("unknown", "underway"):
+            answer = stormy.http.get("/incidents/inc-1", params={"after": name})
+            refused(answer, 404, name, "leave `after` out")
+
+    def page(self, system: System, **query: Any) -> list[str]:
+        answer = system.http.get("/incidents/inc-1", params=query)
+        assert answer.status_code == 200, answer.text
+        return [one["ticket_id"] for one in answer.json()["links"]]
+
     def test_the_list_is_newest_first_by_state_and_in_pages(self, twice: System):
         assert listed(twice) == ["inc-2", "inc-1"]
         assert listed(twice, limit=1) == ["inc-2"]
@@ -131,6 +153,8 @@ class TestRead:
             refused(get(path), 422)
         for name, value in (("state", "shut"), ("before", "7"), ("limit", "0"), ("limit", "1001")):
             refused(get("/incidents", params={name: value}), 422, name)
+        for name, value in (("after", "no space"), ("limit", "0"), ("limit", "1001")):
+            refused(get("/incidents/inc-1", params={name: value}), 422, name)
 
 
 class TestChange:
@@ -161,7 +185,7 @@ class TestChange:
         assert tickets(stormy, *more) == [FREE] * 12
 
     def test_an_unlinked_ticket_waits_by_itself_and_stays_so(self, stormy: System):
-        found = changed(stormy, "unlink", ticket_ids=["t03", "unknown"])
+        found = changed(stormy, "unlink", ticket_ids=["t03"])
         assert (found["moved"], found["tickets"], found["suppressed"]) == (["t03"], 10, 9)
         send(stormy, ["t11"])
         assert tickets(stormy, "t03", "t11") == [FREE, {"incident_id": "inc-1", "state": "suppressed"}]
@@ -177,11 +201,34 @@ class TestChange:
         assert [(one.kind, one.ticket_id) for one in stormy.sent.alerts[before:]] == [("urgent_ticket", "hot")]
 
     def test_a_ticket_is_linked_by_hand(self, twice: System):
-        found = changed(twice, "link", ticket_ids=["free", "v03"])
+        found = changed(twice, "link", ticket_ids=["free", "t03"])
         assert (found["moved"], found["tickets"]) == (["free"], 12)
         (link,) = [one for one in incident(twice)["links"] if one["ticket_id"] == "free"]
         assert (link["kind"], link["similarity"], link["representative"]) == ("manual", None, None)
         assert tickets(twice, "free") == [{"incident_id": "inc-1", "state": "suppressed"}]
+
+    def test_a_ticket_there_is_not_is_named_and_nothing_is_changed(self, twice: System):
+        before = incident(twice), twice.counts()
+        for kind, known in (("unlink", "t03"), ("link", "free")):
+            answer = change(twice, kind, ticket_ids=[known, "unknown", "lost", "v03"])
+            refused(answer, 404, "no ticket unknown, lost;")
+        assert (incident(twice), twice.counts()) == before
+
+    def test_a_ticket_of_another_incident_is_named_with_it_and_not_linked(self, twice: System):
+        before = incident(twice), twice.counts()
+        refused(change(twice, "link", ticket_ids=["free", "v03"]), 409, "v03 (to inc-2)", "merge")
+        assert (incident(twice), twice.counts()) == before
+        changed(twice, "unlink", incident="inc-2", ticket_ids=["v03"])
+        assert changed(twice, "link", ticket_ids=["free", "v03"])["moved"] == ["free", "v03"]
+
+    def test_a_ticket_on_its_way_is_linked_once_it_is_there(self, twice: System):
+        twice.post(ticket_id="underway", body="How do I change the language of the page?")
+        headers = {"Idempotency-Key": "k1"}
+        wanted = {"ticket_ids": ["free", "underway"]}
+        refused(change(twice, "link", headers=headers, **wanted), 409, "underway", "again in a moment")
+        assert tickets(twice, "free") == [FREE]
+        twice.process()
+        assert change(twice, "link", headers=headers, **wanted).json()["moved"] == ["free", "underway"]
 
     def test_one_incident_takes_another_over(self, twice: System):
         found = changed(twice, "merge", incident_id="inc-2")

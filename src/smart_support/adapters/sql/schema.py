@@ -85,6 +85,15 @@ Index(
     sqlite_where=text("dispatch_order IS NOT NULL"),
     postgresql_where=text("dispatch_order IS NOT NULL"),
 )
+# The members of an incident, in the order of dispatch.
+Index(
+    "ix_tickets_incident",
+    tickets.c.workspace,
+    tickets.c.incident_id,
+    tickets.c.dispatch_order,
+    sqlite_where=text("incident_id IS NOT NULL"),
+    postgresql_where=text("incident_id IS NOT NULL"),
+)
 Index("ix_tickets_state", tickets.c.workspace, tickets.c.state, tickets.c.processed_at)
 Index("ix_tickets_accepted_at", tickets.c.workspace, tickets.c.accepted_at, tickets.c.id)
 # Those that were triaged while the breaker was open, until they are scored again.
