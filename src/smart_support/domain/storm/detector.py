@@ -18,21 +18,15 @@ All comparisons are made in whole numbers, so that batches, restarts and machine
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from smart_support.domain.incident import LinkKind
-from smart_support.domain.storm.burst import log10_chance
 from smart_support.domain.storm.clusters import Clusters
-from smart_support.domain.storm.likeness import Centroid, Likeness
+from smart_support.domain.storm.likeness import Likeness
 from smart_support.domain.storm.rule import Begun, Cluster, Joined, Past, Rule, Verdict
+from smart_support.domain.storm.search import Search
 from smart_support.domain.storm.usual import AMONG, Usual, due
 from smart_support.domain.storm.vectors import Floats
-from smart_support.domain.storm.window import APART, FREE, Sighting, Window
-
-Places = npt.NDArray[np.int64]
-
-_ROUNDS = 3
-_NEAREST = 2_048  # of the window that reports are looked for in, and of the past that they are compared with
+from smart_support.domain.storm.window import APART, FREE, Places, Sighting, Window
 
 
 class Detector:
@@ -47,6 +41,7 @@ class Detector:
         self._prior = usual
         self._name = name
         self._window = Window(len(usual.vector), rule.most)
+        self._search = Search(self._window, rule)
         self._clusters = Clusters(past.clusters, rule)
         if past.sightings:
             self._window.append(past.sightings)
@@ -97,10 +92,10 @@ class Detector:
         # What came just now may be a storm that nobody has noticed yet.
         settled = window.at[chosen] < window.at[end - 1] - self._rule.seconds if end else free
         chosen = chosen[free & settled]
-        self._likeness = Likeness(self._rule, self._prior.updated(window.vectors[chosen], window.inverse[chosen]))
-        self._shares = self._likeness.usual.shares(window.vectors, window.inverse)
+        likeness = Likeness(self._rule, self._prior.updated(window.vectors[chosen], window.inverse[chosen]))
         self._usual_until = until
-        self._clusters.use(self._likeness)
+        self._search.use(likeness)
+        self._clusters.use(likeness)
 
     def _part_dismissed(self) -> None:
         """What came after an incident was dismissed, and was like it, belongs to none."""
@@ -110,17 +105,13 @@ class Detector:
             if cluster.dismissed and cluster.closed_at is not None:
                 age = window.at[free] - cluster.closed_at
                 late = free[(age > 0) & (age <= self._rule.span)]
-                window.belongs[late[self._likenesses(late, middle) >= cluster.join]] = APART
+                window.belongs[late[self._search.likeness(late, middle) >= cluster.join]] = APART
 
     def _observe(self, sightings: Sequence[Sighting]) -> list[Verdict]:
         window = self._window
         places = window.append(sightings)
-        if places.start < len(self._shares):  # what is too old was let go
-            self._shares = self._shares[len(self._shares) - places.start :]
-        added = slice(places.start, places.stop)
-        shares = self._likeness.usual.shares(window.vectors[added], window.inverse[added])
-        self._shares = np.concatenate([self._shares, shares])
-        dots = window.vectors[added] @ window.vectors.T
+        self._search.added(places)
+        dots = window.vectors[places.start : places.stop] @ window.vectors.T
         verdicts: list[Verdict] = []
         for row, place in enumerate(places):
             cosines = dots[row, : place + 1] * window.inverse[place]
@@ -135,7 +126,7 @@ class Detector:
         for index, cluster, middle in self._clusters.at(at):
             closed = cluster.closed_at
             copy = -1.0 if cluster.leader is None else window.cosine(place, cluster.leader)
-            likeness = float(self._likenesses(np.array([place]), middle)[0])
+            likeness = float(self._search.likeness(np.array([place]), middle)[0])
             if copy > rule.similarity:
                 found = Joined(cluster.id, LinkKind.EXACT, copy, cluster.representative, closed is not None)
                 rank = 1.0 + copy
@@ -170,47 +161,13 @@ class Detector:
         copies = recent[cosines[recent] > rule.similarity]
         if len(copies) > rule.threshold:
             return self._begin(place, copies, cosines[copies], LinkKind.EXACT)
-        return self._reported(place, cosines, recent[-_NEAREST:])
-
-    def _reported(self, place: int, cosines: Floats, recent: Places) -> Verdict:
-        window, rule = self._window, self._rule
-        row = self._like(place, cosines, recent)
-        chosen = recent[row >= rule.near]
-        if 2 * len(chosen) < rule.least:
+        reports = self._search.reports(place, cosines)
+        if reports is None:
             return None
-        before = window.before(place, rule.seconds, _NEAREST)
-        # All that came in these seconds; in a quiet hour, what usually does.
-        among = max(float(len(recent)), window.usual_number(place, before, rule.seconds))
-        # Most topics are as frequent as ever, which a look at those that are like this ticket shows at once.
-        seen = int((self._like(place, cosines, before) >= rule.near).sum())
-        if log10_chance(len(chosen), among, seen, len(before)) > rule.doubt:
-            return None
-        likeness, middle = row, self._middle(chosen)
-        for rounds_left in reversed(range(_ROUNDS)):
-            likeness = self._likenesses(recent, middle)
-            chosen = recent[likeness >= rule.core]
-            if len(chosen) < rule.least or chosen[-1] != place:
-                return None
-            if rounds_left:
-                middle = self._middle(chosen)
-        earlier = self._likenesses(before, middle)
-        voices, seen = window.voices(chosen, rule.similarity), int((earlier >= rule.core).sum())
-        if voices < rule.least or log10_chance(len(chosen), among, seen, len(before)) > rule.chance:
-            return None
-        line = max(rule.core, self._line(earlier)) if len(before) >= rule.enough else rule.core
-        chosen, similarities = recent[likeness >= line], likeness[likeness >= line]
-        if chosen[-1:] != place or window.voices(chosen, rule.similarity) < rule.least:
-            return None
-        known = self._clusters.same(middle, float(window.at[place]))
+        known = self._clusters.same(reports.middle, float(window.at[place]))
         if known is not None:
-            return self._widen(place, known, chosen, similarities)
-        return self._begin(place, chosen, similarities, LinkKind.SEMANTIC)
-
-    def _like(self, place: int, cosines: Floats, others: Places) -> Floats:
-        """How like a ticket others are, from its cosines with them."""
-        share, urgency = self._shares[place : place + 1], float(self._window.urgency[place])
-        urgencies = self._window.urgency[others]
-        return self._likeness.to_ticket(share, urgency, cosines[others], self._shares[others], urgencies)
+            return self._widen(place, known, reports.members, reports.likeness)
+        return self._begin(place, reports.members, reports.likeness, LinkKind.SEMANTIC)
 
     def _widen(self, place: int, index: int, members: Places, similarities: Floats) -> Verdict:
         cluster = self._clusters[index]
@@ -226,18 +183,6 @@ class Detector:
             self._grow(index, member)
         return self._told(place, cluster, LinkKind.SEMANTIC, found, new=False)
 
-    def _join_from(self, place: int, middle: Centroid) -> float:
-        """The likeness from which on tickets join: what hardly any of the usual ones reaches."""
-        before = self._window.before(place, self._rule.seconds, _NEAREST)
-        if len(before) < self._rule.enough:
-            return self._rule.surely
-        return max(self._rule.join, self._line(self._likenesses(before, middle)))
-
-    def _line(self, usual: Floats) -> float:
-        """What hardly any of these likenesses of earlier tickets reaches."""
-        rank = max(1, int(len(usual) * self._rule.usual_share))
-        return float(min(np.partition(usual, -rank)[-rank], self._rule.surely))
-
     def _begin(self, place: int, members: Places, similarities: Floats, kind: LinkKind) -> Begun:
         window, rule = self._window, self._rule
         follows = self._follows(place)
@@ -248,7 +193,7 @@ class Detector:
             leader=window.vectors[leader].astype(np.int8),
             base=window.vectors[members[: rule.bounded]].copy(),
             urgencies=window.urgency[members[: rule.bounded]].tolist(),
-            join=self._join_from(place, self._middle(members)),
+            join=self._search.join_from(place, self._search.middle(members)),
             opened_at=float(window.at[place]),
             reported_at=float(window.at[place]),
         )
@@ -297,7 +242,7 @@ class Detector:
         """The last incident of the same cause that was closed too long ago."""
         at = float(self._window.at[place])
         for cluster, middle in self._clusters.old(at):
-            if float(self._likenesses(np.array([place]), middle)[0]) >= self._rule.join:
+            if float(self._search.likeness(np.array([place]), middle)[0]) >= self._rule.join:
                 return cluster.id
         return None
 
@@ -308,12 +253,3 @@ class Detector:
     def _grow(self, index: int, place: int) -> None:
         window = self._window
         self._clusters.grow(index, window.vectors[place], float(window.urgency[place]), float(window.at[place]))
-
-    def _middle(self, places: Places) -> Centroid:
-        return self._likeness.centroid(self._window.vectors[places], self._window.urgency[places].tolist())
-
-    def _likenesses(self, places: Places, middle: Centroid) -> Floats:
-        window = self._window
-        return self._likeness.to_centroid(
-            middle, window.vectors[places], window.inverse[places], self._shares[places], window.urgency[places]
-        )
