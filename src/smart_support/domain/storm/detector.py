@@ -9,7 +9,8 @@ For each ticket, in this order:
    one open an incident: the rule of the seeds.
 3. **Reports.** From the tickets of these seconds that are like this one a centroid is made, and from those that are
    like the centroid a better one, three times. If so many different ones are left as the topic's own past makes
-   unlikely (`burst.log10_chance`), they are an incident; where their centroid is that of one, they belong to it.
+   unlikely (`burst.log10_chance`), and more than the largest topic of an unknown company would have
+   (`burst.may_be_usual`), they are an incident; where their centroid is that of one, they belong to it.
 
 All comparisons are made in whole numbers, so that batches, restarts and machines make no difference.
 """
@@ -20,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from smart_support.domain.incident import LinkKind
-from smart_support.domain.storm.burst import log10_chance
+from smart_support.domain.storm.burst import log10_chance, may_be_usual
 from smart_support.domain.storm.clusters import Clusters
 from smart_support.domain.storm.likeness import Centroid, Likeness
 from smart_support.domain.storm.rule import Begun, Cluster, Joined, Past, Rule, Verdict
@@ -186,6 +187,8 @@ class Detector:
         earlier = self._likenesses(before, middle)
         voices, seen = window.voices(chosen, rule.similarity), int((earlier >= rule.core).sum())
         if voices < rule.least or log10_chance(len(chosen), among, seen, len(before)) > rule.chance:
+            return None
+        if may_be_usual(len(chosen), among, seen, len(before)):
             return None
         line = max(rule.core, self._line(earlier)) if len(before) >= rule.enough else rule.core
         chosen, similarities = recent[likeness >= line], likeness[likeness >= line]
