@@ -14,6 +14,9 @@ import math
 PRIOR, PRIOR_OF = 1.0, 50.0
 """Before anything is known a topic is thought to have 2 % of all tickets, give or take 2 %."""
 
+LARGEST = 30.0
+"""But a company may have a topic with three in five of all its tickets, as some bank has cards."""
+
 
 def log10_chance(count: int, among: float, seen: int, seen_of: int) -> float:
     """The decimal logarithm of the chance of `count` or more among `among` tickets; 0 for a count up to the mean."""
@@ -32,3 +35,13 @@ def log10_chance(count: int, among: float, seen: int, seen_of: int) -> float:
         term *= (k + r) / (k + 1) * q
         k += 1
     return min(0.0, (first + math.log(total)) / math.log(10))
+
+
+def may_be_usual(count: int, among: float, seen: int, seen_of: int) -> bool:
+    """Whether, for all that is known, the topic is so frequent all the time: its share is at most
+
+    (LARGEST + seen) / (PRIOR_OF + seen_of)
+
+    A chance says nothing of that while the past is short, since it hangs on the prior then.
+    """
+    return count <= (LARGEST + seen) * among / (PRIOR_OF + seen_of)

@@ -10,7 +10,8 @@ For each ticket, in this order:
    one open an incident: the rule of the seeds.
 3. **Reports.** From the tickets of these seconds that are like this one a centroid is made, and from those that are
    like the centroid a better one, three times. If so many different ones are left as the topic's own past makes
-   unlikely (`burst.log10_chance`), they are an incident; where their centroid is that of one, they belong to it.
+   unlikely (`burst.log10_chance`), and more than the largest topic of an unknown company would have
+   (`burst.may_be_usual`), they are an incident; where their centroid is that of one, they belong to it.
 
 All comparisons are made in whole numbers, so that batches, restarts and machines make no difference.
 """

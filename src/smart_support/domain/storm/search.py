@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from smart_support.domain.storm.burst import log10_chance
+from smart_support.domain.storm.burst import log10_chance, may_be_usual
 from smart_support.domain.storm.likeness import Centroid, Likeness
 from smart_support.domain.storm.rule import Rule
 from smart_support.domain.storm.vectors import Floats
@@ -87,6 +87,8 @@ class Search:
         earlier = self.likeness(before, middle)
         voices, seen = window.voices(chosen, rule.similarity), int((earlier >= rule.core).sum())
         if voices < rule.least or log10_chance(len(chosen), among, seen, len(before)) > rule.chance:
+            return None
+        if may_be_usual(len(chosen), among, seen, len(before)):
             return None
         line = max(rule.core, self._line(earlier)) if len(before) >= rule.enough else rule.core
         chosen, likeness = recent[likeness >= line], likeness[likeness >= line]

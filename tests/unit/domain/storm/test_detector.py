@@ -111,6 +111,14 @@ class TestReports:
         busy = background(300, 300.0, 201, 6_000.0)
         assert not begun(detector().observe([*quiet, *busy]))
 
+    def test_a_topic_that_an_unknown_company_has_all_the_time_is_no_storm(self):
+        cards = [sighting(n, 1.5 * n, near(1, 0.9, n) if n % 2 else direction(50_000 + n)) for n in range(1, 200)]
+        assert not begun(detector().observe(cards))
+
+    def test_a_storm_is_found_before_anything_is_known(self):
+        first = background(10, 60.0)
+        assert len(begun(detector().observe([*first, *reports(30, 60.0, 200.0, 11)]))) == 1
+
     def test_those_who_only_ask_stay_out(self):
         stream = [*background(200, 3_000.0), *reports(14, 3_000.0, 200.0, 201)]
         alike = reports(4, 3_210.0, 60.0, 215, spread=1.2)
