@@ -33,7 +33,7 @@ def by_transformer(urgency: float = 0.5, category: str = "Technical") -> Triage:
 
 def no_storms(store: Store) -> Storms:
     """Nobody knows when tickets belong together."""
-    return Storms(store, StormModels(lambda _: None, lambda *_: None, str.split))
+    return Storms(store, StormModels(lambda _: None, lambda *_: None, str.split), 0.8)
 
 
 def lease(store: LeaseStore) -> Lease:

@@ -176,7 +176,8 @@ def open_pipeline(
             embedder = follow.current.model.storm_models.get(version)
             return None if embedder is None else embed(embedder, texts)
 
-        storms = Storms(store, StormModels(lambda version: rules().get(version), vectors, content_words))
+        storm_models = StormModels(lambda version: rules().get(version), vectors, content_words)
+        storms = Storms(store, storm_models, settings.webhook_threshold)
         yield Pipeline(
             store=store,
             broker=broker,

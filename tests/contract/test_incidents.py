@@ -94,7 +94,7 @@ def incident(number: int = 1, **more: Any) -> Incident:
 
 
 def gathering(opener: TicketKey, members: Sequence[str], new: Incident | None, incident_id: str = "inc-1") -> Gathering:
-    told = incident_opened(new, OPENED) if new else None
+    told = (incident_opened("default", new.id, new.representative, OPENED),) if new else ()
     links = tuple(link(name, incident_id) for name in members)
     return Gathering(opener, incident_id, links, new, told, 0.6 if new else None)
 
@@ -235,7 +235,7 @@ class TestOpening:
 
     def test_one_alert_tells_of_the_incident(self, store: Store):
         storm(store)
-        assert alerts(store) == [incident_opened(incident(), OPENED)]
+        assert alerts(store) == [incident_opened("default", "inc-1", "t4", OPENED)]
 
     def test_what_somebody_has_in_hand_is_linked_and_stays_there(self, store: Store):
         queue(store, "t0", "t1", "t2")

@@ -24,6 +24,7 @@ class IncidentOut(BaseModel):
     opened_at: datetime
     reported_at: datetime
     closed_at: datetime | None
+    reopened_at: datetime | None
     tickets: Annotated[int, Field(ge=0)]
     suppressed: Annotated[int, Field(ge=0)]
     customers: Annotated[int, Field(ge=0)]
@@ -42,6 +43,7 @@ class IncidentOut(BaseModel):
             opened_at=moment(incident.opened_at),
             reported_at=moment(incident.reported_at),
             closed_at=maybe_moment(incident.closed_at),
+            reopened_at=maybe_moment(incident.reopened_at),
             tickets=incident.tickets,
             suppressed=incident.suppressed,
             customers=incident.customers,

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import NAMESPACE_URL, uuid5
 
-from smart_support.domain.incident import Incident
 from smart_support.domain.ticket import Ticket
 
 
@@ -48,17 +47,16 @@ def exceptional(ticket: Ticket, incident_id: str, at: float) -> Alert:
     return Alert(_name(ticket.workspace, kind, ticket.id), ticket.workspace, kind, at, ticket.id, incident_id)
 
 
-def incident_opened(incident: Incident, at: float) -> Alert:
-    """The alert for a new incident."""
+def incident_opened(workspace: str, incident_id: str, stands: str, at: float) -> Alert:
+    """The alert for a new incident, for which the ticket `stands` stands in the queue."""
     kind = AlertKind.INCIDENT_OPENED
-    name = _name(incident.workspace, kind, incident.id)
-    return Alert(name, incident.workspace, kind, at, incident.representative, incident.id)
+    return Alert(_name(workspace, kind, incident_id), workspace, kind, at, stands, incident_id)
 
 
-def incident_reopened(workspace: str, incident_id: str, representative: str, opener: str, at: float) -> Alert:
-    """The alert for an incident that was closed and is open again since the ticket `opener`."""
+def incident_reopened(workspace: str, incident_id: str, stands: str, opener: str, at: float) -> Alert:
+    """The same for one that was closed and is open again since the ticket `opener`."""
     kind = AlertKind.INCIDENT_REOPENED
-    return Alert(_name(workspace, kind, f"{incident_id}:{opener}"), workspace, kind, at, representative, incident_id)
+    return Alert(_name(workspace, kind, f"{incident_id}:{opener}"), workspace, kind, at, stands, incident_id)
 
 
 def _name(workspace: str, kind: AlertKind, about: str) -> str:

@@ -37,6 +37,7 @@ class DispatchStep:
         self._storms = storms
         self._alert_threshold = alert_threshold
         self._batch = batch
+        self._token: int | None = None
         self._consumer = Consumer(Step.DISPATCH, store, broker, clock, ACTOR, self._dispatch, self._held)
 
     def run_once(self, wait: float) -> int:
@@ -55,12 +56,15 @@ class DispatchStep:
         now = self._clock.now()
         ready = [ticket for ticket in known if ticket.state is State.ACCEPTED and ticket.triage is not None]
         if ready:
-            judged = self._storms.judge(ready)
-            decisions = [
-                self._decide(ticket, link, now, told=ticket.key not in judged.crowded)
-                for ticket, link in zip(ready, judged.links, strict=True)
-            ]
-            self._store.record_dispatch(decisions, now, ACTOR, lease, judged.gathered)
+            if lease.token != self._token:
+                self._storms.forget()
+                self._token = lease.token
+            for judged in self._storms.judge(ready):
+                decisions = [
+                    self._decide(ticket, link, now, told=ticket.key not in judged.crowded)
+                    for ticket, link in zip(judged.tickets, judged.links, strict=True)
+                ]
+                self._store.record_dispatch(decisions, now, ACTOR, lease, judged.gathered)
         again = [Reviewed(t.key, self._review(t, now)) for t in known if t.dispatch_order is not None]
         if again:
             self._store.record_review(again, lease)

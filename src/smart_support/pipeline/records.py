@@ -63,7 +63,7 @@ class Dispatched:
 @dataclass(frozen=True, slots=True)
 class Gathering:
     """Tickets that came before, and that the ticket `opener` brings to an incident, with their links. Where the
-    incident is new, it is given with its alert and `join`, the likeness from which on tickets join it.
+    incident is new, it is given with `join`, the likeness from which on tickets join it. `alerts` are what to tell.
 
     Where the incident was closed and is open again, `reopened` are its recurrences that are plain members from now on,
     each with the reason why it is routed all the same, or None.
@@ -76,7 +76,7 @@ class Gathering:
     incident_id: str
     links: tuple[Link, ...]
     incident: Incident | None = None
-    alert: Alert | None = None
+    alerts: tuple[Alert, ...] = ()
     join: float | None = None
     reopened: Mapping[str, str | None] | None = None
 

@@ -1,27 +1,29 @@
 """Storms: the dispatcher's view of incidents, kept in memory and made anew from the store whenever it may be wrong."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import fmean
 from typing import Protocol
 
 import numpy as np
+import structlog
 
-from smart_support.domain.alert import incident_opened, incident_reopened
-from smart_support.domain.incident import Incident, IncidentState, Link, incident_id, incident_number, severity
+from smart_support.domain.incident import Link, incident_id
 from smart_support.domain.storm.detector import Detector
-from smart_support.domain.storm.exception import exception, shared_cues
-from smart_support.domain.storm.rule import Begun, Cluster, Joined, Past, Rule
-from smart_support.domain.storm.title import Words, keywords, title
+from smart_support.domain.storm.rule import Begun, Cluster, Past, Rule
+from smart_support.domain.storm.title import Words
 from smart_support.domain.storm.usual import Usual
 from smart_support.domain.storm.vectors import Whole
 from smart_support.domain.storm.window import Sighting
 from smart_support.domain.ticket import Ticket, TicketKey
 from smart_support.domain.triage import Text
+from smart_support.pipeline.gather import Gatherer, link_of
 from smart_support.pipeline.records import Gathering
 
-_OTHERS = 200  # tickets that a title is set off against
+log = structlog.get_logger(__name__)
+
+_MOST_WORKSPACES = 64  # whose windows are kept; others are read anew
+# Of another model's incidents the newest ones are read again, a few members of each: dispatch waits for it.
+_MOST_TRANSLATED, _READ_AGAIN = 4, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +56,17 @@ class StormStore(Protocol):
         """The tickets that first said what the incident that this ticket stands for is about."""
         ...
 
-    def exceptions(self, workspace: str, incident_id: str, since: float) -> int:
-        """How many members of an incident say more than it does, of those that were linked after `since`."""
+    def exceptions(self, workspace: str, incident_id: str, reason: str, since: float) -> list[float]:
+        """When members of an incident that say more than it does, for this reason, were linked after `since`."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What becomes of tickets: a link for each that belongs to an incident, and what they bring to incidents. Nobody
+    """What becomes of `tickets`: a link for each that belongs to an incident, and what they bring to incidents. Nobody
     needs to be told of each of those that are `crowded`: too many members say more than the incident does."""
 
+    tickets: Sequence[Ticket]
     links: tuple[Link | None, ...]
     gathered: tuple[Gathering, ...]
     crowded: frozenset[TicketKey] = frozenset()
@@ -81,49 +84,68 @@ class StormModels:
 
 
 class Storms:
-    """Says of tickets in dispatch order what they belong to. What it says must be stored before it is asked again;
-    where it was not, or where somebody changed an incident, it goes on from the store.
+    """Says of tickets in dispatch order what they belong to; what it says must be stored before it is asked again.
 
-    Vectors of two versions are never compared: each version has a detector of its own. What one of them finds the
-    others are told in their own vectors, so that an incident stays one while models take turns.
+    Where it was not, or where somebody changed an incident, it goes on from the store. Vectors of two versions are
+    never compared: each version has a detector of its own. What one of them finds the others are told in their own
+    vectors, so that an incident stays one while models take turns. A ticket with an S above `threshold` is told of
+    whether it belongs to an incident or not.
     """
 
-    def __init__(self, store: StormStore, models: StormModels) -> None:
+    def __init__(self, store: StormStore, models: StormModels, threshold: float) -> None:
         self._store = store
         self._models = models
+        self._gatherer = Gatherer(store, models.words, threshold)
         self._workspaces: dict[str, _Workspace] = {}
+        self._translations: dict[tuple[str, str, str], list[Whole]] = {}
 
-    def judge(self, tickets: Sequence[Ticket]) -> Judged:
-        """What becomes of tickets, in order; imported history and what has no vector belong to nothing."""
+    def forget(self) -> None:
+        """Go on from the store: somebody else may have dispatched meanwhile."""
+        self._workspaces.clear()
+
+    def judge(self, tickets: Sequence[Ticket]) -> Iterator[Judged]:
+        """What becomes of tickets, a part of them at a time: the vectors of each part have one version, and what is
+        said of it must be stored before the next is asked for. Imported history and what has no vector belong to
+        nothing."""
         found = self._store.vectors([ticket.key for ticket in tickets])
+        versions = {ticket.key: found[ticket.key][0] for ticket in tickets if _may_belong(ticket, found)}
+        first = next(iter(versions.values()), None)
+        for version in dict.fromkeys([first, *versions.values()]):
+            part = [ticket for ticket in tickets if versions.get(ticket.key, first) == version]
+            vectors = {key: vector for key, (_, vector) in found.items() if versions.get(key) == version}
+            yield self._judge(part, vectors, version)
+
+    def _judge(self, tickets: Sequence[Ticket], vectors: Mapping[TicketKey, Whole], version: str | None) -> Judged:
         links: dict[TicketKey, Link] = {}
         gathered: list[Gathering] = []
         crowded: set[TicketKey] = set()
         for name in dict.fromkeys(ticket.workspace for ticket in tickets):
             workspace = self._workspace(name)
-            for version, seen in workspace.by_version([one for one in tickets if one.workspace == name], found).items():
-                detector = self._detector(workspace, version, seen[0][1].at)
-                if detector is None:
-                    continue
-                made = []
-                said = detector.observe([sighting for _, sighting in seen])
-                for (ticket, _), verdict in zip(seen, said, strict=True):
-                    if isinstance(verdict, Begun):
-                        gathered.append(self._gathered(ticket, verdict, detector))
-                        workspace.news.add(version)
-                    if verdict is not None:
-                        links[ticket.key] = _link(ticket, verdict, detector)
-                        made.append(links[ticket.key])
-                crowded |= {TicketKey(name, one) for one in self._crowded(name, detector.rule, made)}
-        return Judged(tuple(links.get(ticket.key) for ticket in tickets), tuple(gathered), frozenset(crowded))
+            seen = list(workspace.seen([one for one in tickets if one.workspace == name], vectors))
+            detector = self._detector(workspace, version, seen[0][1].at) if version is not None and seen else None
+            if version is None or detector is None:
+                continue
+            made = []
+            for (ticket, _), verdict in zip(seen, detector.observe([one for _, one in seen]), strict=True):
+                if isinstance(verdict, Begun):
+                    gathered.append(self._gatherer.gathered(ticket, verdict, detector))
+                    workspace.news.add(version)
+                if verdict is not None:
+                    links[ticket.key] = link_of(ticket, verdict, detector)
+                    made.append(links[ticket.key])
+            workspace.tell(version, made)
+            crowded |= {TicketKey(name, one) for one in self._crowded(name, detector.rule, made)}
+        return Judged(tickets, tuple(links.get(one.key) for one in tickets), tuple(gathered), frozenset(crowded))
 
     def _workspace(self, name: str) -> "_Workspace":
         standing = self._store.standing(name)
-        known = self._workspaces.get(name)
+        known = self._workspaces.pop(name, None)
         if known is None or Standing(known.order, known.number, known.revision) != standing:
             known = _Workspace(name, standing.order, standing.number, standing.revision)
         known.forget_who_missed_news()
         self._workspaces[name] = known
+        if len(self._workspaces) > _MOST_WORKSPACES:
+            del self._workspaces[next(iter(self._workspaces))]
         return known
 
     def _detector(self, workspace: "_Workspace", version: str, at: float) -> Detector | None:
@@ -133,89 +155,50 @@ class Storms:
                 return None
             rule, usual = rules
             past = self._store.past(workspace.name, version, rule.most, rule.bounded)
-            for cluster in past.clusters:
-                if cluster.leader is None and (cluster.closed_at is None or at <= cluster.closed_at + rule.span):
-                    self._translate(workspace.name, version, rule, cluster)
+            living = [one for one in past.clusters if one.closed_at is None or at <= one.closed_at + rule.span]
+            foreign = [one for one in living if one.leader is None and not one.dismissed]
+            for cluster in foreign[-_MOST_TRANSLATED:]:
+                self._translate(workspace.name, version, rule, cluster)
             workspace.detectors[version] = Detector(rule, usual, past, workspace.next_id)
         return workspace.detectors[version]
 
     def _translate(self, workspace: str, version: str, rule: Rule, cluster: Cluster) -> None:
         """Say in vectors of a version what a cluster is about that came to be in those of another one."""
-        key = TicketKey(workspace, cluster.representative)
-        representative = self._store.find_many([key]).get(key)
-        members = self._store.first_members(workspace, cluster.representative, rule.bounded)
-        if representative is None:
-            return
-        made = self._models.embed(version, [one.text for one in [representative, *members]])
-        if made is not None:
-            cluster.leader = made[0]
-            cluster.base = np.array(made[1:], dtype=np.float32)
-            cluster.urgencies = [float(np.float32(one.triage.urgency)) for one in members if one.triage]
-            cluster.join = rule.surely  # no line was drawn among vectors of this version
+        members = self._store.first_members(workspace, cluster.representative, _READ_AGAIN)
+        read = (workspace, version, cluster.representative)
+        if read not in self._translations:
+            representative = self._gatherer.find(workspace, [cluster.representative]).get(cluster.representative)
+            made = representative and self._embedded(version, [representative, *members])
+            if not made:
+                return
+            self._translations[read] = made
+        vectors = self._translations[read]
+        cluster.leader = vectors[0]
+        # Some may have been taken away since.
+        read_again = list(zip(members, vectors[1:], strict=False))
+        cluster.base = np.array([vector for _, vector in read_again], dtype=np.float32)
+        cluster.urgencies = [float(np.float32(one.triage.urgency)) for one, _ in read_again if one.triage]
+        cluster.join = rule.surely  # no line was drawn among vectors of this version
 
-    def _gathered(self, opener: Ticket, begun: Begun, detector: Detector) -> Gathering:
-        cluster, at = detector.cluster(begun.incident), opener.accepted_at
-        found = self._find(opener.workspace, [*(begun.reopened or ()), *(name for name, _ in begun.members)])
-        incident, alert, reopened = None, None, None
-        if begun.new:
-            incident = self._incident(opener, begun, list(found.values()), detector)
-            cluster.cues = incident.cues
-            alert = incident_opened(incident, at)
-        if begun.reopened is not None:
-            alert = incident_reopened(opener.workspace, cluster.id, cluster.representative, opener.id, at)
-            reopened = {name: _more(found[name], cluster) for name in begun.reopened}
-        links = tuple(
-            Link(
-                ticket_id=ticket_id,
-                incident_id=begun.incident,
-                kind=begun.kind,
-                at=at,
-                similarity=similarity,
-                representative=begun.representative,
-                exception=_more(found[ticket_id], cluster),
-            )
-            for ticket_id, similarity in begun.members
-        )
-        return Gathering(opener.key, begun.incident, links, incident, alert, cluster.join, reopened)
-
-    def _incident(self, opener: Ticket, begun: Begun, earlier: Sequence[Ticket], detector: Detector) -> Incident:
-        members = [*earlier, opener]
-        ids = {ticket.id for ticket in members}
-        latest = [ticket_id for ticket_id in detector.latest(_OTHERS) if ticket_id not in ids]
-        texts = [_text(ticket) for ticket in members]
-        others = [_text(ticket) for ticket in self._find(opener.workspace, latest).values()]
-        at, urgency = opener.accepted_at, fmean(detector.cluster(begun.incident).urgencies)
-        return Incident(
-            workspace=opener.workspace,
-            id=begun.incident,
-            number=incident_number(begun.incident),
-            title=title(texts, others, self._models.words),
-            keywords=keywords(texts, others, self._models.words),
-            severity=severity(len(members), urgency, at - members[0].accepted_at),
-            state=IncidentState.OPEN,
-            opened_at=at,
-            reported_at=at,
-            representative=begun.representative,
-            follows=begun.follows,
-            cues=shared_cues(texts),
-        )
+    def _embedded(self, version: str, tickets: Sequence[Ticket]) -> list[Whole] | None:
+        try:
+            return self._models.embed(version, [one.text for one in tickets])
+        except Exception as error:  # noqa: BLE001 - whatever ails a model, tickets are dispatched
+            log.warning("translation_failed", reason=type(error).__name__, version=version)
+            return None
 
     def _crowded(self, workspace: str, rule: Rule, links: Sequence[Link]) -> Iterator[str]:
-        """The tickets that say more than their incident does, after so many others that did."""
-        more: Counter[str] = Counter()
+        """The tickets that say more than their incident does, after so many others that said the same."""
+        times: dict[tuple[str, str], list[float]] = {}
         for link in links:
             if link.exception is None:
                 continue
-            if link.incident_id not in more:
-                more[link.incident_id] = self._store.exceptions(workspace, link.incident_id, link.at - rule.seconds)
-            more[link.incident_id] += 1
-            if more[link.incident_id] > rule.threshold:
+            same = (link.incident_id, link.exception)
+            if same not in times:
+                times[same] = self._store.exceptions(workspace, *same, link.at - rule.seconds)
+            times[same].append(link.at)
+            if sum(0.0 <= link.at - at < rule.seconds for at in times[same]) > rule.threshold:
                 yield link.ticket_id
-
-    def _find(self, workspace: str, ids: Sequence[str]) -> dict[str, Ticket]:
-        """The tickets with these ids, in this order."""
-        found = self._store.find_many(TicketKey(workspace, ticket_id) for ticket_id in ids)
-        return {ticket_id: found[key] for ticket_id in ids if (key := TicketKey(workspace, ticket_id)) in found}
 
 
 @dataclass(slots=True)
@@ -240,40 +223,21 @@ class _Workspace:
             self.detectors = {version: found for version, found in self.detectors.items() if self.news == {version}}
             self.news = set()
 
-    def by_version(
-        self, tickets: Sequence[Ticket], found: Mapping[TicketKey, tuple[str, Whole]]
-    ) -> dict[str, list[tuple[Ticket, Sighting]]]:
-        """Tickets in their next places of the order, apart by the version of their vectors; all have a place."""
-        seen: dict[str, list[tuple[Ticket, Sighting]]] = {}
+    def tell(self, version: str, links: Sequence[Link]) -> None:
+        """Let the detectors of other versions know of reports."""
+        for other, detector in self.detectors.items():
+            for link in links:
+                if other != version and not link.recurrence:
+                    detector.hear(link.incident_id, link.at)
+
+    def seen(self, tickets: Sequence[Ticket], vectors: Mapping[TicketKey, Whole]) -> Iterator[tuple[Ticket, Sighting]]:
+        """Tickets in their next places of the order, where they have vectors; all have a place."""
         for ticket in tickets:
             self.order += 1
-            if ticket.history or ticket.triage is None or ticket.key not in found:
-                continue
-            version, vector = found[ticket.key]
-            sighting = Sighting(ticket.id, self.order, ticket.accepted_at, vector, ticket.triage.urgency)
-            seen.setdefault(version, []).append((ticket, sighting))
-        return seen
+            if ticket.key in vectors and ticket.triage is not None:
+                vector = vectors[ticket.key]
+                yield ticket, Sighting(ticket.id, self.order, ticket.accepted_at, vector, ticket.triage.urgency)
 
 
-def _link(ticket: Ticket, verdict: Joined | Begun, detector: Detector) -> Link:
-    late = isinstance(verdict, Joined) and verdict.late
-    return Link(
-        ticket_id=ticket.id,
-        incident_id=verdict.incident,
-        kind=verdict.kind,
-        at=ticket.accepted_at,
-        similarity=verdict.similarity,
-        representative=verdict.representative,
-        recurrence=late,
-        exception=None if late else _more(ticket, detector.cluster(verdict.incident)),
-    )
-
-
-def _more(ticket: Ticket, cluster: Cluster) -> str | None:
-    """Why a member is more than a duplicate."""
-    assert ticket.triage is not None  # it has a vector
-    return exception(_text(ticket), ticket.triage.urgency, cluster.cues, fmean(cluster.urgencies))
-
-
-def _text(ticket: Ticket) -> str:
-    return f"{ticket.subject}\n{ticket.body}"
+def _may_belong(ticket: Ticket, found: Mapping[TicketKey, tuple[str, Whole]]) -> bool:
+    return not ticket.history and ticket.triage is not None and ticket.key in found

@@ -29,8 +29,8 @@ class StormModel(Model, Protocol):
 
 
 def embed(model: StormModel, texts: Sequence[Text]) -> list[Whole]:
-    """The vectors of texts as a tier makes them, as storms compare them."""
-    return [rounded(result.vector) for result in model.triage(texts) if result.vector is not None]
+    """The vectors of texts as a tier makes them, as storms compare them; one a text."""
+    return [rounded(np.asarray(result.vector)) for result in model.triage(texts)]
 
 
 def storm_rule(bundle: Bundle, dimension: int) -> StormRule:

@@ -49,7 +49,7 @@ class World:
             self.lead.resign()
         self.lead = LeadStep(self.store, self.broker, "test")
         self.lead.run_once()
-        storms = Storms(self.store, StormModels(self.rule, self.embed, str.split))
+        storms = Storms(self.store, StormModels(self.rule, self.embed, str.split), 0.8)
         self.dispatch = DispatchStep(self.store, self.broker, self.clock, self.lead, storms, 0.8)
         self.age = AgeStep(self.store, self.clock, self.lead, Life())
 
@@ -59,10 +59,14 @@ class World:
 
     @staticmethod
     def embed(version: str, texts: Sequence[Text]) -> list[Whole]:
+        if version == "unreadable":
+            raise RuntimeError("no such session")
         return [rounded(vector(version + one.body.split()[0])) for one in texts]
 
-    def send(self, *bodies: str, urgency: float = 0.9, customer: str | None = None) -> list[str]:
-        """Tickets that arrive one second after the other and are dispatched."""
+    def send(
+        self, *bodies: str, urgency: float = 0.9, customer: str | None = None, versions: Sequence[str] = ()
+    ) -> list[str]:
+        """Tickets that arrive one second after the other and are dispatched; `versions` take turns."""
         names = []
         for body in bodies:
             self.clock.set(self.clock.now() + 1.0)
@@ -71,7 +75,8 @@ class World:
             if customer:
                 made = replace(made, customer=replace(made.customer, id=customer))
             self.store.accept([made], ["test"])
-            said = replace(triage(urgency), vector=vector(self.version + body.split()[0]), vector_version=self.version)
+            version = versions[len(names) % len(versions)] if versions else self.version
+            said = replace(triage(urgency), vector=vector(version + body.split()[0]), vector_version=version)
             self.store.record_triage([Triaged(made.key, said)], self.clock.now(), "test")
             self.broker.publish(Step.DISPATCH, [made.key])
             names.append(made.id)
@@ -129,6 +134,14 @@ def test_what_a_person_unlinks_has_its_own_life_back_and_is_never_linked_again(w
     assert world.store.incident("default", "inc-1").tickets == 14
 
 
+def test_an_incident_without_members_still_knows_its_own(world: World):
+    names = world.send(*["down again"] * 12)
+    world.change("unlink", ticket_ids=tuple(names))
+    world.send(*["down again"] * 14)
+    (incident,) = world.store.incidents("default", (), None, 10)
+    assert incident.tickets == 14
+
+
 def test_what_was_dismissed_is_not_opened_again(world: World):
     world.send(*["down again"] * 12)
     world.change("dismiss")
@@ -143,11 +156,23 @@ def test_a_late_report_is_a_recurrence_that_is_routed_and_told(world: World):
     world.change("resolve", answer=True)
     assert set(world.states().values()) == {State.RESOLVED}
     world.alerts()
-    late, *_ = world.send(*["down again"] * 15)
+    late, *_ = world.send(*["down again"] * 5)
     assert len(world.store.incidents("default", (), None, 10)) == 1
     assert world.store.link_of_ticket(key(late)).recurrence
     assert world.store.find(key(late)).state is State.WAITING
     assert (AlertKind.URGENT_TICKET, late) in world.alerts()
+
+
+def test_a_flood_after_its_end_in_one_batch_leaves_no_recurrence(world: World):
+    world.send(*["down again"] * 12)
+    world.change("resolve", answer=True)
+    world.send(*["down again"] * 4, "down and my lawyer will sue you", "down again", urgency=0.5)
+    world.send(*["down again"] * 20, urgency=0.5)
+    links = world.store.links("default", "inc-1")
+    assert [one.recurrence for one in links] == [False] * len(links)
+    world.change("resolve", answer=True)
+    open_still = [name for name, state in world.states().items() if state is not State.RESOLVED]
+    assert [world.store.link_of_ticket(key(name)).exception for name in open_still] == ["legal_threat"]
 
 
 @pytest.mark.parametrize("restarts", [False, True])
@@ -179,6 +204,38 @@ def test_a_model_that_takes_over_knows_the_incident_in_its_own_vectors(world: Wo
     world.send(*["down again"] * 12)
     (incident,) = world.store.incidents("default", (), None, 10)
     assert incident.tickets == 36
+
+
+def test_two_models_that_take_turns_in_one_batch_find_one_incident(world: World):
+    world.send(*["down again"] * 40, versions=("v1", "v2"))
+    (incident,) = world.store.incidents("default", (), None, 10)
+    assert incident.tickets == 40
+    assert [kind for kind, _ in world.alerts()].count(AlertKind.INCIDENT_OPENED) == 1
+
+
+def test_a_model_that_cannot_read_holds_nothing_up(world: World):
+    world.send(*["down again"] * 12)
+    world.version = "unreadable"
+    world.start()
+    late = world.send("down again")
+    assert world.states()[late[0]] is State.WAITING
+
+
+def test_what_was_merged_is_judged_by_what_its_own_members_say(world: World):
+    world.send(*["down and all our data is lost"] * 12, urgency=0.5)
+    world.send(*["slow today"] * 12, urgency=0.5)
+    world.change("merge", other="inc-2")
+    world.alerts()
+    more = world.send(*["down and all our data is lost"] * 12, "slow today", urgency=0.5)
+    assert {world.states()[name] for name in more} == {State.SUPPRESSED}
+    assert world.alerts() == []
+
+
+def test_of_an_exception_that_came_before_the_incident_somebody_is_told(world: World):
+    world.send(*["down again"] * 5, urgency=0.5)
+    (threat,) = world.send("down and my lawyer will sue you", urgency=0.5)
+    world.send(*["down again"] * 6, urgency=0.5)
+    assert world.alerts() == [(AlertKind.INCIDENT_OPENED, "t0"), (AlertKind.EXCEPTION, threat)]
 
 
 def test_what_one_model_finds_another_one_at_work_beside_it_knows(world: World):

@@ -1,6 +1,6 @@
 """Incidents as the dispatcher makes and feeds them, in the transaction that dispatches their tickets."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +18,15 @@ from smart_support.domain.ticket import TRANSITIONS, Action, State, TicketKey
 from smart_support.pipeline.records import Dispatched, Gathering, Unavailable
 
 
+def hold_incidents(connection: Connection, decisions: Iterable[Dispatched], gathered: Iterable[Gathering]) -> None:
+    """Hold the incidents that tickets come to until the transaction ends: before the tickets, as everybody does."""
+    named = {(one.key.workspace, one.link.incident_id) for one in decisions if one.link is not None}
+    named |= {(one.opener.workspace, one.incident_id) for one in gathered}
+    for workspace, incident_id in sorted(named):
+        row = (incidents.c.workspace == workspace) & (incidents.c.id == incident_id)
+        connection.execute(sa.select(incidents.c.id).where(row).with_for_update())
+
+
 def gather(
     connection: Connection, gathered: Sequence[Gathering], orders: Mapping[TicketKey, int], at: float, actor: str
 ) -> None:
@@ -28,7 +37,7 @@ def gather(
     for one in gathered:
         workspace = one.opener.workspace
         if one.reopened is not None:
-            _reopen(connection, one, one.reopened, at, actor)
+            _reopen(connection, one, at, actor)
         link_tickets(connection, workspace, [(link, orders[one.opener]) for link in one.links])
         keys = [TicketKey(workspace, link.ticket_id) for link in one.links]
         bulk.update(connection, tickets, [ticket_key(key) | {"incident_id": one.incident_id} for key in keys])
@@ -48,10 +57,8 @@ def gather(
         )
 
 
-def _reopen(
-    connection: Connection, gathering: Gathering, returned: Mapping[str, str | None], at: float, actor: str
-) -> None:
-    """Open a closed incident again, with its recurrences as plain members."""
+def _reopen(connection: Connection, gathering: Gathering, at: float, actor: str) -> None:
+    """Open a closed incident again."""
     workspace, incident_id = gathering.opener.workspace, gathering.incident_id
     connection.execute(
         sa.update(incidents)
@@ -63,11 +70,13 @@ def _reopen(
         .values(state=IncidentState.GROWING.value, closed_at=None, reopened_at=at)
     )
     add_events(connection, [Event(workspace, "incident.reopen", at, actor, incident_id=incident_id)])
-    rows = [
-        {"workspace": workspace, "ticket_id": name, "recurrence": False, "exception": more}
-        for name, more in returned.items()
-    ]
-    bulk.update(connection, links, rows)
+
+
+def _returned(gathering: Gathering) -> Iterator[dict[str, Any]]:
+    """Recurrences, perhaps of these very tickets, that are plain members from now on."""
+    for ticket_id, more in (gathering.reopened or {}).items():
+        key = {"workspace": gathering.opener.workspace, "ticket_id": ticket_id}
+        yield key | {"recurrence": False, "exception": more}
 
 
 def _suppress(connection: Connection, workspace: str, incident_id: str, ids: Sequence[str]) -> set[str]:
@@ -153,6 +162,8 @@ def join_incidents(
     for workspace, found in by_workspace.items():
         made = [(decision.link, orders[decision.key]) for decision in found if decision.link is not None]
         link_tickets(connection, workspace, made)
+        returned = [row for one in gathered if one.opener.workspace == workspace for row in _returned(one)]
+        bulk.update(connection, links, returned)
         touched = sorted({link.incident_id for link, _ in made})
         changed = connection.execute(
             sa.update(incidents)

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from smart_support.adapters.sql import bulk
 from smart_support.adapters.sql.alerts import add_alerts
 from smart_support.adapters.sql.database import Database
-from smart_support.adapters.sql.gathering import gather, join_incidents
+from smart_support.adapters.sql.gathering import gather, hold_incidents, join_incidents
 from smart_support.adapters.sql.incident_rows import link_data
 from smart_support.adapters.sql.leases import hold_lease
 from smart_support.adapters.sql.rows import add_events, ticket_row, triage_values, vector_row
@@ -101,6 +101,7 @@ class SqlSteps:
 
         def unit(connection: Connection) -> list[TicketKey]:
             hold_lease(connection, lease)
+            hold_incidents(connection, decisions, gathered)
             ready = may(Action.QUEUE) & tickets.c.processed_at.is_not(None)
             # Those in the queue first, as everybody who holds several.
             lock_tickets(connection, earlier, tickets.c.dispatch_order.is_not(None))
@@ -116,8 +117,8 @@ class SqlSteps:
             known = [one for one in gathered if one.opener in held]
             gather(connection, known, orders, at, actor)
             join_incidents(connection, chosen, orders, known, at, actor)
-            told = [decision.alert for decision in chosen] + [one.alert for one in known]
-            add_alerts(connection, [alert for alert in told if alert is not None])
+            told = [decision.alert for decision in chosen if decision.alert is not None]
+            add_alerts(connection, [*told, *(alert for one in known for alert in one.alerts)])
             return keys
 
         return self._database.write(unit)

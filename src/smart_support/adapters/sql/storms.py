@@ -56,7 +56,7 @@ class SqlStorms:
                     Sighting(row.id, row.dispatch_order, row.accepted_at, vector_of(row.vector), row.urgency)
                     for row in seen
                 ],
-                belongs=[(row.incident_id, row.place) if row.incident_id else None for row in seen],
+                belongs=[(row.incident_id, row.representative, row.place) if row.incident_id else None for row in seen],
                 apart=frozenset(row.id for row in seen if row.apart),
                 clusters=_clusters(connection, workspace, version, bounded),
             )
@@ -74,10 +74,10 @@ class SqlStorms:
         )
         return self._database.read(lambda c: [ticket_of(row) for row in c.execute(query).mappings()])
 
-    def exceptions(self, workspace: str, incident_id: str, since: float) -> int:
-        said = (links.c.workspace == workspace) & (links.c.incident_id == incident_id) & links.c.exception.is_not(None)
-        query = sa.select(sa.func.count()).where(said, links.c.at > since)
-        return self._database.read(lambda connection: connection.execute(query).scalar_one())
+    def exceptions(self, workspace: str, incident_id: str, reason: str, since: float) -> list[float]:
+        said = (links.c.workspace == workspace) & (links.c.incident_id == incident_id) & (links.c.exception == reason)
+        query = sa.select(links.c.at).where(said, links.c.at > since)
+        return self._database.read(lambda connection: list(connection.execute(query).scalars()))
 
 
 def _seen(workspace: str, version: str, most: int) -> sa.Select[Any]:
@@ -91,6 +91,7 @@ def _seen(workspace: str, version: str, most: int) -> sa.Select[Any]:
             tickets.c.urgency,
             vectors.c.vector,
             links.c.incident_id,
+            links.c.representative,
             links.c.place,
             sa.exists().where(barred).label("apart"),
         )

@@ -10,26 +10,38 @@ from smart_support.domain.storm.vectors import Floats
 
 
 class Clusters:
-    """By number. `use` a likeness before anything else: the centroids depend on it."""
+    """By number; with what was merged an incident has several. `use` a likeness before anything else: the centroids
+    depend on it."""
 
     def __init__(self, known: Iterable[Cluster], rule: Rule) -> None:
         self._rule = rule
         self._known = list(known)
-        self._places = {cluster.id: place for place, cluster in enumerate(self._known)}
+        self._places = {cluster.representative: place for place, cluster in enumerate(self._known)}
 
     def __getitem__(self, place: int) -> Cluster:
         return self._known[place]
 
-    def place(self, incident: str) -> int:
-        return self._places[incident]
+    def place(self, representative: str) -> int:
+        """That of the cluster that this ticket stands for."""
+        return self._places[representative]
+
+    def of(self, incident: str, representative: str | None) -> int:
+        """The place of what a member is about; of one that was linked by hand, the first that its incident is about."""
+        known = None if representative is None else self._places.get(representative)
+        return self.of_incident(incident)[0] if known is None else known
 
     def of_incident(self, incident: str) -> list[int]:
-        """The places of all causes that an incident has: with what was merged there are several."""
+        """The places of all that an incident is about."""
         return [place for place, cluster in enumerate(self._known) if cluster.id == incident]
 
     def reopen(self, incident: str) -> None:
         for place in self.of_incident(incident):
             self._known[place].closed_at = None
+
+    def reported(self, incident: str, at: float) -> None:
+        """A report of an incident came."""
+        for place in self.of_incident(incident):
+            self._known[place].reported_at = max(self._known[place].reported_at, at)
 
     def use(self, likeness: Likeness) -> None:
         """Have centroids by this likeness from now on."""
@@ -38,7 +50,7 @@ class Clusters:
 
     def add(self, cluster: Cluster) -> int:
         """Its place."""
-        self._places[cluster.id] = len(self._known)
+        self._places[cluster.representative] = len(self._known)
         self._known.append(cluster)
         self._centroids.append(self._centroid(cluster))
         return len(self._known) - 1
@@ -46,30 +58,31 @@ class Clusters:
     def grow(self, place: int, vector: Floats, urgency: float, at: float) -> None:
         """A member came; the first ones make the centroid."""
         cluster = self._known[place]
-        cluster.reported_at = max(cluster.reported_at, at)
+        self.reported(cluster.id, at)
         if len(cluster.urgencies) < self._rule.bounded:
             cluster.base = np.concatenate([cluster.base, vector[None, :]])
             cluster.urgencies.append(urgency)
             self._centroids[place] = self._centroid(cluster)
 
-    def at(self, moment: float) -> Iterator[tuple[int, Cluster, Centroid]]:
-        """Those that know their own at this time: open ones, and others for some time after their end."""
+    def at(self, moment: float) -> Iterator[tuple[int, Cluster, Centroid | None]]:
+        """Those that know their own at this time: open ones, and others for some time after their end. One whose
+        members were all taken away has no centroid."""
         for place, cluster in enumerate(self._known):
-            middle = self._centroids[place]
-            if middle is not None and not self._is_old(cluster, moment):
-                yield place, cluster, middle
+            if not self._is_old(cluster, moment):
+                yield place, cluster, self._centroids[place]
 
-    def old(self, moment: float) -> Iterator[tuple[Cluster, Centroid]]:
-        """Those that do so no more, the latest first."""
-        for place in range(len(self._known) - 1, -1, -1):
-            cluster, middle = self._known[place], self._centroids[place]
-            if middle is not None and self._is_old(cluster, moment):
+    def old(self, moment: float) -> Iterator[tuple[Cluster, Centroid | None]]:
+        """Those that do so no more."""
+        for cluster, middle in zip(self._known, self._centroids, strict=True):
+            if self._is_old(cluster, moment):
                 yield cluster, middle
 
     def same(self, middle: Centroid, moment: float) -> int | None:
         """The one whose cause is that of tickets with this centroid, if there is one: the likest."""
         best, highest = None, 0.0
         for place, cluster, other in self.at(moment):
+            if other is None:
+                continue
             likeness = self._likeness.of_centroids(middle, other)
             recent = moment - cluster.opened_at <= self._rule.seconds
             if likeness >= (self._rule.together if recent else self._rule.same) and likeness > highest:

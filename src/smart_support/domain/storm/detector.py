@@ -22,12 +22,15 @@ import numpy as np
 
 from smart_support.domain.incident import LinkKind
 from smart_support.domain.storm.clusters import Clusters
-from smart_support.domain.storm.likeness import Likeness
+from smart_support.domain.storm.likeness import Centroid, Likeness
 from smart_support.domain.storm.rule import Begun, Cluster, Joined, Past, Rule, Verdict
 from smart_support.domain.storm.search import Search
 from smart_support.domain.storm.usual import AMONG, Usual, due
 from smart_support.domain.storm.vectors import Floats
 from smart_support.domain.storm.window import APART, FREE, Places, Sighting, Window
+
+_BY_HAND = 0
+"""In place of the order of the ticket with which one came to an incident: a person linked it."""
 
 
 class Detector:
@@ -47,11 +50,12 @@ class Detector:
         if past.sightings:
             self._window.append(past.sightings)
             for place, (sighting, belongs) in enumerate(zip(past.sightings, past.belongs, strict=True)):
-                if sighting.ticket_id in past.apart:
+                if belongs is not None:
+                    incident, representative, order = belongs
+                    self._window.belongs[place] = self._clusters.of(incident, representative)
+                    self._window.linked[place] = _BY_HAND if representative is None else order
+                elif sighting.ticket_id in past.apart:
                     self._window.belongs[place] = APART
-                elif belongs is not None:
-                    self._window.belongs[place] = self._clusters.place(belongs[0])
-                    self._window.linked[place] = belongs[1]
         self._usual_until = -1
         self._use(due(past.sightings[-1].order + 1) if past.sightings else 0)
         self._part_dismissed()
@@ -74,9 +78,13 @@ class Detector:
     def rule(self) -> Rule:
         return self._rule
 
-    def cluster(self, incident: str) -> Cluster:
-        """An incident that the detector has spoken of."""
-        return self._clusters[self._clusters.place(incident)]
+    def cluster(self, representative: str) -> Cluster:
+        """The one that a ticket stands for of which the detector has spoken."""
+        return self._clusters[self._clusters.place(representative)]
+
+    def hear(self, incident: str, at: float) -> None:
+        """A report of an incident came that this detector does not see: it has a vector of another version."""
+        self._clusters.reported(incident, at)
 
     def latest(self, number: int) -> list[str]:
         """The ids of the last tickets seen, the newest last."""
@@ -103,7 +111,7 @@ class Detector:
         window = self._window
         free = np.flatnonzero(window.belongs == FREE)
         for _, cluster, middle in self._clusters.at(float(window.at[-1])) if len(window) else ():
-            if cluster.dismissed and cluster.closed_at is not None:
+            if cluster.dismissed and cluster.closed_at is not None and middle is not None:
                 age = window.at[free] - cluster.closed_at
                 late = free[(age > 0) & (age <= self._rule.span)]
                 window.belongs[late[self._search.likeness(late, middle) >= cluster.join]] = APART
@@ -127,7 +135,7 @@ class Detector:
         for index, cluster, middle in self._clusters.at(at):
             closed = cluster.closed_at
             copy = -1.0 if cluster.leader is None else window.cosine(place, cluster.leader)
-            likeness = float(self._search.likeness(np.array([place]), middle)[0])
+            likeness = self._likeness(place, middle)
             if copy > rule.similarity:
                 found = Joined(cluster.id, LinkKind.EXACT, copy, cluster.representative, closed is not None)
                 rank = 1.0 + copy
@@ -209,7 +217,8 @@ class Detector:
         cluster = self._clusters[index]
         recent = self._window.linked_lately(place, self._rule.seconds, self._clusters.of_incident(cluster.id))
         end = cluster.closed_at
-        return [one for one in recent if end is not None and float(self._window.at[one]) > end]
+        late = (one for one in recent if end is not None and float(self._window.at[one]) > end)
+        return [one for one in late if self._window.linked[one] != _BY_HAND]
 
     def _reopen(
         self, place: int, index: int, kind: LinkKind, recurrences: Sequence[int], members: Sequence[tuple[int, float]]
@@ -240,12 +249,19 @@ class Detector:
         return Begun(cluster.id, kind, own, cluster.representative, earlier, follows, new, reopened)
 
     def _follows(self, place: int) -> str | None:
-        """The last incident of the same cause that was closed too long ago."""
+        """The incident of the same cause that was closed too long ago: the likest, the last of those that are alike."""
         at = float(self._window.at[place])
+        best, highest = None, 0.0
         for cluster, middle in self._clusters.old(at):
-            if float(self._search.likeness(np.array([place]), middle)[0]) >= self._rule.join:
-                return cluster.id
-        return None
+            copy = -1.0 if cluster.leader is None else self._window.cosine(place, cluster.leader)
+            likeness = self._likeness(place, middle)
+            is_same = copy > self._rule.similarity or likeness >= self._rule.join
+            if is_same and max(copy, likeness) >= highest:
+                best, highest = cluster.id, max(copy, likeness)
+        return best
+
+    def _likeness(self, place: int, middle: Centroid | None) -> float:
+        return -1.0 if middle is None else float(self._search.likeness(np.array([place]), middle)[0])
 
     def _link(self, place: int, index: int, by: int) -> None:
         self._window.belongs[place] = index

@@ -82,7 +82,7 @@ class Joined:
     incident: str
     kind: LinkKind
     similarity: float
-    representative: str | None
+    representative: str
     late: bool = False
 
 
@@ -107,10 +107,11 @@ Verdict = Joined | Begun | None
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Past:
-    """What a detector goes on from: tickets in dispatch order, each with the incident it belongs to and the order of
-    the ticket with which it came to, those that are `apart` for ever, and the incidents by number."""
+    """What a detector goes on from: tickets in dispatch order, each with the incident it belongs to, the representative
+    that it was compared with (None: by hand) and the order of the ticket with which it came to; those that are `apart`
+    for ever; and the incidents by number."""
 
     sightings: Sequence[Sighting]
-    belongs: Sequence[tuple[str, int] | None]
+    belongs: Sequence[tuple[str, str | None, int] | None]
     apart: frozenset[str]
     clusters: Sequence[Cluster]

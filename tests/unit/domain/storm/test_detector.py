@@ -186,7 +186,7 @@ class TestLife:
 def past_of(seen: Sequence[Sighting], verdicts: Sequence[Verdict], rule: Rule, joins: dict[str, float]) -> Past:
     """What a store would remember of these verdicts."""
     by_id = {one.ticket_id: one for one in seen}
-    belongs: dict[str, tuple[str, int]] = {}
+    belongs: dict[str, tuple[str, str | None, int]] = {}
     leaders: dict[str, str] = {}
     opened: dict[str, float] = {}
     reported: dict[str, float] = {}
@@ -194,16 +194,16 @@ def past_of(seen: Sequence[Sighting], verdicts: Sequence[Verdict], rule: Rule, j
         if verdict is None:
             continue
         opened.setdefault(verdict.incident, one.at)
-        leaders.setdefault(verdict.incident, verdict.representative or "")
+        leaders.setdefault(verdict.incident, verdict.representative)
         names = [name for name, _ in verdict.members] if isinstance(verdict, Begun) else []
         for name in [*names, one.ticket_id]:
-            belongs[name] = (verdict.incident, one.order)
+            belongs[name] = (verdict.incident, verdict.representative, one.order)
             at = by_id[name].at if not (isinstance(verdict, Begun) and verdict.new) else one.at
             reported[verdict.incident] = max(reported.get(verdict.incident, at), at)
     clusters = []
     for name, leader in leaders.items():
         members = [one for one in seen if belongs.get(one.ticket_id, ("",))[0] == name]
-        members = sorted(members, key=lambda one: (belongs[one.ticket_id][1], one.order))[: rule.bounded]
+        members = sorted(members, key=lambda one: (belongs[one.ticket_id][2], one.order))[: rule.bounded]
         base = np.stack([one.vector for one in members]).astype(np.float32)
         urgencies = [float(np.float32(one.urgency)) for one in members]
         clusters.append(
@@ -247,6 +247,6 @@ class TestOneOrder:
         cut = data.draw(st.integers(0, len(stream)))
         first = detector()
         said = first.observe(stream[:cut])
-        joins = {verdict.incident: first.cluster(verdict.incident).join for verdict in said if verdict is not None}
+        joins = {one.incident: first.cluster(one.representative).join for one in said if one is not None}
         again = detector(past=past_of(stream[:cut], said, RULE, joins))
         assert [*said, *again.observe(stream[cut:])] == whole
