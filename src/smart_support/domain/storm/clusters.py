@@ -60,7 +60,7 @@ class Clusters:
         cluster = self._known[place]
         self.reported(cluster.id, at)
         if len(cluster.urgencies) < self._rule.bounded:
-            cluster.base = np.concatenate([cluster.base, vector[None, :]])
+            cluster.base = np.concatenate([cluster.base.reshape(-1, len(vector)), vector[None, :]])
             cluster.urgencies.append(urgency)
             self._centroids[place] = self._centroid(cluster)
 
