@@ -492,6 +492,20 @@ class TestPast:
         assert found.base.tolist() == before.base.tolist()
         assert found.urgencies == before.urgencies == [0.5] * 4
 
+    def test_one_that_others_were_merged_into_goes_on_knowing_each_cause_when_it_is_dismissed(self, store: Store):
+        storm(store)
+        storm(store, 2, "u", urgency=0.75)
+        queue(store, "hand")
+        change(store, "link", "hand")
+        change(store, "merge", other="inc-2", at=200.0)
+        change(store, "unlink", "u1", at=300.0)  # in the very moment of the dismissal
+        change(store, "dismiss")
+        one, two = store.past("default", V, 100, 100).clusters
+        assert (one.id, one.representative, one.urgencies) == ("inc-1", "t4", [0.5] * 5)
+        assert (two.id, two.representative, two.urgencies) == ("inc-1", "u4", [0.75] * 4)
+        assert (two.dismissed, two.closed_at) == (True, 300.0)
+        assert [ticket.id for ticket in store.first_members("default", "u4", 9)] == ["u0", "u2", "u3", "u4"]
+
 
 class TestStanding:
     def test_moves_on_with_every_order_and_number(self, store: Store):

@@ -1,6 +1,6 @@
 """Changes of an incident by a person or by its age, in SQL: each is part of the caller's transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -12,7 +12,7 @@ from smart_support.adapters.sql.incident_rows import incident_event, incident_of
 from smart_support.adapters.sql.rows import TICKET_COLUMNS, add_events, ticket_of
 from smart_support.adapters.sql.schema import tickets
 from smart_support.adapters.sql.statements import lock_tickets, select_keys, ticket_key
-from smart_support.adapters.sql.storm_schema import cannot_links, incidents, links
+from smart_support.adapters.sql.storm_schema import SAYS_WHAT, cannot_links, incidents, links
 from smart_support.domain.event import Event
 from smart_support.domain.incident import Incident, IncidentState, Link, LinkKind
 from smart_support.domain.ticket import TRANSITIONS, Action, State, Ticket, TicketKey
@@ -77,14 +77,19 @@ class Changing:
     def _dismiss(self, incident: Incident) -> list[str]:
         """It is none: every member has its own life again, for ever apart."""
         self._close(incident, IncidentState.DISMISSED)
-        return self._part(self._members(incident.id, sa.true()), incident.id)
+        members = self._members(incident.id, sa.true())
+        ours = (links.c.workspace == incident.workspace) & (links.c.incident_id == incident.id)
+        # What it was about stays known, cause by cause where it had been merged: nothing like it is to open another.
+        said = sa.select(links.c.ticket_id, links.c.representative).where(ours, SAYS_WHAT)
+        causes = {row.ticket_id: row.representative for row in self._connection.execute(said)}
+        return self._part(members, incident.id, causes)
 
     def _unlink(self, incident: Incident) -> list[str]:
         """Tickets that do not belong to it have their own life again, for ever apart."""
         wanted = self._named()
         _belonging(self._connection, wanted)
         named = tickets.c.id.in_([key.ticket_id for key in wanted])
-        parted = self._part(self._members(incident.id, named), incident.id)
+        parted = self._part(self._members(incident.id, named), incident.id, {})
         if not incident.state.closed:
             self._stand_in(incident.id)
         return parted
@@ -201,14 +206,24 @@ class Changing:
         keys = [TicketKey(row.workspace, row.id) for row in self._connection.execute(ids)]
         return _tickets(self._connection, lock_tickets(self._connection, keys, condition))
 
-    def _part(self, members: Sequence[Ticket], incident_id: str) -> list[str]:
+    def _part(self, members: Sequence[Ticket], incident_id: str, causes: Mapping[str, str]) -> list[str]:
+        """Give members their own life back; `causes` are the representatives of those that go on saying what it was."""
         change, connection = self._change, self._connection
         rows = [{"workspace": one.workspace, "ticket_id": one.id} for one in members]
         bulk.delete(connection, links, rows)
         bulk.insert_new(
             connection,
             cannot_links,
-            [row | {"incident_id": incident_id, "at": change.at, "actor": change.actor} for row in rows],
+            [
+                row
+                | {
+                    "incident_id": incident_id,
+                    "at": change.at,
+                    "actor": change.actor,
+                    "representative": causes.get(row["ticket_id"]),
+                }
+                for row in rows
+            ],
         )
         bulk.update(connection, tickets, [ticket_key(one.key) | {"incident_id": None} for one in members])
         add_events(connection, [_ticket_event("unlink", one.key, incident_id, change) for one in members])
