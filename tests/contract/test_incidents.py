@@ -701,6 +701,18 @@ class TestDismiss:
         assert happened(store, "incident.dismiss") == [(None, "inc-1")]
         assert sorted(one.ticket_id for one in alerts(store)) == names[1:]
 
+    def test_one_that_ended_long_ago_is_closed_anew_and_only_once(self, store: Store):
+        storm(store)
+        change(store, "resolve", answer=True)
+        report(store, "late", 400.0, recurrence=True)
+        change(store, "unlink", "late", at=500.0)
+        found = change(store, "dismiss", at=1_300.0).incident
+        assert (found.state, found.closed_at) == (IncidentState.DISMISSED, 1_300.0)
+        for kind in ("dismiss", "resolve"):
+            assert change(store, kind, at=2_000.0).incident == found
+        (cluster,) = store.past("default", V, 100, 100).clusters
+        assert (cluster.dismissed, cluster.closed_at, cluster.urgencies) == (True, 1_300.0, [0.5] * 5)
+
 
 class TestLinkByHand:
     def test_a_free_ticket_joins_and_leaves_the_queue(self, store: Store):

@@ -185,8 +185,8 @@ class Changing:
         change = self._change
         if incident.state in {state, IncidentState.DISMISSED}:  # that it is none holds
             return
-        closed_at = change.at if incident.closed_at is None else incident.closed_at
-        put_incident(self._connection, incident, {"state": state.value, "closed_at": closed_at})
+        # Of one that had ended before it was dismissed, too: nothing like it opens for a day from now.
+        put_incident(self._connection, incident, {"state": state.value, "closed_at": change.at})
         verb = "resolve" if state is IncidentState.RESOLVED else "dismiss"
         add_events(self._connection, [incident_event(verb, incident, change.at, change.actor)])
 
