@@ -20,6 +20,8 @@ from smart_support.pipeline.incidents import (
     Change,
     Changed,
     IncidentDismissed,
+    IncidentEnded,
+    IncidentMerged,
     TicketsElsewhere,
     TicketsUnderway,
     Told,
@@ -57,8 +59,7 @@ class Changing:
         held = {row["id"]: incident_of(dict(row)) for row in connection.execute(lock).mappings()}
         if change.incident_id not in held:
             return None
-        if change.kind in {"link", "merge"} and any(one.state is IncidentState.DISMISSED for one in held.values()):
-            raise IncidentDismissed
+        _check(change, held)
         moved = self._changes[change.kind](held[change.incident_id])
         count_members(connection, change.workspace, changed)
         _revise(connection, change.workspace, changed)
@@ -72,7 +73,7 @@ class Changing:
         if self._change.answer:
             waiting = (tickets.c.state == sa.literal_column("'waiting'")) & _SAYS_NO_MORE
             return self._move(self._members(incident.id, _SUPPRESSED | waiting), Action.RESOLVE, incident.id)
-        return self._release(incident.id)
+        return self._move(self._members(incident.id, _SUPPRESSED), Action.RELEASE, incident.id)
 
     def _dismiss(self, incident: Incident) -> list[str]:
         """It is none: every member has its own life again, for ever apart."""
@@ -140,7 +141,7 @@ class Changing:
         return [TicketKey(self._change.workspace, name) for name in dict.fromkeys(self._change.ticket_ids)]
 
     def _merge(self, incident: Incident) -> list[str]:
-        """All members of `other` belong to this one; `other` is closed."""
+        """The members of `other` belong to this one; `other` is closed."""
         change, connection = self._change, self._connection
         other = find_incident(connection, change.workspace, str(change.other))
         if other is None or other.merged_into == incident.id:
@@ -157,6 +158,7 @@ class Changing:
         ).scalars()
         keys = [TicketKey(change.workspace, name) for name in sorted(moved)]
         bulk.update(connection, tickets, [ticket_key(key) | {"incident_id": incident.id} for key in keys])
+        self._part(self._members(other.id, sa.true()), other.id, {})  # those that must not belong here
         # Who was parted from the other is parted from this one too, where a person has not said that it belongs here.
         here = (links.c.workspace == change.workspace) & (links.c.incident_id == incident.id)
         parted = sa.select(cannot_links).where(
@@ -176,9 +178,6 @@ class Changing:
             .where(incidents.c.workspace == change.workspace, absorbed)
             .values(merged_into=incident.id)
         )
-        # Nobody looks at what a closed incident keeps back.
-        for closed in filter(None, [change.other, incident.id if incident.state.closed else None]):
-            self._release(closed)
         return [key.ticket_id for key in keys]
 
     def _close(self, incident: Incident, state: IncidentState) -> None:
@@ -189,10 +188,6 @@ class Changing:
         put_incident(self._connection, incident, {"state": state.value, "closed_at": change.at})
         verb = "resolve" if state is IncidentState.RESOLVED else "dismiss"
         add_events(self._connection, [incident_event(verb, incident, change.at, change.actor)])
-
-    def _release(self, incident_id: str) -> list[str]:
-        """Give its suppressed members back to the queue."""
-        return self._move(self._members(incident_id, _SUPPRESSED), Action.RELEASE, incident_id)
 
     def _members(self, incident_id: str, condition: sa.ColumnElement[bool]) -> list[Ticket]:
         """Members in the order of dispatch, held until the transaction ends."""
@@ -241,6 +236,19 @@ class Changing:
             [Event(one.workspace, f"ticket.{action}", change.at, change.actor, one.id, incident_id) for one in members],
         )
         return [one.id for one in members]
+
+
+def _check(change: Change, held: Mapping[str, Incident]) -> None:
+    """Raise for incidents that cannot be changed so."""
+    for one in held.values():
+        again = change.kind == "merge" and one.id == change.other and one.merged_into == change.incident_id
+        if one.merged_into is not None and not again:
+            raise IncidentMerged(one.id, one.merged_into)
+        if one.state is IncidentState.DISMISSED and change.kind in {"link", "merge"}:
+            raise IncidentDismissed
+    other = held.get(change.other or "")
+    if other is not None and held[change.incident_id].state.closed and not other.state.closed:
+        raise IncidentEnded(change.incident_id, other.id)
 
 
 def _is(workspace: str, incident_id: str) -> sa.ColumnElement[bool]:
