@@ -25,6 +25,8 @@ from smart_support.pipeline.incidents import (
     Changed,
     ChangeRefused,
     IncidentDismissed,
+    IncidentEnded,
+    IncidentMerged,
     TicketsElsewhere,
     TicketsUnderway,
     Told,
@@ -492,6 +494,20 @@ class TestPast:
         assert found.base.tolist() == before.base.tolist()
         assert found.urgencies == before.urgencies == [0.5] * 4
 
+    def test_one_that_others_were_merged_into_goes_on_knowing_each_cause_when_it_is_dismissed(self, store: Store):
+        storm(store)
+        storm(store, 2, "u", urgency=0.75)
+        queue(store, "hand")
+        change(store, "link", "hand")
+        change(store, "merge", other="inc-2", at=200.0)
+        change(store, "unlink", "u1", at=300.0)  # in the very moment of the dismissal
+        change(store, "dismiss")
+        one, two = store.past("default", V, 100, 100).clusters
+        assert (one.id, one.representative, one.urgencies) == ("inc-1", "t4", [0.5] * 5)
+        assert (two.id, two.representative, two.urgencies) == ("inc-1", "u4", [0.75] * 4)
+        assert (two.dismissed, two.closed_at) == (True, 300.0)
+        assert [ticket.id for ticket in store.first_members("default", "u4", 9)] == ["u0", "u2", "u3", "u4"]
+
 
 class TestStanding:
     def test_moves_on_with_every_order_and_number(self, store: Store):
@@ -687,6 +703,18 @@ class TestDismiss:
         assert happened(store, "incident.dismiss") == [(None, "inc-1")]
         assert sorted(one.ticket_id for one in alerts(store)) == names[1:]
 
+    def test_one_that_ended_long_ago_is_closed_anew_and_only_once(self, store: Store):
+        storm(store)
+        change(store, "resolve", answer=True)
+        report(store, "late", 400.0, recurrence=True)
+        change(store, "unlink", "late", at=500.0)
+        found = change(store, "dismiss", at=1_300.0).incident
+        assert (found.state, found.closed_at) == (IncidentState.DISMISSED, 1_300.0)
+        for kind in ("dismiss", "resolve"):
+            assert change(store, kind, at=2_000.0).incident == found
+        (cluster,) = store.past("default", V, 100, 100).clusters
+        assert (cluster.dismissed, cluster.closed_at, cluster.urgencies) == (True, 1_300.0, [0.5] * 5)
+
 
 class TestLinkByHand:
     def test_a_free_ticket_joins_and_leaves_the_queue(self, store: Store):
@@ -817,15 +845,19 @@ class TestMerge:
         assert barred(store) == {("u1", "inc-1"), ("u1", "inc-2")}
         assert "u1" not in linked(store)
 
-    def test_a_ticket_that_must_not_belong_to_it_is_released_instead(self, store: Store):
-        storm(store)
+    def test_a_ticket_that_must_not_belong_to_it_has_its_own_life_back_instead(self, store: Store):
+        storm(store, urgency=0.9)
         storm(store, 2, "u")
+        alerts(store)
         change(store, "unlink", "t1")
         change(store, "link", "t1", incident_id="inc-2")
-        assert "t1" not in change(store, "merge", other="inc-2").ticket_ids
-        assert linked(store, "inc-2") == ["t1"]
-        assert states(store, "t1") == ["waiting"]
-        assert store.incident("default", "inc-2").suppressed == 0
+        assert "t1" not in change(store, "merge", other="inc-2", told=urgent).ticket_ids
+        assert linked(store, "inc-2") == []
+        found = store.find(key("t1"))
+        assert (found.state, found.incident_id) == (State.WAITING, None)
+        assert [one.ticket_id for one in alerts(store)] == ["t1"]
+        assert barred(store) == {("t1", "inc-1"), ("t1", "inc-2")}
+        assert store.incident("default", "inc-2").tickets == 0
 
     def test_a_member_stays_one_whatever_it_was_parted_from(self, store: Store):
         storm(store)
@@ -836,13 +868,59 @@ class TestMerge:
         assert "u1" in linked(store)
         assert barred(store) == {("u1", "inc-2")}
 
-    def test_into_a_closed_incident_releases_them(self, store: Store):
+    def test_a_closed_incident_takes_over_no_open_one_and_is_taken_over_itself(self, store: Store):
         storm(store)
         storm(store, 2, "u")
         change(store, "resolve")
-        changed = change(store, "merge", other="inc-2")
-        assert (changed.incident.tickets, changed.incident.suppressed) == (10, 0)
-        assert set(states(store, *(f"u{n}" for n in range(5)))) == {"waiting"}
+        before = everything(store)
+        with pytest.raises(IncidentEnded, match=r"inc-1 has ended and inc-2 has not; .* inc-1 into inc-2\."):
+            change(store, "merge", other="inc-2")
+        assert everything(store) == before
+        changed = change(store, "merge", incident_id="inc-2", other="inc-1", at=400.0)
+        assert (changed.incident.state, changed.incident.tickets) == (IncidentState.OPEN, 10)
+        assert set(states(store, *changed.ticket_ids)) == {"waiting"}
+        assert store.incident("default", "inc-1").closed_at == 300.0
+
+    def test_of_two_closed_ones_one_takes_over_the_other(self, store: Store):
+        storm(store)
+        storm(store, 2, "u")
+        change(store, "resolve")
+        change(store, "resolve", incident_id="inc-2", at=350.0)
+        changed = change(store, "merge", other="inc-2", at=400.0)
+        assert (changed.incident.tickets, changed.incident.suppressed, changed.incident.closed_at) == (10, 0, 300.0)
+
+    def test_what_was_merged_names_the_one_to_use_and_changes_no_more(self, store: Store):
+        for number, mark in ((1, "t"), (2, "u"), (3, "v")):
+            storm(store, number, mark)
+        queue(store, "free")
+        change(store, "merge", other="inc-2")
+        before = everything(store)
+        for kind, names, more in (
+            ("resolve", (), {"answer": True}),
+            ("dismiss", (), {}),
+            ("unlink", ("u1",), {}),
+            ("link", ("free",), {}),
+            ("merge", (), {"other": "inc-1"}),
+            ("merge", (), {"other": "inc-3"}),
+        ):
+            with pytest.raises(IncidentMerged, match="inc-2 was merged into inc-1: use that"):
+                change(store, kind, *names, incident_id="inc-2", **more)
+        with pytest.raises(IncidentMerged, match="inc-2 was merged into inc-1: use that"):
+            change(store, "merge", incident_id="inc-3", other="inc-2")
+        assert everything(store) == before
+
+    def test_what_was_merged_before_goes_along(self, store: Store):
+        for number, mark in ((1, "t"), (2, "u"), (3, "v")):
+            storm(store, number, mark)
+        change(store, "merge", other="inc-2")
+        change(store, "merge", incident_id="inc-3", other="inc-1")
+        found = store.incidents("default", (), None, 10)
+        assert [(one.id, one.merged_into, one.tickets) for one in found] == [
+            ("inc-3", None, 15),
+            ("inc-2", "inc-3", 0),
+            ("inc-1", "inc-3", 0),
+        ]
+        assert [one.id for one in store.past("default", V, 100, 100).clusters] == ["inc-3"] * 3
 
     def test_an_unknown_other_moves_nothing(self, store: Store):
         storm(store)
@@ -854,9 +932,14 @@ class TestMerge:
     def test_two_that_take_each_other_over_end_with_all_members_in_one(self, store: Store):
         storm(store)
         storm(store, 2, "u")
+
+        def take(incident_id: str, other: str) -> bool:
+            with suppress(IncidentMerged):
+                return bool(change(store, "merge", incident_id=incident_id, other=other).ticket_ids)
+            return False
+
         with ThreadPoolExecutor(2) as pool:
-            pairs = [("inc-1", "inc-2"), ("inc-2", "inc-1")]
-            list(pool.map(lambda pair: change(store, "merge", incident_id=pair[0], other=pair[1]), pairs))
+            assert sorted(pool.map(take, ["inc-1", "inc-2"], ["inc-2", "inc-1"])) == [False, True]
         found = {one.id: one.tickets for one in store.incidents("default", (), None, 10)}
         assert sorted(found.values()) == [0, 10]
         assert 10 in {len(linked(store, name)) for name in found}

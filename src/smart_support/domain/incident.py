@@ -78,8 +78,9 @@ class Incident:
     `tickets` counts all members, `suppressed` those among them that are routed nowhere by themselves, `customers` how
     many different customers are affected. `representative` is the ticket that copies are compared with. `follows` names
     an earlier incident of the same cause, closed too long ago to be the same; `merged_into` the one that has its
-    members now. `reopened_at` is when a flood of late reports last opened it again. `cues` are what its first members
-    have in common beyond the fault itself (`domain.storm.exception`).
+    members now. `closed_at` is when it ended, or was dismissed, even after that; `reopened_at` is when a flood of late
+    reports last opened it again. `cues` are what its first members have in common beyond the fault itself
+    (`domain.storm.exception`).
     """
 
     workspace: str

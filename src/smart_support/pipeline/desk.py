@@ -1,12 +1,13 @@
 """The desk: what people do with incidents, and what time does."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from smart_support.domain.alert import Alert, urgent_ticket
 from smart_support.domain.incident import Life
 from smart_support.domain.ticket import Ticket, TicketKey
 from smart_support.pipeline.dispatch import ACTOR
-from smart_support.pipeline.incidents import Change, Changed, IncidentStore
+from smart_support.pipeline.incidents import Change, Changed, IncidentMerged, IncidentStore
 from smart_support.pipeline.lead import LeadStep
 from smart_support.pipeline.ports import Clock
 
@@ -29,9 +30,11 @@ class Desk:
 
     def part(self, key: TicketKey, at: float, actor: str) -> None:
         """Give a ticket its own life back, whatever incident it belongs to."""
-        link = self._store.link_of_ticket(key)
-        if link is not None:
-            self.change(Change(key.workspace, link.incident_id, "unlink", at, actor, (key.ticket_id,)))
+        asked: str | None = None
+        while (link := self._store.link_of_ticket(key)) is not None and link.incident_id != asked:
+            asked = link.incident_id
+            with suppress(IncidentMerged):  # by somebody else, meanwhile: it belongs to another one now
+                self.change(Change(key.workspace, asked, "unlink", at, actor, (key.ticket_id,)))
 
 
 class AgeStep:

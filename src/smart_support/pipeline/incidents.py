@@ -26,6 +26,23 @@ class IncidentDismissed(ChangeRefused):
         super().__init__("The incident was dismissed: it takes no tickets, and gives none.")
 
 
+class IncidentMerged(ChangeRefused):
+    """It has no members any more: another incident took them over."""
+
+    def __init__(self, incident_id: str, owner: str) -> None:
+        super().__init__(f"Nothing was changed, because {incident_id} was merged into {owner}: use that.")
+
+
+class IncidentEnded(ChangeRefused):
+    """An incident that has ended is to take over one that has not."""
+
+    def __init__(self, incident_id: str, other: str) -> None:
+        super().__init__(
+            f"Nothing was changed, because {incident_id} has ended and {other} has not; merge the other way round, "
+            f"{incident_id} into {other}."
+        )
+
+
 class UnknownTickets(ChangeRefused):
     """There are no tickets with these ids."""
 
@@ -65,7 +82,8 @@ class Change:
     """What somebody does to an incident.
 
     `resolve` closes it, and its suppressed members are resolved with it (`answer`) or go back to the queue; `dismiss`
-    says that it is none; `unlink` and `link` are about the tickets named; `merge` takes over the members of `other`.
+    says that it is none; `unlink` and `link` are about the tickets named; `merge` takes over the members of `other`,
+    but for those that were parted from this one: they have their own life back.
     """
 
     workspace: str
@@ -109,8 +127,10 @@ class IncidentStore(Protocol):
         keep their age and their place, and are told of as `told` says. A ticket that stands already as it is to stand
         is passed over.
 
-        Raises IncidentDismissed where one that was dismissed is to be linked to or merged, UnknownTickets where one to
-        be linked or unlinked is not there, TicketsElsewhere and TicketsUnderway where one cannot be linked yet."""
+        Raises IncidentMerged where an incident was merged into another one, but for the same merge again,
+        IncidentDismissed where one that was dismissed is to be linked to or merged, IncidentEnded where one that has
+        ended is to take over one that has not, UnknownTickets where a ticket to be linked or unlinked is not there,
+        TicketsElsewhere and TicketsUnderway where one cannot be linked yet."""
         ...
 
     def age_incidents(self, life: Life, at: float, actor: str) -> list[Incident]:

@@ -184,6 +184,14 @@ class TestChange:
         assert listed(stormy) == ["inc-1"]
         assert tickets(stormy, *more) == [FREE] * 12
 
+    def test_dismissed_with_what_it_took_over_neither_cause_makes_one_again(self, twice: System):
+        changed(twice, "merge", incident_id="inc-2")
+        assert len(changed(twice, "dismiss")["moved"]) == 22
+        more = [f"more{n}" for n in range(12)]
+        send(twice, more, VAT)
+        assert listed(twice) == ["inc-2", "inc-1"]
+        assert tickets(twice, *more) == [FREE] * 12
+
     def test_an_unlinked_ticket_waits_by_itself_and_stays_so(self, stormy: System):
         found = changed(stormy, "unlink", ticket_ids=["t03"])
         assert (found["moved"], found["tickets"], found["suppressed"]) == (["t03"], 10, 9)
@@ -235,6 +243,19 @@ class TestChange:
         assert (found["tickets"], found["suppressed"], len(found["moved"])) == (22, 20, 11)
         other = incident(twice, "inc-2")
         assert (other["state"], other["tickets"], other["links"]) == ("resolved", 0, [])
+
+    def test_what_was_taken_over_names_the_one_to_use(self, twice: System):
+        changed(twice, "merge", incident_id="inc-2")
+        for kind, body in (CHANGES | {"merge": {"incident_id": "inc-1"}}).items():
+            refused(change(twice, kind, "inc-2", **body), 409, "inc-2 was merged into inc-1: use that")
+        assert (incident(twice)["merged_into"], incident(twice, "inc-2")["merged_into"]) == (None, "inc-1")
+        assert changed(twice, "merge", incident_id="inc-2")["moved"] == []  # the same again is no mistake
+
+    def test_a_closed_incident_is_not_to_end_an_open_one(self, twice: System):
+        changed(twice, "resolve")
+        refused(change(twice, "merge", incident_id="inc-2"), 409, "the other way round, inc-1 into inc-2")
+        assert incident(twice, "inc-2")["state"] == "open"
+        assert change(twice, "merge", "inc-2", incident_id="inc-1").json()["tickets"] == 22
 
     def test_nothing_is_done_to_what_there_is_not(self, twice: System):
         for kind, body in CHANGES.items():

@@ -1,6 +1,6 @@
 """Changes of an incident by a person or by its age, in SQL: each is part of the caller's transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -12,7 +12,7 @@ from smart_support.adapters.sql.incident_rows import incident_event, incident_of
 from smart_support.adapters.sql.rows import TICKET_COLUMNS, add_events, ticket_of
 from smart_support.adapters.sql.schema import tickets
 from smart_support.adapters.sql.statements import lock_tickets, select_keys, ticket_key
-from smart_support.adapters.sql.storm_schema import cannot_links, incidents, links
+from smart_support.adapters.sql.storm_schema import SAYS_WHAT, cannot_links, incidents, links
 from smart_support.domain.event import Event
 from smart_support.domain.incident import Incident, IncidentState, Link, LinkKind
 from smart_support.domain.ticket import TRANSITIONS, Action, State, Ticket, TicketKey
@@ -20,6 +20,8 @@ from smart_support.pipeline.incidents import (
     Change,
     Changed,
     IncidentDismissed,
+    IncidentEnded,
+    IncidentMerged,
     TicketsElsewhere,
     TicketsUnderway,
     Told,
@@ -57,8 +59,7 @@ class Changing:
         held = {row["id"]: incident_of(dict(row)) for row in connection.execute(lock).mappings()}
         if change.incident_id not in held:
             return None
-        if change.kind in {"link", "merge"} and any(one.state is IncidentState.DISMISSED for one in held.values()):
-            raise IncidentDismissed
+        _check(change, held)
         moved = self._changes[change.kind](held[change.incident_id])
         count_members(connection, change.workspace, changed)
         _revise(connection, change.workspace, changed)
@@ -72,19 +73,24 @@ class Changing:
         if self._change.answer:
             waiting = (tickets.c.state == sa.literal_column("'waiting'")) & _SAYS_NO_MORE
             return self._move(self._members(incident.id, _SUPPRESSED | waiting), Action.RESOLVE, incident.id)
-        return self._release(incident.id)
+        return self._move(self._members(incident.id, _SUPPRESSED), Action.RELEASE, incident.id)
 
     def _dismiss(self, incident: Incident) -> list[str]:
         """It is none: every member has its own life again, for ever apart."""
         self._close(incident, IncidentState.DISMISSED)
-        return self._part(self._members(incident.id, sa.true()), incident.id)
+        members = self._members(incident.id, sa.true())
+        ours = (links.c.workspace == incident.workspace) & (links.c.incident_id == incident.id)
+        # What it was about stays known, cause by cause where it had been merged: nothing like it is to open another.
+        said = sa.select(links.c.ticket_id, links.c.representative).where(ours, SAYS_WHAT)
+        causes = {row.ticket_id: row.representative for row in self._connection.execute(said)}
+        return self._part(members, incident.id, causes)
 
     def _unlink(self, incident: Incident) -> list[str]:
         """Tickets that do not belong to it have their own life again, for ever apart."""
         wanted = self._named()
         _belonging(self._connection, wanted)
         named = tickets.c.id.in_([key.ticket_id for key in wanted])
-        parted = self._part(self._members(incident.id, named), incident.id)
+        parted = self._part(self._members(incident.id, named), incident.id, {})
         if not incident.state.closed:
             self._stand_in(incident.id)
         return parted
@@ -135,7 +141,7 @@ class Changing:
         return [TicketKey(self._change.workspace, name) for name in dict.fromkeys(self._change.ticket_ids)]
 
     def _merge(self, incident: Incident) -> list[str]:
-        """All members of `other` belong to this one; `other` is closed."""
+        """The members of `other` belong to this one; `other` is closed."""
         change, connection = self._change, self._connection
         other = find_incident(connection, change.workspace, str(change.other))
         if other is None or other.merged_into == incident.id:
@@ -152,6 +158,7 @@ class Changing:
         ).scalars()
         keys = [TicketKey(change.workspace, name) for name in sorted(moved)]
         bulk.update(connection, tickets, [ticket_key(key) | {"incident_id": incident.id} for key in keys])
+        self._part(self._members(other.id, sa.true()), other.id, {})  # those that must not belong here
         # Who was parted from the other is parted from this one too, where a person has not said that it belongs here.
         here = (links.c.workspace == change.workspace) & (links.c.incident_id == incident.id)
         parted = sa.select(cannot_links).where(
@@ -171,23 +178,16 @@ class Changing:
             .where(incidents.c.workspace == change.workspace, absorbed)
             .values(merged_into=incident.id)
         )
-        # Nobody looks at what a closed incident keeps back.
-        for closed in filter(None, [change.other, incident.id if incident.state.closed else None]):
-            self._release(closed)
         return [key.ticket_id for key in keys]
 
     def _close(self, incident: Incident, state: IncidentState) -> None:
         change = self._change
         if incident.state in {state, IncidentState.DISMISSED}:  # that it is none holds
             return
-        closed_at = change.at if incident.closed_at is None else incident.closed_at
-        put_incident(self._connection, incident, {"state": state.value, "closed_at": closed_at})
+        # Of one that had ended before it was dismissed, too: nothing like it opens for a day from now.
+        put_incident(self._connection, incident, {"state": state.value, "closed_at": change.at})
         verb = "resolve" if state is IncidentState.RESOLVED else "dismiss"
         add_events(self._connection, [incident_event(verb, incident, change.at, change.actor)])
-
-    def _release(self, incident_id: str) -> list[str]:
-        """Give its suppressed members back to the queue."""
-        return self._move(self._members(incident_id, _SUPPRESSED), Action.RELEASE, incident_id)
 
     def _members(self, incident_id: str, condition: sa.ColumnElement[bool]) -> list[Ticket]:
         """Members in the order of dispatch, held until the transaction ends."""
@@ -201,14 +201,24 @@ class Changing:
         keys = [TicketKey(row.workspace, row.id) for row in self._connection.execute(ids)]
         return _tickets(self._connection, lock_tickets(self._connection, keys, condition))
 
-    def _part(self, members: Sequence[Ticket], incident_id: str) -> list[str]:
+    def _part(self, members: Sequence[Ticket], incident_id: str, causes: Mapping[str, str]) -> list[str]:
+        """Give members their own life back; `causes` are the representatives of those that go on saying what it was."""
         change, connection = self._change, self._connection
         rows = [{"workspace": one.workspace, "ticket_id": one.id} for one in members]
         bulk.delete(connection, links, rows)
         bulk.insert_new(
             connection,
             cannot_links,
-            [row | {"incident_id": incident_id, "at": change.at, "actor": change.actor} for row in rows],
+            [
+                row
+                | {
+                    "incident_id": incident_id,
+                    "at": change.at,
+                    "actor": change.actor,
+                    "representative": causes.get(row["ticket_id"]),
+                }
+                for row in rows
+            ],
         )
         bulk.update(connection, tickets, [ticket_key(one.key) | {"incident_id": None} for one in members])
         add_events(connection, [_ticket_event("unlink", one.key, incident_id, change) for one in members])
@@ -226,6 +236,19 @@ class Changing:
             [Event(one.workspace, f"ticket.{action}", change.at, change.actor, one.id, incident_id) for one in members],
         )
         return [one.id for one in members]
+
+
+def _check(change: Change, held: Mapping[str, Incident]) -> None:
+    """Raise for incidents that cannot be changed so."""
+    for one in held.values():
+        again = change.kind == "merge" and one.id == change.other and one.merged_into == change.incident_id
+        if one.merged_into is not None and not again:
+            raise IncidentMerged(one.id, one.merged_into)
+        if one.state is IncidentState.DISMISSED and change.kind in {"link", "merge"}:
+            raise IncidentDismissed
+    other = held.get(change.other or "")
+    if other is not None and held[change.incident_id].state.closed and not other.state.closed:
+        raise IncidentEnded(change.incident_id, other.id)
 
 
 def _is(workspace: str, incident_id: str) -> sa.ColumnElement[bool]:

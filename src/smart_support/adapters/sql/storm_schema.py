@@ -13,9 +13,11 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    not_,
 )
 
 from smart_support.adapters.sql.schema import metadata, tickets
+from smart_support.domain.incident import LinkKind
 
 # A ticket's vector as whole numbers (domain.storm.vectors), in base64; of the triage that was dispatched.
 vectors = Table(
@@ -88,6 +90,8 @@ cannot_links = Table(
     Column("incident_id", String(64), nullable=False),
     Column("at", Float(53), nullable=False),
     Column("actor", Text, nullable=False),
+    # Of members of what was dismissed: they go on saying what it was about, as their links did.
+    Column("representative", String(128)),
     PrimaryKeyConstraint("workspace", "ticket_id", "incident_id"),
     ForeignKeyConstraint(["workspace", "ticket_id"], ["tickets.workspace", "tickets.id"]),
     sqlite_with_rowid=False,
@@ -96,3 +100,6 @@ cannot_links = Table(
 # For joins with tickets.
 HAS_VECTOR = (vectors.c.workspace == tickets.c.workspace) & (vectors.c.ticket_id == tickets.c.id)
 HAS_LINK = (links.c.workspace == tickets.c.workspace) & (links.c.ticket_id == tickets.c.id)
+
+# Links of tickets that say what an incident is about: the dispatcher found them in time.
+SAYS_WHAT = (links.c.kind != LinkKind.MANUAL.value) & not_(links.c.recurrence)

@@ -11,8 +11,16 @@ from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.rows import TICKET_COLUMNS, ticket_of, vector_of
 from smart_support.adapters.sql.schema import tickets
 from smart_support.adapters.sql.statements import select_keys
-from smart_support.adapters.sql.storm_schema import HAS_LINK, HAS_VECTOR, cannot_links, incidents, links, vectors
-from smart_support.domain.incident import IncidentState, LinkKind
+from smart_support.adapters.sql.storm_schema import (
+    HAS_LINK,
+    HAS_VECTOR,
+    SAYS_WHAT,
+    cannot_links,
+    incidents,
+    links,
+    vectors,
+)
+from smart_support.domain.incident import IncidentState
 from smart_support.domain.storm.rule import Cluster, Past
 from smart_support.domain.storm.vectors import Whole
 from smart_support.domain.storm.window import Sighting
@@ -140,21 +148,15 @@ def _clusters(connection: Connection, workspace: str, version: str, bounded: int
 
 
 def _members(workspace: str) -> sa.CompoundSelect[Any]:
-    """The tickets that say what incidents are about. A dismissed one has no members left; those that had their own life
-    back with it go on saying what it was."""
-    counted = (links.c.kind != LinkKind.MANUAL.value) & sa.not_(links.c.recurrence)
-    parted = (
-        (cannot_links.c.workspace == incidents.c.workspace)
-        & (cannot_links.c.incident_id == incidents.c.id)
-        & (cannot_links.c.at >= incidents.c.closed_at)
-    )
+    """The tickets that say what incidents are about, each by the representative of its cause. A dismissed one has no
+    members left; those that had their own life back with it go on saying what it was."""
     return sa.union_all(
         sa.select(links.c.ticket_id, links.c.representative, links.c.place).where(
-            links.c.workspace == workspace, counted
+            links.c.workspace == workspace, SAYS_WHAT
         ),
-        sa.select(cannot_links.c.ticket_id, incidents.c.representative, sa.literal(0))
-        .join(incidents, parted)
-        .where(incidents.c.workspace == workspace, incidents.c.state == IncidentState.DISMISSED.value),
+        sa.select(cannot_links.c.ticket_id, cannot_links.c.representative, sa.literal(0)).where(
+            cannot_links.c.workspace == workspace, cannot_links.c.representative.is_not(None)
+        ),
     )
 
 

@@ -1,4 +1,5 @@
-"""When an incident was last opened again; its members are found in the order of dispatch, a page at a time."""
+"""When an incident was last opened again, and what a dismissed one was about; its members are found in the order of
+dispatch, a page at a time."""
 
 from collections.abc import Sequence
 
@@ -13,6 +14,7 @@ depends_on: Sequence[str] | None = None
 
 def upgrade() -> None:
     op.add_column("incidents", sa.Column("reopened_at", sa.Float(53)))
+    op.add_column("cannot_links", sa.Column("representative", sa.String(128)))
     op.create_index(
         "ix_tickets_incident",
         "tickets",
