@@ -7,15 +7,20 @@ among members and others, and A the mean number of words of the two,
 """
 
 import math
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 KEYWORDS = 6
 LONGEST = 90
 """Characters of a title."""
 
 LINES = 3
-"""Of a member that may name the incident: its subject, and where its body begins."""
+"""Of a member that may name the incident: its subject, and where its body begins. Blank lines do not count."""
+
+NAMELESS = "Reports without text"
+"""The title where no member has a line that can be seen."""
 
 Words = Callable[[str], Sequence[str]]
 
@@ -28,16 +33,30 @@ def keywords(members: Sequence[str], others: Sequence[str], words: Words) -> tup
 
 
 def title(members: Sequence[str], others: Sequence[str], words: Words) -> str:
-    """Of the first lines of each member the one whose words weigh most for their number, cut to `LONGEST`."""
+    """Of the first lines of each member the one whose words weigh most for their number, cut to `LONGEST`; where no
+    word weighs anything, the first line of the last member, which the incident opened with. Never empty; spaces are
+    single, and control and format characters (bells, directions of text) are left out."""
     weights = _weights(members, others, words)
 
     def weight(line: str) -> float:
         said = set(words(line))
         return sum(weights.get(word, 0.0) for word in said) / math.sqrt(max(3, len(said)))
 
-    lines = [line.strip() for text in members for line in text.splitlines()[:LINES]]
-    best = max(lines, key=weight, default="")
+    found = [_lines(text) for text in members]
+    best = max((line for lines in found for line in lines), key=weight, default=NAMELESS)
+    if not weight(best):
+        best = next((lines[0] for lines in reversed(found) if lines), NAMELESS)
     return best if len(best) <= LONGEST else best[: LONGEST - 1].rstrip() + "…"
+
+
+def _lines(text: str) -> list[str]:
+    """The first `LINES` lines that have something to see, as a title shows them."""
+    cleaned = (" ".join(_visible(line).split()) for line in text.splitlines())
+    return list(islice(filter(None, cleaned), LINES))
+
+
+def _visible(line: str) -> str:
+    return "".join(char for char in line if char == "\t" or unicodedata.category(char) not in {"Cc", "Cf"})
 
 
 def _weights(members: Sequence[str], others: Sequence[str], words: Words) -> dict[str, float]:
