@@ -96,6 +96,7 @@ class TestRead:
             "opened_at": "2025-10-09T09:00:00Z",
             "reported_at": "2025-10-09T09:00:00Z",
             "closed_at": None,
+            "reopened_at": None,
             "tickets": 11,
             "suppressed": 10,
             "customers": 11,
