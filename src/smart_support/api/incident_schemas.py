@@ -126,8 +126,9 @@ class GroupOut(BaseModel):
 
 
 class MoveOut(BaseModel):
-    """A ticket that would belong elsewhere: the incident that it belongs to now, and the place of its group, from 0 on;
-    null for none."""
+    """A ticket that would belong elsewhere: the incident that the limits in force put it into, and the place of its
+    group, from 0 on; null for none. `incident_id` is null too where there is no such incident any more: it was
+    dismissed."""
 
     ticket_id: str
     incident_id: str | None

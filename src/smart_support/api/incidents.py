@@ -1,5 +1,6 @@
 """Master Incidents: look at them, end them, and put right which tickets belong to them."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
@@ -30,7 +31,7 @@ from smart_support.domain.access import Principal
 from smart_support.domain.incident import INCIDENT_ID_PATTERN, IncidentState, incident_number
 from smart_support.domain.ticket import TicketKey
 from smart_support.pipeline.incidents import Change, ChangeRefused, UnknownTickets
-from smart_support.pipeline.preview import preview
+from smart_support.pipeline.preview import Preview, preview
 
 router = APIRouter(prefix="/incidents", tags=["incidents"], route_class=StrictRoute)
 
@@ -56,7 +57,7 @@ async def list_incidents(
     return [IncidentOut.of_incident(incident) for incident in found]
 
 
-@router.get("/preview", responses=responses(401, 403, 422, 503))
+@router.get("/preview", responses=responses(401, 403, 422, 429, 503))
 async def preview_storms(
     caller: Reader,
     parts: Parts,
@@ -64,16 +65,15 @@ async def preview_storms(
     threshold: Annotated[int | None, Query(ge=1, le=1_000_000, description="Default: STORM_TICKET_THRESHOLD.")] = None,
     seconds: Annotated[float, Query(gt=0, le=2_592_000, description="How far back to look.")] = 86_400.0,
 ) -> PreviewOut:
-    """Go through stored tickets by other limits for copies, and say which would move. Nothing is changed."""
+    """Go through stored tickets by other limits for copies, and say which would move. Nothing is changed. It may take a
+    while, and one is made at a time: during another one the answer is 429."""
     limits: dict[str, Any] = {}
     if similarity is not None:
         limits["similarity"] = similarity
     if threshold is not None:
         limits["threshold"] = threshold
     since = parts.clock.now() - seconds
-    found = await run_in_threadpool(
-        preview, parts.store, parts.storm_rules(), caller.workspace, since, lambda rule: replace(rule, **limits)
-    )
+    found = await run_in_threadpool(_preview, parts, caller.workspace, since, limits)
     return PreviewOut(
         tickets=found.tickets,
         groups=[GroupOut(opened_at=moment(one.opened_at), tickets=list(one.ticket_ids)) for one in found.groups],
@@ -174,6 +174,18 @@ async def merge(
         raise Problem(404, f"There is no incident {told.incident_id!r}.")
     change = _change(incident_id, "merge", caller, parts, other=told.incident_id)
     return await _once(change, told, caller, parts, request, idempotency_key)
+
+
+def _preview(parts: ApiParts, workspace: str, since: float, limits: Mapping[str, Any]) -> Preview:
+    """Raises Problem while another one is made: each goes twice through up to 100,000 tickets, beside other calls."""
+    if not parts.previewing.acquire(blocking=False):
+        raise Problem(
+            429, "Another preview is being made; repeat the request when it is done.", headers={"Retry-After": "10"}
+        )
+    try:
+        return preview(parts.store, parts.storm_rules(), workspace, since, lambda rule: replace(rule, **limits))
+    finally:
+        parts.previewing.release()
 
 
 def _place(parts: ApiParts, last: TicketKey) -> int:

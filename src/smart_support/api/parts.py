@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -28,7 +28,8 @@ from smart_support.triage.taxonomy import TaxonomyModel
 @dataclass(frozen=True, slots=True)
 class ApiParts:
     """The pipeline as the API sees it. `random(n)` gives n random bytes in hexadecimal; `stopping` is set once the
-    server is about to end, for calls that would not end by themselves."""
+    server is about to end, for calls that would not end by themselves. `previewing` is held by the one preview of
+    storms that may run at a time."""
 
     store: Store
     broker: Broker
@@ -52,6 +53,7 @@ class ApiParts:
     random: Callable[[int], str]
     max_body_bytes: int
     stopping: threading.Event
+    previewing: threading.Lock = field(default_factory=threading.Lock)
 
 
 async def parts_of(request: Request) -> ApiParts:

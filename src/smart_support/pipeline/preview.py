@@ -11,6 +11,9 @@ from smart_support.pipeline.storms import StormStore
 
 _BATCH = 256
 
+_Found = str | int | None
+"""What the rules as they are put a ticket into: an incident, a group (by its place) that is none, or nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -22,8 +25,8 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A ticket that the rules as they are put into the incident `before` (None: into none), and changed ones into the
-    group at place `after`."""
+    """A ticket that the rules as they are put into the incident `before` (None: into none, or one that was dismissed),
+    and changed ones into the group at place `after` (None: into none)."""
 
     ticket_id: str
     before: str | None
@@ -48,9 +51,9 @@ def preview(
 ) -> Preview:
     """Go through the tickets of a workspace that were accepted from `since` on, by the rules and by changed ones.
 
-    Both begin with nothing before `since`, so that they differ by the rules alone. What the rules find now is called by
-    the incident that most of its members belong to, or `new`; a group that has most of its members in common with it is
-    the same. Raises Unavailable where the store does not answer.
+    Both begin with nothing before `since`, so that they differ by the rules alone. What the rules find now is the
+    incident that most of its members belong to, if any; a group that has most of its members in common with it is the
+    same, and moves none of them. Raises Unavailable where the store does not answer.
     """
     tickets, groups, now, known = 0, list[Group](), list[Group](), dict[str, str | None]()
     for version, (rule, usual) in rules.items():
@@ -62,10 +65,10 @@ def preview(
         now += _groups(rule, usual, past.apart, sightings)
         groups += _groups(change(rule), usual, past.apart, sightings)
     groups.sort(key=lambda group: (group.opened_at, group.ticket_ids))
-    names = [_most_common([known[name] for name in group.ticket_ids]) or "new" for group in now]
-    before = dict.fromkeys(known) | {
-        ticket_id: name for group, name in zip(now, names, strict=True) for ticket_id in group.ticket_ids
-    }
+    before: dict[str, _Found] = dict.fromkeys(known)
+    for place, group in enumerate(now):
+        incident = _most_common([known[name] for name in group.ticket_ids])
+        before |= dict.fromkeys(group.ticket_ids, place if incident is None else incident)
     return Preview(tickets, tuple(groups), tuple(_moves(groups, before)))
 
 
@@ -90,16 +93,18 @@ def _groups(rule: Rule, usual: Usual, apart: frozenset[str], sightings: Sequence
     return [Group(opened[name], tuple(found)) for name, found in members.items()]
 
 
-def _moves(groups: Sequence[Group], before: Mapping[str, str | None]) -> Iterator[Move]:
+def _moves(groups: Sequence[Group], before: Mapping[str, _Found]) -> Iterator[Move]:
     after = {name: place for place, group in enumerate(groups) for name in group.ticket_ids}
     same = [_most_common([before[name] for name in group.ticket_ids]) for group in groups]
-    for name, incident in before.items():
+    for name, found in before.items():
         place = after.get(name)
-        if incident != (None if place is None else same[place]) or (place is not None and incident is None):
+        incident = found if isinstance(found, str) else None
+        stays = incident is None if place is None else found is not None and found == same[place]
+        if not stays:
             yield Move(name, incident, place)
 
 
-def _most_common(known: Sequence[str | None]) -> str | None:
+def _most_common(known: Sequence[_Found]) -> _Found:
     """What more than half of them are."""
     most = max(set(known), key=known.count)
     return most if 2 * known.count(most) > len(known) else None

@@ -408,6 +408,31 @@ class TestPreview:
         assert self.preview(stormy, seconds=3_600)["tickets"] == 11
         assert self.preview(stormy, seconds=3_599) == {"tickets": 0, "groups": [], "moves": []}
 
+    def test_tickets_like_those_that_were_dismissed_belong_to_no_incident(self, stormy: System):
+        changed(stormy, "dismiss")
+        later = [f"u{n:02}" for n in range(11)]
+        send(stormy, later)
+        found = self.preview(stormy)
+        assert ([one["tickets"] for one in found["groups"]], found["moves"]) == ([later], [])
+        assert self.preview(stormy, threshold=11)["moves"] == []
+        send(stormy, ["v"], VAT)
+        (move,) = self.preview(stormy, similarity=0, threshold=11)["moves"]
+        assert move == {"ticket_id": "v", "incident_id": None, "group": 0}
+
+    def test_one_is_made_at_a_time(self, stormy: System):
+        with stormy.app.state.parts.previewing:
+            answer = stormy.http.get("/incidents/preview")
+        refused(answer, 429, "Another preview")
+        assert int(answer.headers["Retry-After"]) > 0
+        self.preview(stormy)
+        self.preview(stormy)
+
+    def test_one_that_fails_makes_way_for_the_next(self, stormy: System):
+        stormy.database.down = True
+        refused(stormy.http.get("/incidents/preview"), 503)
+        stormy.database.down = False
+        self.preview(stormy)
+
     def test_limits_that_are_none_are_refused(self, system: System):
         for name, value in (("similarity", 1.1), ("threshold", 0), ("seconds", 0), ("seconds", 2_592_001)):
             refused(system.http.get("/incidents/preview", params={name: value}), 422, name)
