@@ -96,7 +96,7 @@ def incident(number: int = 1, **more: Any) -> Incident:
 
 
 def gathering(opener: TicketKey, members: Sequence[str], new: Incident | None, incident_id: str = "inc-1") -> Gathering:
-    told = (incident_opened("default", new.id, new.representative, OPENED),) if new else ()
+    told = (incident_opened(new.workspace, new.id, new.representative, OPENED),) if new else ()
     links = tuple(link(name, incident_id) for name in members)
     return Gathering(opener, incident_id, links, new, told, 0.6 if new else None)
 
@@ -428,7 +428,7 @@ class TestPast:
             *((f"t{n}", n + 1) for n in range(5)),
             ("free", 6),
         ]
-        assert past.belongs == [("inc-1", 5)] * 5 + [None]  # all came with the one that opened it
+        assert past.belongs == [("inc-1", "t4", 5)] * 5 + [None]  # all came with the one that opened it
         last = past.sightings[-1]
         assert (last.at, last.urgency, last.vector.tolist()) == (100.0, 0.7, rounded(vector(1, 0.5, 1)).tolist())
         assert past.apart == frozenset()
@@ -455,7 +455,8 @@ class TestPast:
         change(store, "unlink", "t2")
         past = store.past("default", V, 100, 100)
         assert past.apart == {"t2"}
-        assert past.belongs == [("inc-1", 5), ("inc-1", 5), None, ("inc-1", 5), ("inc-1", 5)]
+        with_it = ("inc-1", "t4", 5)
+        assert past.belongs == [with_it, with_it, None, with_it, with_it]
 
     def test_gives_incidents_by_number_as_they_were_opened(self, store: Store):
         storm(store)
