@@ -69,7 +69,7 @@ def preview(
     return Preview(tickets, tuple(groups), tuple(_moves(groups, before)))
 
 
-def _incident(belongs: tuple[str, int] | None) -> str | None:
+def _incident(belongs: tuple[str, str | None, int] | None) -> str | None:
     return None if belongs is None else belongs[0]
 
 

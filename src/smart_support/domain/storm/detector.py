@@ -51,7 +51,7 @@ class Detector:
                     self._window.belongs[place] = APART
                 elif belongs is not None:
                     self._window.belongs[place] = self._clusters.place(belongs[0])
-                    self._window.linked[place] = belongs[1]
+                    self._window.linked[place] = belongs[2]
         self._usual_until = -1
         self._use(due(past.sightings[-1].order + 1) if past.sightings else 0)
         self._part_dismissed()
