@@ -97,13 +97,15 @@ def incident(number: int = 1, **more: Any) -> Incident:
 
 def gathering(opener: TicketKey, members: Sequence[str], new: Incident | None, incident_id: str = "inc-1") -> Gathering:
     told = (incident_opened(new.workspace, new.id, new.representative, OPENED),) if new else ()
-    links = tuple(link(name, incident_id) for name in members)
+    leader = {"representative": new.representative} if new else {}
+    links = tuple(link(name, incident_id, **leader) for name in members)
     return Gathering(opener, incident_id, links, new, told, 0.6 if new else None)
 
 
 def open_with(store: Store, opener: TicketKey, members: Sequence[str], new: Incident) -> None:
     """The triaged ticket `opener` opens an incident, and gathers the members, which were dispatched before."""
-    decision = Dispatched(opener, Action.SUPPRESS, link=link(opener.ticket_id, new.id))
+    joins = link(opener.ticket_id, new.id, representative=new.representative)
+    decision = Dispatched(opener, Action.SUPPRESS, link=joins)
     gathered = [gathering(opener, members, new, new.id)]
     assert store.record_dispatch([decision], 160.0, "dispatcher", lease(store), gathered) == [opener]
 
@@ -455,8 +457,57 @@ class TestPast:
         change(store, "unlink", "t2")
         past = store.past("default", V, 100, 100)
         assert past.apart == {"t2"}
-        with_it = ("inc-1", "t4", 5)
-        assert past.belongs == [with_it, with_it, None, with_it, with_it]
+        assert past.belongs == [*[("inc-1", "t4", 5)] * 2, None, *[("inc-1", "t4", 5)] * 2]
+
+    def test_a_ticket_that_a_person_linked_was_compared_with_nothing(self, store: Store):
+        storm(store)
+        queue(store, "hand")
+        change(store, "link", "hand")
+        assert store.past("default", V, 1, 100).belongs == [("inc-1", None, 0)]
+
+    def test_tells_the_causes_of_what_was_merged_apart(self, store: Store):
+        storm(store)
+        storm(store, 2, "u")
+        change(store, "merge", other="inc-2")
+        past = store.past("default", V, 100, 100)
+        assert past.belongs == [("inc-1", "t4", 5)] * 5 + [("inc-1", "u4", 10)] * 5
+        assert [(one.id, one.representative) for one in past.clusters] == [("inc-1", "t4"), ("inc-1", "u4")]
+
+    def test_what_was_merged_is_as_fresh_as_the_incident_that_has_its_members(self, store: Store):
+        storm(store)
+        storm(store, 2, "u")
+        report(store, "u5", 250.0, incident_id="inc-2")
+        change(store, "merge", other="inc-2")
+        assert [one.reported_at for one in store.past("default", V, 100, 100).clusters] == [250.0, 250.0]
+        report(store, "t5", 400.0)
+        assert [one.reported_at for one in store.past("default", V, 100, 100).clusters] == [400.0, 400.0]
+
+    def test_an_open_incident_whose_members_were_all_unlinked_keeps_its_leader(self, store: Store):
+        storm(store)
+        change(store, "unlink", *(f"t{n}" for n in range(5)))
+        (found,) = store.past("default", V, 100, 100).clusters
+        assert (found.closed_at, found.urgencies, found.base.shape) == (None, [], (0, 3))
+        assert found.leader.tolist() == rounded(vector(1, 0.5, 1)).tolist()
+
+    def test_of_incidents_that_ended_only_the_newest_are_known(self, store: Store, monkeypatch: pytest.MonkeyPatch):
+        for number in range(1, 8):
+            storm(store, number, f"m{number}-")
+        storm(store, 1, workspace="b")
+        change(store, "merge", other="inc-2")  # an open one has it
+        for number in (3, 4, 5, 6):
+            change(store, "resolve", incident_id=f"inc-{number}")
+        change(store, "merge", incident_id="inc-3", other="inc-5")  # one that is known no more has it
+        change(store, "dismiss", incident_id="inc-6")
+        monkeypatch.setattr("smart_support.adapters.sql.storms.NEWEST", 2)
+
+        def known(most: int) -> list[tuple[str, str, int, bool]]:
+            found = store.past("default", V, most, 100).clusters
+            return [(one.id, one.representative[:2], len(one.base), one.leader is not None) for one in found]
+
+        taken = [("inc-1", "m1", 5, True), ("inc-1", "m2", 5, True)]
+        rest = [("inc-3", "m5", 5, True), ("inc-6", "m6", 5, True), ("inc-7", "m7", 5, True)]
+        assert known(1) == [*taken, ("inc-3", "m3", 0, False), *rest]
+        assert known(1_000) == [*taken, ("inc-3", "m3", 0, False), ("inc-4", "m4", 0, False), *rest]
 
     def test_gives_incidents_by_number_as_they_were_opened(self, store: Store):
         storm(store)

@@ -10,12 +10,10 @@ from smart_support.adapters.sql.incident_changes import Changing, find_incident,
 from smart_support.adapters.sql.incident_rows import incident_event, incident_of, link_of
 from smart_support.adapters.sql.rows import add_events
 from smart_support.adapters.sql.schema import tickets
-from smart_support.adapters.sql.storm_schema import incidents, links
+from smart_support.adapters.sql.storm_schema import IS_OPEN, incidents, links
 from smart_support.domain.incident import Incident, IncidentState, Life, Link, state_at
 from smart_support.domain.ticket import TicketKey
 from smart_support.pipeline.incidents import Change, Changed, Told
-
-_OPEN = (IncidentState.OPEN.value, IncidentState.GROWING.value, IncidentState.QUIET.value)
 
 
 class SqlIncidents:
@@ -74,7 +72,7 @@ class SqlIncidents:
         return self._database.write(unit)
 
     def age_incidents(self, life: Life, at: float, actor: str) -> list[Incident]:
-        query = sa.select(incidents).where(incidents.c.state.in_(_OPEN)).with_for_update(skip_locked=True)
+        query = sa.select(incidents).where(IS_OPEN).with_for_update(skip_locked=True)
 
         def unit(connection: Connection) -> list[Incident]:
             found = [incident_of(dict(row)) for row in connection.execute(query).mappings()]

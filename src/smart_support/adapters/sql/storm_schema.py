@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 
 from smart_support.adapters.sql.schema import metadata, tickets
-from smart_support.domain.incident import LinkKind
+from smart_support.domain.incident import IncidentState, LinkKind
 
 # A ticket's vector as whole numbers (domain.storm.vectors), in base64; of the triage that was dispatched.
 vectors = Table(
@@ -100,6 +100,8 @@ cannot_links = Table(
 # For joins with tickets.
 HAS_VECTOR = (vectors.c.workspace == tickets.c.workspace) & (vectors.c.ticket_id == tickets.c.id)
 HAS_LINK = (links.c.workspace == tickets.c.workspace) & (links.c.ticket_id == tickets.c.id)
+
+IS_OPEN = incidents.c.state.in_([state.value for state in IncidentState if not state.closed])
 
 # Links of tickets that say what an incident is about: the dispatcher found them in time.
 SAYS_WHAT = (links.c.kind != LinkKind.MANUAL.value) & not_(links.c.recurrence)

@@ -1,6 +1,6 @@
 """What the dispatcher reads and writes of storms, in SQL."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from smart_support.adapters.sql.statements import select_keys
 from smart_support.adapters.sql.storm_schema import (
     HAS_LINK,
     HAS_VECTOR,
+    IS_OPEN,
     SAYS_WHAT,
     cannot_links,
     incidents,
@@ -26,6 +27,10 @@ from smart_support.domain.storm.vectors import Whole
 from smart_support.domain.storm.window import Sighting
 from smart_support.domain.ticket import Ticket, TicketKey
 from smart_support.pipeline.storms import Standing
+
+NEWEST = 500
+"""So many incidents that have ended are known still: hardly more end within the time for which they know their own
+(`Rule.span`), and what is older is only good for a new one to name it."""
 
 
 class SqlStorms:
@@ -66,7 +71,9 @@ class SqlStorms:
                 ],
                 belongs=[(row.incident_id, row.representative, row.place) if row.incident_id else None for row in seen],
                 apart=frozenset(row.id for row in seen if row.apart),
-                clusters=_clusters(connection, workspace, version, bounded),
+                clusters=_clusters(
+                    connection, workspace, version, bounded, {row.incident_id for row in seen if row.incident_id}
+                ),
             )
 
         return self._database.read(unit)
@@ -116,8 +123,47 @@ def _seen(workspace: str, version: str, most: int) -> sa.Select[Any]:
     )
 
 
-def _clusters(connection: Connection, workspace: str, version: str, bounded: int) -> list[Cluster]:
-    """All incidents by number, with the first members that have vectors of this version."""
+def _clusters(connection: Connection, workspace: str, version: str, bounded: int, belonging: Set[str]) -> list[Cluster]:
+    """By number, the open incidents and the newest of the others, with the first members that have vectors of this
+    version. Of what else tickets of the window belong to (`belonging`) it gives no vectors: nothing joins that."""
+    number = incidents.c.number
+    ended = sa.select(number).where(incidents.c.workspace == workspace, sa.not_(IS_OPEN))
+    open_ids = sa.select(incidents.c.id).where(incidents.c.workspace == workspace, IS_OPEN)
+    # What was merged goes on knowing its own, for the incident that has them now, and for as long as that.
+    known = sa.or_(
+        IS_OPEN, incidents.c.merged_into.in_(open_ids), number.in_(ended.order_by(number.desc()).limit(NEWEST))
+    )
+    rows = _rows(connection, workspace, version, known)
+    base = _bases(connection, workspace, version, bounded, [row["representative"] for row in rows.values()])
+    further = (belonging | {row["merged_into"] for row in rows.values() if row["merged_into"]}) - rows.keys()
+    if further:
+        named = incidents.c.id.in_(further) | incidents.c.merged_into.in_(further)
+        rows = {
+            name: row | {"vector": None} for name, row in _rows(connection, workspace, version, named).items()
+        } | rows
+    return [
+        _cluster(row, rows[row["merged_into"] or row["id"]], base.get(row["representative"], []))
+        for row in sorted(rows.values(), key=lambda row: row["number"])
+    ]
+
+
+def _rows(
+    connection: Connection, workspace: str, version: str, condition: sa.ColumnElement[bool]
+) -> dict[str, dict[str, Any]]:
+    """Incidents by their ids, each with the vector of its representative where that is of this version."""
+    leader = (vectors.c.workspace == incidents.c.workspace) & (vectors.c.ticket_id == incidents.c.representative)
+    query = (
+        sa.select(incidents, vectors.c.vector)
+        .outerjoin(vectors, leader & (vectors.c.version == version))
+        .where(incidents.c.workspace == workspace, condition)
+    )
+    return {row["id"]: dict(row) for row in connection.execute(query).mappings()}
+
+
+def _bases(
+    connection: Connection, workspace: str, version: str, bounded: int, representatives: Sequence[str]
+) -> dict[str, list[tuple[Whole, float]]]:
+    """By representative, the vectors and S of the first members that have vectors of this version."""
     members = _members(workspace).subquery()
     place = sa.func.row_number().over(
         partition_by=members.c.representative, order_by=(members.c.place, tickets.c.dispatch_order)
@@ -126,25 +172,13 @@ def _clusters(connection: Connection, workspace: str, version: str, bounded: int
         sa.select(members.c.representative, tickets.c.urgency, vectors.c.vector, place.label("rank"))
         .join(tickets, (tickets.c.workspace == workspace) & (tickets.c.id == members.c.ticket_id))
         .join(vectors, HAS_VECTOR)
-        .where(vectors.c.version == version)
+        .where(vectors.c.version == version, members.c.representative.in_(representatives))
         .subquery()
     )
-    base: dict[str, list[tuple[Whole, float]]] = {}
+    found: dict[str, list[tuple[Whole, float]]] = {}
     for row in connection.execute(sa.select(ranked).where(ranked.c.rank <= bounded).order_by(ranked.c.rank)):
-        base.setdefault(row.representative, []).append((vector_of(row.vector), row.urgency))
-    leader = (vectors.c.workspace == incidents.c.workspace) & (vectors.c.ticket_id == incidents.c.representative)
-    known = (
-        sa.select(incidents, vectors.c.vector)
-        .outerjoin(vectors, leader & (vectors.c.version == version))
-        .where(incidents.c.workspace == workspace)
-        .order_by(incidents.c.number)
-    )
-    rows = {row["id"]: dict(row) for row in connection.execute(known).mappings()}
-    # What was merged goes on knowing its own, for the incident that has them now.
-    return [
-        _cluster(row, rows[row["merged_into"] or row["id"]], base.get(row["representative"], []))
-        for row in rows.values()
-    ]
+        found.setdefault(row.representative, []).append((vector_of(row.vector), row.urgency))
+    return found
 
 
 def _members(workspace: str) -> sa.CompoundSelect[Any]:
@@ -162,15 +196,17 @@ def _members(workspace: str) -> sa.CompoundSelect[Any]:
 
 def _cluster(row: Mapping[str, Any], owner: Mapping[str, Any], base: Sequence[tuple[Whole, float]]) -> Cluster:
     """The cause that an incident is about; `owner` is the incident that has its members now."""
+    leader = None if row["vector"] is None else vector_of(row["vector"])
+    found = np.array([vector for vector, _ in base], dtype=np.float32)
     return Cluster(
         id=owner["id"],
         representative=row["representative"],
-        leader=None if row["vector"] is None else vector_of(row["vector"]),
-        base=np.array([vector for vector, _ in base], dtype=np.float32),
+        leader=leader,
+        base=found if base else found.reshape(0, 0 if leader is None else len(leader)),
         urgencies=[float(np.float32(urgency)) for _, urgency in base],  # as the detector sees them
         join=row["likeness"],
         opened_at=row["opened_at"],
-        reported_at=row["reported_at"],
+        reported_at=max(row["reported_at"], owner["reported_at"]),  # what was merged gets no reports of its own
         closed_at=owner["closed_at"],
         dismissed=owner["state"] == IncidentState.DISMISSED.value,
         cues=tuple(row["cues"]),

@@ -108,8 +108,9 @@ Verdict = Joined | Begun | None
 @dataclass(frozen=True, slots=True, eq=False)
 class Past:
     """What a detector goes on from: tickets in dispatch order, each with the incident it belongs to, the representative
-    that it was compared with (None: by hand) and the order of the ticket with which it came to; those that are `apart`
-    for ever; and the incidents by number."""
+    that it was compared with (None where a person linked it) and the order of the ticket with which it came to; those
+    that are `apart` for ever; and the incidents by number, one for each cause. All that tickets belong to are there;
+    those that ended long ago may be without vectors."""
 
     sightings: Sequence[Sighting]
     belongs: Sequence[tuple[str, str | None, int] | None]
