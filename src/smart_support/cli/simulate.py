@@ -55,7 +55,11 @@ def flood(
     data_dir: Path | None = DataDirOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """One incident that many people report, in even traffic."""
+    """One incident that many people report, in even traffic.
+
+    A system finds it by what it has seen more than five minutes ago: a new one finds the first flood late, and another
+    right behind it not at all. Send `simulate day --storms 0` first, and wait five minutes.
+    """
     if list_:
         _list(as_json)
         return

@@ -90,6 +90,12 @@ def test_families_are_listed_without_those_kept_for_measuring(cli: Cli):
     assert all(name in shown for name in names)
 
 
+def test_help_says_that_a_new_system_has_to_know_its_traffic_first(cli: Cli):
+    shown = " ".join(cli("simulate", "flood", "--help").out.replace("│", " ").split())
+    assert "simulate day --storms 0" in shown
+    assert "five minutes" in shown
+
+
 def test_what_cannot_be_had_is_named(cli: Cli):
     cli("simulate", "flood", "--family", "sms-code").failed("'sms-code'", "did you mean sms-codes")
     cli("simulate", "flood", "--family", "0000").failed("'0000'", "--list")
