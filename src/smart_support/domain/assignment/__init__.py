@@ -1,0 +1,1 @@
+"""Assignment: which agent gets which of the waiting tickets, all at once."""
