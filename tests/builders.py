@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from smart_support.domain.routing.routing import DEFAULT, Routing
 from smart_support.domain.ticket import DEFAULT_WORKSPACE, Ticket, TicketKey
 from smart_support.domain.triage import Reason, ReasonOf, Tier, Triage
 from smart_support.pipeline.ports import LeaseStore, Store
@@ -34,6 +35,11 @@ def by_transformer(urgency: float = 0.5, category: str = "Technical") -> Triage:
 def no_storms(store: Store) -> Storms:
     """Nobody knows when tickets belong together."""
     return Storms(store, StormModels(lambda _: None, lambda *_: None, str.split), 0.8)
+
+
+def no_rules(_workspace: str) -> Routing:
+    """The routing that comes with the program, which promises nothing."""
+    return DEFAULT
 
 
 def lease(store: LeaseStore) -> Lease:

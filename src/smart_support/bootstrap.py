@@ -6,15 +6,15 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from fastapi import FastAPI
 
 from smart_support.adapters.clock import SystemClock
+from smart_support.adapters.flow import solve
 from smart_support.adapters.memory_idempotency import MemoryIdempotency
 from smart_support.adapters.senders.log import LogSender
 from smart_support.api.access import KeyRing
@@ -26,28 +26,33 @@ from smart_support.api.model_figures import ModelFigures
 from smart_support.api.parts import ApiParts
 from smart_support.api.schemas import QuickTicketOut
 from smart_support.backends import models_of, open_broker, open_store, storm_rules
+from smart_support.domain.agent import Silence
 from smart_support.domain.batch import BatchSize
 from smart_support.domain.incident import Life
 from smart_support.domain.priority_queue import PriorityQueue
+from smart_support.domain.routing.routing import DEFAULT, Routing
 from smart_support.domain.storm.vectors import Whole
 from smart_support.domain.ticket import DEFAULT_WORKSPACE
 from smart_support.domain.triage import Text
 from smart_support.pipeline.accept import AcceptStep
 from smart_support.pipeline.admission import Admission
+from smart_support.pipeline.assign import AssignStep
 from smart_support.pipeline.desk import AgeStep, Desk
 from smart_support.pipeline.dispatch import DispatchStep
-from smart_support.pipeline.follow import TAXONOMY, Follow
-from smart_support.pipeline.heartbeat import BEAT_SECONDS, HeartbeatStep
+from smart_support.pipeline.explain import Explainer
+from smart_support.pipeline.follow import ROUTING, TAXONOMY, Follow
+from smart_support.pipeline.heartbeat import HeartbeatStep
 from smart_support.pipeline.lead import LeadStep
 from smart_support.pipeline.loop import Loop
 from smart_support.pipeline.models import CurrentModel, FollowStep
 from smart_support.pipeline.notify import NotifyStep
 from smart_support.pipeline.ports import Broker, Clock, Sender, Store
 from smart_support.pipeline.publish import PublishStep
-from smart_support.pipeline.records import Unavailable
 from smart_support.pipeline.registry import ModelRegistry
 from smart_support.pipeline.rescore import RescoreStep
+from smart_support.pipeline.routing_file import routing_of
 from smart_support.pipeline.shadow import ShadowStep
+from smart_support.pipeline.sla import SlaStep
 from smart_support.pipeline.storms import StormModels, Storms
 from smart_support.pipeline.sweep import SweepStep
 from smart_support.pipeline.triage import TriageStep
@@ -58,34 +63,9 @@ from smart_support.triage.taxonomy import TaxonomyModel
 from smart_support.triage.taxonomy_file import load as load_taxonomy
 from smart_support.triage.taxonomy_file import taxonomy_of
 
-_READ_WAIT, _IDLE, _PACE = 0.5, 0.25, 0.02
-_FULL = 64  # of so many tickets a batch is worth its transaction
-_SWEEP_SECONDS, _LEAD_SECONDS, _LOOK_SECONDS, _RESCORE_SECONDS, _AGE_SECONDS = 1.0, 0.75, 0.5, 1.0, 2.0
-_STOP_SECONDS = 10.0
+_LOOK_SECONDS, _STOP_SECONDS = 0.5, 10.0
 _BATCH_SECONDS = 0.4  # of triage: within a second for who comes just after it began
 _jitter = random.random
-
-
-class Part(StrEnum):
-    """What runs by itself in a process."""
-
-    PUBLISH = "publish"
-    SWEEP = "sweep"
-    TRIAGE = "triage"
-    RESCORE = "rescore"
-    HEARTBEAT = "heartbeat"
-    LEAD = "lead"
-    DISPATCH = "dispatch"
-    AGE = "age"
-    NOTIFY = "notify"
-    MODELS = "models"
-    SHADOW = "shadow"
-
-
-API = frozenset({Part.PUBLISH, Part.MODELS, Part.HEARTBEAT})
-DISPATCHER = frozenset({Part.LEAD, Part.DISPATCH, Part.AGE})
-WORKER = frozenset(Part) - DISPATCHER
-EVERYTHING = frozenset(Part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +78,9 @@ class Pipeline:
     taxonomy: TaxonomyModel
     quick: TaxonomyModel
     look: Follow
+    rules: Follow
+    routing: Callable[[], Routing]
+    use_routing: Callable[[Routing], None]
     clock: Clock
     accept: AcceptStep
     publish: PublishStep
@@ -107,7 +90,9 @@ class Pipeline:
     heartbeat: HeartbeatStep
     lead: LeadStep
     dispatch: DispatchStep
+    assign: AssignStep
     age: AgeStep
+    sla: SlaStep
     desk: Desk
     storm_rules: Callable[[], dict[str, StormRule]]
     notify: NotifyStep
@@ -120,7 +105,11 @@ class Pipeline:
         if self.lead.lease(0) is None:
             self.lead.run_once()
         while (
-            self.publish.run_once(0) or self.triage.run_once(0) or self.dispatch.run_once(0) or self.notify.run_once()
+            self.publish.run_once(0)
+            or self.triage.run_once(0)
+            or self.dispatch.run_once(0)
+            or self.assign.run_once()
+            or self.notify.run_once()
         ):
             pass
 
@@ -176,6 +165,14 @@ def open_pipeline(
             embedder = follow.current.model.storm_models.get(version)
             return None if embedder is None else embed(embedder, texts)
 
+        held = [DEFAULT]
+
+        def route(rules: Routing) -> None:
+            held[0] = rules
+
+        def routing(_: str = DEFAULT_WORKSPACE) -> Routing:
+            return held[0].on(model.taxonomy)
+
         storm_models = StormModels(lambda version: rules().get(version), vectors, content_words)
         storms = Storms(store, storm_models, settings.webhook_threshold)
         yield Pipeline(
@@ -193,7 +190,20 @@ def open_pipeline(
             rescore=RescoreStep(store, broker, publish, model, clock, name),
             heartbeat=HeartbeatStep(store, lambda: follow.current.model, follow, shadow, name),
             lead=lead,
-            dispatch=DispatchStep(store, broker, clock, lead, storms, settings.webhook_threshold),
+            rules=Follow(store, DEFAULT_WORKSPACE, ROUTING, lambda content: route(routing_of(content))),
+            use_routing=route,
+            routing=routing,
+            assign=AssignStep(
+                store,
+                clock,
+                lead,
+                solve,
+                routing,
+                settings.offer_seconds,
+                Silence(settings.agent_away_seconds, settings.agent_offline_seconds),
+            ),
+            dispatch=DispatchStep(store, broker, clock, lead, storms, settings.webhook_threshold, routing),
+            sla=SlaStep(store, clock, lead),
             age=AgeStep(store, clock, lead, Life(settings.storm_gap_seconds, settings.storm_life_seconds)),
             storm_rules=rules,
             desk=Desk(store, settings.webhook_threshold),
@@ -202,49 +212,6 @@ def open_pipeline(
             shadow=shadow,
             models=ModelRegistry(store, source, clock, settings.webhook_threshold),
         )
-
-
-@contextmanager
-def running(pipeline: Pipeline, parts: Collection[Part] = EVERYTHING) -> Iterator[None]:
-    """Some or all of the steps in threads of their own."""
-    steps = {
-        Part.PUBLISH: (lambda: pipeline.publish.run_once(_READ_WAIT), 0.0, 0.0),
-        Part.SWEEP: (pipeline.sweep.run_once, _SWEEP_SECONDS, 0.0),
-        Part.TRIAGE: (lambda: pipeline.triage.run_once(_READ_WAIT), 0.0, _PACE),
-        Part.RESCORE: (pipeline.rescore.run_once, _RESCORE_SECONDS, _PACE),
-        Part.HEARTBEAT: (lambda: pipeline.heartbeat.run_once(sorted(parts)), BEAT_SECONDS, 0.0),
-        Part.LEAD: (pipeline.lead.run_once, _LEAD_SECONDS, 0.0),
-        Part.DISPATCH: (lambda: pipeline.dispatch.run_once(_READ_WAIT), 0.0, _PACE),
-        Part.AGE: (pipeline.age.run_once, _AGE_SECONDS, 0.0),
-        Part.NOTIFY: (pipeline.notify.run_once, _IDLE, _PACE),
-        Part.MODELS: (pipeline.follow.run_once, _LOOK_SECONDS, 0.0),
-        Part.SHADOW: (lambda: pipeline.shadow.run_once(_READ_WAIT), _LOOK_SECONDS, 0.0),
-    }
-    loops = [
-        Loop(part.value, step, _jitter, idle=idle, pace=pace, full=_FULL)
-        for part, (step, idle, pace) in steps.items()
-        if part in parts
-    ]
-    if not {Part.TRIAGE, Part.MODELS}.isdisjoint(parts):
-        with suppress(Unavailable):  # then there are no tickets either, and the loop asks again
-            pipeline.look.refresh()
-    loops.append(Loop("taxonomy", pipeline.look.refresh, _jitter, idle=_LOOK_SECONDS))
-    for loop in loops:
-        loop.start()
-    try:
-        yield
-    finally:
-        for loop in loops:
-            loop.stop()
-        end = time.monotonic() + _STOP_SECONDS
-        for loop in loops:
-            loop.join(max(0.0, end - time.monotonic()))
-        with suppress(Unavailable):  # then it shows as stale for a day
-            pipeline.heartbeat.end()
-        with suppress(Unavailable):  # then another leads once the lease is over
-            pipeline.lead.resign()
-        with suppress(Unavailable):  # then the sweeper does it
-            pipeline.publish.run_once(0)
 
 
 @contextmanager
@@ -267,6 +234,7 @@ def open_app(
         quick=pipeline.quick,
         models=pipeline.models,
         desk=pipeline.desk,
+        explainer=Explainer(pipeline.store, pipeline.clock, solve, lambda _: pipeline.routing()),
         storm_rules=pipeline.storm_rules,
         follow=pipeline.follow,
         clock=pipeline.clock,

@@ -110,6 +110,16 @@ class Settings(BaseSettings):
         description="An incident ends by itself so long after it opened; for as long after its end, late reports are "
         "recurrences and open no other one.",
     )
+    offer_seconds: Annotated[float, Field(ge=0.0, le=86_400.0)] = Field(
+        default=0.0,
+        description="How long an agent has to accept a ticket that is offered to him; 0 assigns it without asking.",
+    )
+    agent_away_seconds: Annotated[float, Field(ge=5.0, le=86_400.0)] = Field(
+        default=120.0, description="An agent who sends heartbeats and has not for so long is away."
+    )
+    agent_offline_seconds: Annotated[float, Field(ge=5.0, le=604_800.0)] = Field(
+        default=900.0, description="After so long without a heartbeat he is offline, and gives back what is not begun."
+    )
     lag_limit: Positive = Field(
         default=100_000, description="Tickets that may wait for triage or dispatch; above it new ones get 429."
     )
@@ -117,7 +127,9 @@ class Settings(BaseSettings):
         default=10.0, description="After so long without a result a ticket underway is handed out again."
     )
     v1_queue_limit: Positive = Field(default=100_000, description="Most tickets that /v1 keeps in memory.")
-    max_body_bytes: Positive = Field(default=262_144, description="Largest request body that is read.")
+    max_body_bytes: Positive = Field(
+        default=262_144, description="Largest request body that is read; a list of agents may have 8 MiB."
+    )
     log_level: str = Field(default="info", description="debug, info, warning or error.")
     log_json: bool = Field(default=False, description="Log lines as JSON instead of text.")
 

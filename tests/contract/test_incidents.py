@@ -15,11 +15,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smart_support.adapters.sql.storm_schema import cannot_links
+from smart_support.domain.agent import Agent
 from smart_support.domain.alert import Alert, incident_opened, urgent_ticket
+from smart_support.domain.assignment.problem import Assigned, Parts
 from smart_support.domain.event import Event, Position
 from smart_support.domain.incident import Incident, IncidentState, Life, Link, LinkKind, Severity
 from smart_support.domain.storm.vectors import rounded
 from smart_support.domain.ticket import Action, Customer, State, Ticket, TicketKey
+from smart_support.pipeline.agents import Act, Handling
+from smart_support.pipeline.assignments import Given
 from smart_support.pipeline.incidents import (
     Change,
     Changed,
@@ -1147,7 +1151,8 @@ def apply(store: Store, workspace: str, number: int, step: tuple[str, Any, Any])
         (one,) = triaged(store, f"r{number}", workspace=workspace, at=200.0)
         joins = link(one.ticket_id, f"inc-{which}", recurrence=closed)
         action = Action.QUEUE if closed else Action.SUPPRESS
-        store.record_dispatch([Dispatched(one, action, link=joins)], 200.0, "dispatcher", lease(store))
+        with suppress(Unavailable):  # what was merged away takes nothing
+            store.record_dispatch([Dispatched(one, action, link=joins)], 200.0, "dispatcher", lease(store))
     else:
         names = tuple(what) if isinstance(what, list) else ()
         made = Change(workspace, f"inc-{which}", kind, 300.0 + number, "key:1", names, f"inc-{3 - which}")
@@ -1179,3 +1184,32 @@ def test_whatever_is_done_the_figures_are_those_of_the_links_and_nobody_is_lost(
     assert {one.id: one.incident_id for one in tickets.values() if one.incident_id} == members
     assert {one.id for one in tickets.values() if one.state is State.SUPPRESSED} <= members.keys()
     assert not barred(store, workspace) & set(members.items())
+
+
+class TestOwner:
+    def test_who_has_the_ticket_that_stands_for_all_owns_the_incident(self, store: Store):
+        storm(store)
+        assert store.incident("default", "inc-1").owner is None
+        assert [(case.ticket_id, case.stands) for case in store.cases("default")] == [("t0", True)]
+        store.save_agents([Agent("default", "ann", capacity=9)], 1.0, "key:1")
+        given = [Given(Assigned("t0", "ann", Parts(0, 0, 0, 0)), None)]
+        assert store.record_assignments("default", given, 300.0, "dispatcher", lease(store), None) == ["t0"]
+        assert store.incident("default", "inc-1").owner == "ann"
+        assert store.agent("default", "ann").load == 1  # duplicates take nobody's capacity
+
+    def test_once_it_is_resolved_alone_the_next_one_stands_for_the_open_incident(self, store: Store):
+        storm(store)
+        store.handle(Act(key("t0"), Handling.RESOLVE, 300.0, "key:1"))
+        assert states(store, "t0", "t1", "t2") == ["resolved", "waiting", "suppressed"]
+        assert store.incident("default", "inc-1").suppressed == 3
+
+    def test_what_is_offered_to_somebody_and_linked_by_hand_is_taken_back(self, store: Store):
+        storm(store)
+        queue(store, "u1")
+        store.save_agents([Agent("default", "ann", capacity=9)], 1.0, "key:1")
+        given = [Given(Assigned("u1", "ann", Parts(0, 0, 0, 0)), None)]
+        store.record_assignments("default", given, 300.0, "dispatcher", lease(store), 900.0)
+        change(store, "link", "u1")
+        found = store.find(key("u1"))
+        assert (found.state, found.agent_id, found.offer_until) == (State.SUPPRESSED, None, None)
+        assert store.agent("default", "ann").load == 0

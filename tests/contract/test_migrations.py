@@ -50,3 +50,10 @@ def test_a_page_of_an_incident_is_found_by_its_place_in_the_order(store: SqlStor
     assert "ix_tickets_incident (workspace=? AND incident_id=? AND dispatch_order>?)" in found or (
         "(incident_id = 'inc-1'::text) AND (dispatch_order > " in found and "ix_tickets_incident" in found
     ), found
+
+
+def test_clocks_are_found_by_the_moment_to_look_at_them(store: SqlStore):
+    found = plan(store, lambda: store.due_clocks(100.0, 10))
+    assert "ix_sla_clocks_next_at (next_at<?)" in found or (
+        "ix_sla_clocks_next_at" in found and "Index Cond: (next_at < " in found
+    ), found

@@ -1,12 +1,14 @@
-"""Who solves tickets, and who was given which."""
+"""Who solves tickets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from smart_support.domain.calendar import WeeklyHours
+
 
 class AgentStatus(StrEnum):
-    """Only an agent who is online is given tickets."""
+    """Only an agent who is online is given tickets. Away he keeps what he has, offline only what he has begun."""
 
     ONLINE = "online"
     AWAY = "away"
@@ -16,19 +18,25 @@ class AgentStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """Somebody who solves tickets.
+    """Somebody who solves tickets. Times are UTC epoch seconds.
 
     `skills` maps a category (or a free tag) to a proficiency in [0, 1]; 0 and absence both mean "cannot".
-    `capacity` is how many tickets he may hold at once (0 or more); `languages` are ISO 639-1 codes.
+    `capacity` is how many tickets he may hold at once (0 or more); `languages` are ISO 639-1 codes, none of them: any.
+    Without `hours` he works at any time. `heartbeat_at` is his last one; who never sent one is never away by silence.
+    `before_silence` is the status that a heartbeat brings back, where silence took it from him.
     """
 
     workspace: str
     id: str
+    name: str | None = None
     skills: Mapping[str, float] = field(default_factory=dict)
     capacity: int = 1
     languages: tuple[str, ...] = ()
-    status: AgentStatus = AgentStatus.ONLINE
     team: str | None = None
+    hours: WeeklyHours | None = None
+    status: AgentStatus = AgentStatus.ONLINE
+    heartbeat_at: float | None = None
+    before_silence: AgentStatus | None = None
 
     def __post_init__(self) -> None:
         if self.capacity < 0:
@@ -37,13 +45,21 @@ class Agent:
         if wrong:
             raise ValueError(f"agent {self.id}: a proficiency lies in 0 to 1, not {wrong}")
 
+    @property
+    def silent(self) -> bool:
+        """Whether silence made him what he is."""
+        return self.before_silence is not None
+
+    def absences(self, at: float) -> tuple[str, ...]:
+        """Why he is given nothing at this time; nothing where he is there."""
+        absent = () if self.status is AgentStatus.ONLINE else (self.status.value,)
+        works = self.hours is None or self.hours.is_open(at)
+        return absent if works else (*absent, "outside working hours")
+
 
 @dataclass(frozen=True, slots=True)
-class Assignment:
-    """A ticket given to an agent at a time (UTC epoch seconds), with the reason in words."""
+class Silence:
+    """After how many seconds without a heartbeat an agent who sends them is away, and after how many offline."""
 
-    workspace: str
-    ticket_id: str
-    agent_id: str
-    at: float
-    reason: str
+    away: float = 120.0
+    offline: float = 900.0

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import NAMESPACE_URL, uuid5
 
+from smart_support.domain.sla import Promise, SlaState
 from smart_support.domain.ticket import Ticket
 
 
@@ -14,6 +15,8 @@ class AlertKind(StrEnum):
     INCIDENT_OPENED = "incident_opened"
     INCIDENT_REOPENED = "incident_reopened"
     EXCEPTION = "exception"
+    SLA_DUE_SOON = "sla_due_soon"
+    SLA_BREACHED = "sla_breached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,12 @@ def incident_reopened(workspace: str, incident_id: str, stands: str, opener: str
     """The same for one that was closed and is open again since the ticket `opener`."""
     kind = AlertKind.INCIDENT_REOPENED
     return Alert(_name(workspace, kind, f"{incident_id}:{opener}"), workspace, kind, at, stands, incident_id)
+
+
+def promise_at_risk(workspace: str, ticket_id: str, promise: Promise, state: SlaState, at: float) -> Alert:
+    """The alert for a promise to a ticket that is due soon, or breached."""
+    kind = AlertKind.SLA_BREACHED if state is SlaState.BREACHED else AlertKind.SLA_DUE_SOON
+    return Alert(_name(workspace, kind, f"{ticket_id}:{promise}"), workspace, kind, at, ticket_id)
 
 
 def _name(workspace: str, kind: AlertKind, about: str) -> str:

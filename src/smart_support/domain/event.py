@@ -12,7 +12,7 @@ class Event:
 
     `data` holds ids, codes and numbers, never a ticket's text, so that a person's data can be erased without
     rewriting history. `actor` is `key:<id>` for a caller with a key, `local` for the open loopback, or the name of
-    the part of Smart-Support that acted (`triage`, `dispatcher`, `notifier`).
+    the part of Smart-Support that acted (`triage`, `dispatcher`, `notifier`, `sla`).
     """
 
     workspace: str

@@ -80,7 +80,7 @@ class Incident:
     an earlier incident of the same cause, closed too long ago to be the same; `merged_into` the one that has its
     members now. `closed_at` is when it ended, or was dismissed, even after that; `reopened_at` is when a flood of late
     reports last opened it again. `cues` are what its first members have in common beyond the fault itself
-    (`domain.storm.exception`).
+    (`domain.storm.exception`). `owner` is the agent who has the ticket that stands for all.
     """
 
     workspace: str
@@ -101,6 +101,7 @@ class Incident:
     follows: str | None = None
     merged_into: str | None = None
     cues: tuple[str, ...] = ()
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,10 +39,14 @@ class Action(StrEnum):
     ARCHIVE = "archive"
     SUPPRESS = "suppress"
     OFFER = "offer"
+    ACCEPT = "accept_offer"
+    DECLINE = "decline"
+    EXPIRE = "expire"
     ASSIGN = "assign"
     CLAIM = "claim"
     START = "start"
     RELEASE = "release"
+    ESCALATE = "escalate"
     RESOLVE = "resolve"
     REOPEN = "reopen"
     BURY = "bury"
@@ -68,10 +72,20 @@ TRANSITIONS: Mapping[Action, Rule] = {
     Action.ARCHIVE: _rule(State.RESOLVED, State.ACCEPTED),
     Action.SUPPRESS: _rule(State.SUPPRESSED, State.ACCEPTED, State.WAITING, State.OFFERED),
     Action.OFFER: _rule(State.OFFERED, State.WAITING),
-    Action.ASSIGN: _rule(State.ASSIGNED, State.WAITING, State.OFFERED, State.ASSIGNED, State.IN_PROGRESS),
+    Action.ACCEPT: _rule(State.ASSIGNED, State.OFFERED),
+    Action.DECLINE: _rule(State.WAITING, State.OFFERED, State.ASSIGNED),
+    Action.EXPIRE: _rule(State.WAITING, State.OFFERED),
+    Action.ASSIGN: _rule(
+        State.ASSIGNED, State.WAITING, State.OFFERED, State.ASSIGNED, State.IN_PROGRESS, State.CLAIMED
+    ),
     Action.CLAIM: _rule(State.CLAIMED, State.WAITING),
     Action.START: _rule(State.IN_PROGRESS, State.ASSIGNED, State.CLAIMED),
-    Action.RELEASE: _rule(State.WAITING, State.OFFERED, State.ASSIGNED, State.CLAIMED, State.SUPPRESSED),
+    Action.RELEASE: _rule(
+        State.WAITING, State.OFFERED, State.ASSIGNED, State.IN_PROGRESS, State.CLAIMED, State.SUPPRESSED
+    ),
+    Action.ESCALATE: _rule(
+        State.WAITING, State.WAITING, State.OFFERED, State.ASSIGNED, State.IN_PROGRESS, State.CLAIMED
+    ),
     Action.RESOLVE: _rule(
         State.RESOLVED,
         State.WAITING,
@@ -88,7 +102,10 @@ TRANSITIONS: Mapping[Action, Rule] = {
 
 _NEEDS_TRIAGE = frozenset({Action.QUEUE, Action.ARCHIVE, Action.SUPPRESS})
 _NEEDS_AGENT = frozenset({Action.OFFER, Action.ASSIGN})
-_KEEPS_AGENT = frozenset({Action.START, Action.RESOLVE})
+_KEEPS_AGENT = frozenset({Action.ACCEPT, Action.START, Action.RESOLVE})
+
+HELD = frozenset({State.OFFERED, State.ASSIGNED, State.IN_PROGRESS})
+"""Where a ticket takes up a slot of its agent."""
 
 
 class IllegalTransition(ValueError):
@@ -125,6 +142,9 @@ class Ticket:
     triage was stored. `dispatch_order` is the place, from 1 on, in the one order in which the workspace's dispatcher
     took tickets up. `history` marks an imported ticket: it is archived once triaged, alerts nobody and opens no storm.
     `corrected_at` is when a person last corrected category or urgency; from then on no model changes them.
+    `agent_id` is who has it, or had it when it was resolved; `last_agent_id` who had it last, whatever became of it.
+    An offer ends at `offer_until`. `team` is the only one that may have it, where somebody said so. `answered_at` is
+    when somebody first began to work on it, `escalated_at` when somebody said that it must not wait.
     """
 
     workspace: str
@@ -145,6 +165,12 @@ class Ticket:
     incident_id: str | None = None
     agent_id: str | None = None
     corrected_at: float | None = None
+    last_agent_id: str | None = None
+    offer_until: float | None = None
+    team: str | None = None
+    answered_at: float | None = None
+    resolved_at: float | None = None
+    escalated_at: float | None = None
 
     @property
     def key(self) -> TicketKey:

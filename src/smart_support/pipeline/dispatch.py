@@ -1,12 +1,17 @@
 """Dispatch: one place decides in one order what becomes of triaged tickets."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from smart_support.domain.alert import Alert, exceptional, urgent_ticket
 from smart_support.domain.incident import Link
+from smart_support.domain.routing.routing import Routing
 from smart_support.domain.ticket import Action, State, Ticket, TicketKey
 from smart_support.pipeline.consume import Consumer
 from smart_support.pipeline.lead import LeadStep
 from smart_support.pipeline.ports import Broker, Clock, PipelineStore
 from smart_support.pipeline.records import Dispatched, Lease, LeaseLost, Reviewed, Step
+from smart_support.pipeline.sla import promised
 from smart_support.pipeline.storms import Storms
 
 ACTOR = "dispatcher"
@@ -14,7 +19,8 @@ ACTOR = "dispatcher"
 
 class DispatchStep:
     """While it leads, takes triaged tickets up in order: each enters the queue, and an urgent one is told to somebody.
-    One that reports what an incident is about is linked to that instead, unless it says more (`Storms`).
+    One that reports what an incident is about is linked to that instead, unless it says more (`Storms`). Each is
+    promised what the rules of its workspace say then (`routing(workspace)`), a duplicate too: it may be parted again.
 
     Imported history is over: it is archived, and nobody is told. A ticket that was scored again since keeps its place;
     if it turns out to be urgent, nobody was told yet and it is no duplicate, somebody is. The order, the queue, the
@@ -29,6 +35,7 @@ class DispatchStep:
         lead: LeadStep,
         storms: Storms,
         alert_threshold: float,
+        routing: Callable[[str], Routing],
         batch: int = 256,
     ) -> None:
         self._store = store
@@ -36,6 +43,7 @@ class DispatchStep:
         self._lead = lead
         self._storms = storms
         self._alert_threshold = alert_threshold
+        self._routing = routing
         self._batch = batch
         self._token: int | None = None
         self._consumer = Consumer(Step.DISPATCH, store, broker, clock, ACTOR, self._dispatch, self._held)
@@ -59,9 +67,13 @@ class DispatchStep:
             if lease.token != self._token:
                 self._storms.forget()
                 self._token = lease.token
+            routings = {name: self._routing(name) for name in {ticket.workspace for ticket in ready}}
             for judged in self._storms.judge(ready):
                 decisions = [
-                    self._decide(ticket, link, now, told=ticket.key not in judged.crowded)
+                    replace(
+                        self._decide(ticket, link, now, told=ticket.key not in judged.crowded),
+                        clocks=promised(ticket, routings[ticket.workspace]),
+                    )
                     for ticket, link in zip(judged.tickets, judged.links, strict=True)
                 ]
                 self._store.record_dispatch(decisions, now, ACTOR, lease, judged.gathered)

@@ -9,6 +9,9 @@ from smart_support.pipeline.records import Configuration
 TAXONOMY = "taxonomy"
 """The kind of configuration that says which categories there are."""
 
+ROUTING = "routing"
+"""The kind that says who gets which ticket, and what is promised."""
+
 
 class ConfigurationStore(Protocol):
     """What workspaces are configured with, by kind, in versions from 1 on; the newest one holds."""

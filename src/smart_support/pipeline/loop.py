@@ -2,6 +2,7 @@
 
 import math
 import threading
+import time
 from collections.abc import Callable
 
 import structlog
@@ -22,7 +23,8 @@ class Loop:
     """Calls `step` until stopped; rests `idle` seconds after a call that found nothing to do, `pace` after any other.
 
     A small `pace` costs a lone ticket nothing, and under load lets what arrives meanwhile share a transaction; after
-    a call that did `full` or more there is nothing to wait for.
+    a call that did `full` or more there is nothing to wait for. A step whose calls take long is left in peace for
+    `rest` times as long as the last one took.
 
     While the store or the broker is unavailable it tries again after growing, jittered pauses, and logs one line when
     the outage begins and one when it ends. An error that nobody foresaw is logged whole and treated the same way.
@@ -37,6 +39,7 @@ class Loop:
         idle: float = 0.0,
         pace: float = 0.0,
         full: float = math.inf,
+        rest: float = 0.0,
     ) -> None:
         self._name = name
         self._step = step
@@ -44,6 +47,7 @@ class Loop:
         self._idle = idle
         self._pace = pace
         self._full = full
+        self._rest = rest
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -60,6 +64,7 @@ class Loop:
     def _run(self) -> None:
         failures = 0
         while not self._stopped.is_set():
+            start = time.monotonic()
             try:
                 worked = self._step()
             except Exception as error:  # noqa: BLE001 - a loop that ends by itself would stop the product silently
@@ -71,8 +76,8 @@ class Loop:
             if failures:
                 log.info("recovered", part=self._name, failures=failures)
                 failures = 0
-            if worked < self._full:
-                self._stopped.wait(self._pace if worked else self._idle)
+            pause = 0.0 if worked >= self._full else self._pace if worked else self._idle
+            self._stopped.wait(max(pause, self._rest * (time.monotonic() - start)))
 
     def _report(self, error: Exception) -> None:
         if isinstance(error, Unavailable):

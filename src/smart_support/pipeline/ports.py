@@ -10,10 +10,13 @@ from smart_support.domain.access import ApiKey
 from smart_support.domain.alert import Alert
 from smart_support.domain.event import Position, Recorded
 from smart_support.domain.ticket import Ticket, TicketKey
+from smart_support.pipeline.agents import HandlingStore
+from smart_support.pipeline.assignments import AssignmentStore
 from smart_support.pipeline.follow import ConfigurationStore
 from smart_support.pipeline.heartbeat import WorkerStore
 from smart_support.pipeline.incidents import IncidentStore
 from smart_support.pipeline.learning import LearningStore
+from smart_support.pipeline.promises import SlaStore
 from smart_support.pipeline.records import (
     Accepted,
     Buried,
@@ -233,6 +236,9 @@ class Store(
     IdempotencyStore,
     LearningStore,
     IncidentStore,
+    AssignmentStore,
+    HandlingStore,
+    SlaStore,
     Protocol,
 ):
     """All that is kept."""

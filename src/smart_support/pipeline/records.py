@@ -8,6 +8,7 @@ from typing import Any
 from smart_support.domain.alert import Alert
 from smart_support.domain.engine import EngineFigures
 from smart_support.domain.incident import Incident, Link
+from smart_support.domain.sla import SlaClock
 from smart_support.domain.ticket import Action, State, Ticket, TicketKey
 from smart_support.domain.triage import Triage
 
@@ -52,12 +53,13 @@ class Triaged:
 @dataclass(frozen=True, slots=True)
 class Dispatched:
     """The dispatcher's decision for one ticket: it enters the queue (or is archived, or suppressed as a duplicate), it
-    is perhaps linked to an incident, and perhaps somebody is told."""
+    is perhaps linked to an incident, perhaps somebody is told, and `clocks` are what it is promised."""
 
     key: TicketKey
     action: Action = Action.QUEUE
     alert: Alert | None = None
     link: Link | None = None
+    clocks: tuple[SlaClock, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,8 +48,8 @@ class StormStore(Protocol):
     def standing(self, workspace: str) -> Standing: ...
 
     def past(self, workspace: str, version: str, most: int, bounded: int) -> Past:
-        """The last `most` dispatched tickets with vectors of a version, and all incidents with the vectors of their
-        first `bounded` members."""
+        """The last `most` dispatched tickets with vectors of a version, and the incidents that matter, with the vectors
+        of their first `bounded` members."""
         ...
 
     def first_members(self, workspace: str, representative: str, most: int) -> list[Ticket]:

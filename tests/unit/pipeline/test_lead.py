@@ -15,7 +15,7 @@ from smart_support.pipeline import dispatch
 from smart_support.pipeline.dispatch import DispatchStep
 from smart_support.pipeline.lead import LEASE_SECONDS, LeadStep
 from smart_support.pipeline.records import OutboxEntry, Step, Triaged, Unavailable
-from tests.builders import key, no_storms, ticket, triage
+from tests.builders import key, no_rules, no_storms, ticket, triage
 
 
 class Dispatchers:
@@ -24,7 +24,9 @@ class Dispatchers:
     def __init__(self, store: SqlStore) -> None:
         self.store, self.broker, self.clock = store, MemoryBroker(), ManualClock(1_000.0)
         self.leads = [LeadStep(store, self.broker, name) for name in ("one", "two")]
-        self.steps = [DispatchStep(store, self.broker, self.clock, lead, no_storms(store), 0.8) for lead in self.leads]
+        self.steps = [
+            DispatchStep(store, self.broker, self.clock, lead, no_storms(store), 0.8, no_rules) for lead in self.leads
+        ]
 
     def ready(self, *names: str) -> None:
         """Tickets that wait for dispatch."""

@@ -25,7 +25,7 @@ from smart_support.pipeline.publish import PublishStep
 from smart_support.pipeline.records import Step, Unavailable, Undelivered
 from smart_support.pipeline.sweep import SweepStep
 from smart_support.pipeline.triage import TriageStep
-from tests.builders import key, no_storms, ticket, triage
+from tests.builders import key, no_rules, no_storms, ticket, triage
 
 
 class WordModel:
@@ -55,7 +55,7 @@ class World:
         size = BatchSize(64, 0.1)
         self.triage = TriageStep(store, self.broker, self.publish, self.model, self.clock, lambda: 0.0, size)
         self.lead = LeadStep(store, self.broker, "test")
-        self.dispatch = DispatchStep(store, self.broker, self.clock, self.lead, no_storms(store), 0.8)
+        self.dispatch = DispatchStep(store, self.broker, self.clock, self.lead, no_storms(store), 0.8, no_rules)
         self.sent = Recorder()
         self.notify = NotifyStep(store, sender or self.sent, self.clock, lambda: 0.0)
         self.sweep = SweepStep(store, self.broker, self.clock, GRACE)

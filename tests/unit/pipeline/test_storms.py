@@ -13,6 +13,7 @@ from smart_support.adapters.memory_broker import MemoryBroker
 from smart_support.adapters.sql.store import SqlStore
 from smart_support.domain.alert import AlertKind
 from smart_support.domain.incident import IncidentState, Life
+from smart_support.domain.routing.routing import DEFAULT
 from smart_support.domain.storm.rule import Rule
 from smart_support.domain.storm.usual import Usual
 from smart_support.domain.storm.vectors import Whole, rounded
@@ -23,6 +24,8 @@ from smart_support.pipeline.dispatch import DispatchStep
 from smart_support.pipeline.incidents import Change
 from smart_support.pipeline.lead import LeadStep
 from smart_support.pipeline.records import Step, Triaged
+from smart_support.pipeline.routing_file import routing_of
+from smart_support.pipeline.sla import SlaStep
 from smart_support.pipeline.storms import StormModels, Storms
 from tests.builders import key, ticket, triage
 
@@ -40,7 +43,7 @@ class World:
     def __init__(self, store: SqlStore) -> None:
         self.store, self.broker, self.clock = store, MemoryBroker(), ManualClock(1_000.0)
         self.version = "v1"
-        self.desk, self.lead = Desk(store, 0.8), None
+        self.desk, self.lead, self.routing = Desk(store, 0.8), None, DEFAULT
         self.start()
 
     def start(self) -> None:
@@ -50,8 +53,11 @@ class World:
         self.lead = LeadStep(self.store, self.broker, "test")
         self.lead.run_once()
         storms = Storms(self.store, StormModels(self.rule, self.embed, str.split), 0.8)
-        self.dispatch = DispatchStep(self.store, self.broker, self.clock, self.lead, storms, 0.8)
+        self.dispatch = DispatchStep(
+            self.store, self.broker, self.clock, self.lead, storms, 0.8, lambda _: self.routing
+        )
         self.age = AgeStep(self.store, self.clock, self.lead, Life())
+        self.sla = SlaStep(self.store, self.clock, self.lead)
 
     @staticmethod
     def rule(_: str) -> tuple[Rule, Usual]:
@@ -132,6 +138,36 @@ def test_what_a_person_unlinks_has_its_own_life_back_and_is_never_linked_again(w
     world.send(*["down again"] * 3)
     assert world.store.find(key(last)).incident_id is None
     assert world.store.incident("default", "inc-1").tickets == 14
+
+
+def breached(world: World) -> list[str]:
+    """The tickets that a look tells of, an hour after the last one."""
+    world.clock.set(world.clock.now() + 3_600.0)
+    before = world.store.last_position("default")
+    while world.sla.run_once():
+        pass
+    found = (one.event for one in world.store.events("default", before, 1_000))
+    return [one.ticket_id for one in found if one.kind == "sla.breached"]
+
+
+def test_the_clock_of_a_duplicate_runs_and_speaks_once_it_is_parted_or_released(world: World):
+    world.routing = routing_of({"sla": [{"name": "all", "resolution": "10m", "match": {}}]})
+    first, *_, last = world.send(*["down again"] * 12)
+    assert breached(world) == [first]
+    world.change("unlink", ticket_ids=(last,))
+    assert breached(world) == [last]
+    world.change("resolve")
+    assert sorted(breached(world)) == sorted(f"t{number}" for number in range(1, 11))
+    assert breached(world) == []
+
+
+def test_of_duplicates_that_are_resolved_with_their_incident_nothing_is_told(world: World):
+    world.routing = routing_of({"sla": [{"name": "all", "resolution": "10m", "match": {}}]})
+    first, *_ = world.send(*["down again"] * 12)
+    world.clock.set(world.clock.now() + 3_600.0)
+    world.change("resolve", answer=True)
+    assert breached(world) == [first]
+    assert breached(world) == []
 
 
 def test_an_incident_without_members_still_knows_its_own(world: World):

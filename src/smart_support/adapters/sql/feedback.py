@@ -8,8 +8,8 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from smart_support.adapters.sql import bulk
 from smart_support.adapters.sql.database import Database
+from smart_support.adapters.sql.learning_schema import feedback as table
 from smart_support.adapters.sql.rows import add_events
-from smart_support.adapters.sql.schema import feedback as table
 from smart_support.adapters.sql.schema import tickets
 from smart_support.adapters.sql.statements import lock_tickets
 from smart_support.domain.event import Event

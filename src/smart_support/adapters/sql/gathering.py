@@ -66,6 +66,7 @@ def _reopen(connection: Connection, gathering: Gathering, at: float, actor: str)
             incidents.c.workspace == workspace,
             incidents.c.id == incident_id,
             incidents.c.state == IncidentState.RESOLVED.value,
+            incidents.c.merged_into.is_(None),
         )
         .values(state=IncidentState.GROWING.value, closed_at=None, reopened_at=at)
     )
@@ -100,17 +101,19 @@ def _suppress(connection: Connection, workspace: str, incident_id: str, ids: Seq
 def link_tickets(connection: Connection, workspace: str, made: Sequence[tuple[Link, int]]) -> None:
     """Store links, each with the dispatch order of the ticket with which it came to be.
 
-    Raises Unavailable where somebody has linked a ticket or closed an incident since the decision: it is made anew.
+    Raises Unavailable where somebody has linked a ticket, or closed or merged an incident since the decision: it is
+    made anew.
     """
     if not made:
         return
     stored = bulk.insert_new(connection, links, [link_row(workspace, link, place) for link, place in made])
+    joined = sorted({link.incident_id for link, _ in made if not link.recurrence})
     closed = connection.execute(
         sa.select(incidents.c.id)
         .where(
             incidents.c.workspace == workspace,
-            incidents.c.id.in_(sorted({link.incident_id for link, _ in made if not link.recurrence})),
-            incidents.c.closed_at.is_not(None),
+            incidents.c.id.in_(sorted({link.incident_id for link, _ in made})),
+            incidents.c.merged_into.is_not(None) | (incidents.c.id.in_(joined) & incidents.c.closed_at.is_not(None)),
         )
         .limit(1)
     ).scalar()

@@ -1,16 +1,26 @@
 """Changes of an incident by a person or by its age, in SQL: each is part of the caller's transaction."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from smart_support.adapters.sql import bulk
+from smart_support.adapters.sql.agent_rows import put_tickets
 from smart_support.adapters.sql.alerts import add_alerts
 from smart_support.adapters.sql.gathering import count_members
-from smart_support.adapters.sql.incident_rows import incident_event, incident_of, link_row
+from smart_support.adapters.sql.incident_rows import (
+    SAYS_NO_MORE,
+    find_incident,
+    incident_event,
+    incident_of,
+    link_row,
+    put_incident,
+)
 from smart_support.adapters.sql.rows import TICKET_COLUMNS, add_events, ticket_of
 from smart_support.adapters.sql.schema import tickets
+from smart_support.adapters.sql.sla_rows import follow_tickets
 from smart_support.adapters.sql.statements import lock_tickets, select_keys, ticket_key
 from smart_support.adapters.sql.storm_schema import SAYS_WHAT, cannot_links, incidents, links
 from smart_support.domain.event import Event
@@ -29,14 +39,6 @@ from smart_support.pipeline.incidents import (
 )
 
 _SUPPRESSED = tickets.c.state == sa.literal_column("'suppressed'")
-
-_plain = links.alias("plain")
-_SAYS_NO_MORE = sa.exists().where(
-    _plain.c.workspace == tickets.c.workspace,
-    _plain.c.ticket_id == tickets.c.id,
-    _plain.c.exception.is_(None),
-    sa.not_(_plain.c.recurrence),
-)
 
 
 class Changing:
@@ -63,15 +65,16 @@ class Changing:
         moved = self._changes[change.kind](held[change.incident_id])
         count_members(connection, change.workspace, changed)
         _revise(connection, change.workspace, changed)
-        row = connection.execute(sa.select(incidents).where(_is(change.workspace, change.incident_id))).mappings().one()
-        return Changed(incident_of(dict(row)), moved)
+        after = find_incident(connection, change.workspace, change.incident_id)
+        assert after is not None  # it is held
+        return Changed(after, moved)
 
     def _resolve(self, incident: Incident) -> list[str]:
         """Close it; members that nobody has in hand are answered with it, or the suppressed ones released. Those that
         say more than the incident does wait for an answer of their own."""
         self._close(incident, IncidentState.RESOLVED)
         if self._change.answer:
-            waiting = (tickets.c.state == sa.literal_column("'waiting'")) & _SAYS_NO_MORE
+            waiting = (tickets.c.state == sa.literal_column("'waiting'")) & SAYS_NO_MORE
             return self._move(self._members(incident.id, _SUPPRESSED | waiting), Action.RESOLVE, incident.id)
         return self._move(self._members(incident.id, _SUPPRESSED), Action.RELEASE, incident.id)
 
@@ -92,14 +95,14 @@ class Changing:
         named = tickets.c.id.in_([key.ticket_id for key in wanted])
         parted = self._part(self._members(incident.id, named), incident.id, {})
         if not incident.state.closed:
-            self._stand_in(incident.id)
+            self.stand_in(incident.id)
         return parted
 
-    def _stand_in(self, incident_id: str) -> None:
+    def stand_in(self, incident_id: str) -> None:
         """Where nobody stands for an open incident in the queue any more, or in somebody's hands, its first member
         does."""
         done = tickets.c.state.in_([State.SUPPRESSED.value, State.RESOLVED.value])
-        if not self._members(incident_id, sa.not_(done) & _SAYS_NO_MORE):
+        if not self._members(incident_id, sa.not_(done) & SAYS_NO_MORE):
             self._move(self._members(incident_id, _SUPPRESSED)[:1], Action.RELEASE, incident_id)
 
     def _link(self, incident: Incident) -> list[str]:
@@ -229,13 +232,28 @@ class Changing:
 
     def _move(self, members: Sequence[Ticket], action: Action, incident_id: str) -> list[str]:
         change, connection = self._change, self._connection
-        state = TRANSITIONS[action].target.value
-        bulk.update(connection, tickets, [ticket_key(one.key) | {"state": state} for one in members])
+        moved = [_moved(one, action, change.at) for one in members]
+        put_tickets(connection, moved)
+        follow_tickets(connection, zip(members, moved, strict=True))
         add_events(
             connection,
             [Event(one.workspace, f"ticket.{action}", change.at, change.actor, one.id, incident_id) for one in members],
         )
         return [one.id for one in members]
+
+
+def stand_in(connection: Connection, workspace: str, incident_id: str, at: float, actor: str) -> None:
+    """Where the incident is open and nobody stands for it any more, let its first member do so."""
+    incident = find_incident(connection, workspace, incident_id)
+    if incident is not None and not incident.state.closed:
+        Changing(connection, Change(workspace, incident_id, "unlink", at, actor), lambda _: []).stand_in(incident_id)
+
+
+def _moved(ticket: Ticket, action: Action, at: float) -> Ticket:
+    after = replace(ticket.apply(action), offer_until=None)
+    if action is Action.RESOLVE:
+        return replace(after, resolved_at=at, answered_at=ticket.answered_at or at)
+    return after
 
 
 def _check(change: Change, held: Mapping[str, Incident]) -> None:
@@ -249,21 +267,6 @@ def _check(change: Change, held: Mapping[str, Incident]) -> None:
     other = held.get(change.other or "")
     if other is not None and held[change.incident_id].state.closed and not other.state.closed:
         raise IncidentEnded(change.incident_id, other.id)
-
-
-def _is(workspace: str, incident_id: str) -> sa.ColumnElement[bool]:
-    return (incidents.c.workspace == workspace) & (incidents.c.id == incident_id)
-
-
-def find_incident(connection: Connection, workspace: str, incident_id: str) -> Incident | None:
-    """The incident as it stands."""
-    row = connection.execute(sa.select(incidents).where(_is(workspace, incident_id))).mappings().one_or_none()
-    return None if row is None else incident_of(dict(row))
-
-
-def put_incident(connection: Connection, incident: Incident, values: dict[str, object]) -> None:
-    """Change columns of its row."""
-    connection.execute(sa.update(incidents).where(_is(incident.workspace, incident.id)).values(values))
 
 
 def _revise(connection: Connection, workspace: str, ids: Iterable[str]) -> None:

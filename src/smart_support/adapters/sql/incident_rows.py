@@ -1,8 +1,14 @@
-"""Incidents and links to rows and back."""
+"""Incidents and links to rows and back, and incidents by their id."""
 
 from collections.abc import Mapping
 from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from smart_support.adapters.sql.agent_rows import IS_HELD
+from smart_support.adapters.sql.schema import tickets
+from smart_support.adapters.sql.storm_schema import incidents, links
 from smart_support.domain.event import Datum, Event
 from smart_support.domain.incident import Incident, IncidentState, Link, LinkKind, Severity
 
@@ -70,6 +76,7 @@ def incident_of(row: Mapping[str, Any]) -> Incident:
         follows=row["follows"],
         merged_into=row["merged_into"],
         cues=tuple(row["cues"]),
+        owner=row.get("owner"),
     )
 
 
@@ -98,3 +105,47 @@ def incident_row(incident: Incident, join: float | None) -> dict[str, Any]:
 def incident_event(verb: str, incident: Incident, at: float, actor: str) -> Event:
     """What happened to an incident."""
     return Event(incident.workspace, f"incident.{verb}", at, actor, incident_id=incident.id)
+
+
+_plain = links.alias("plain")
+SAYS_NO_MORE = sa.exists().where(
+    _plain.c.workspace == tickets.c.workspace,
+    _plain.c.ticket_id == tickets.c.id,
+    _plain.c.exception.is_(None),
+    sa.not_(_plain.c.recurrence),
+)
+"""Members that say nothing beyond what their incident does."""
+
+
+def _is(workspace: str, incident_id: str) -> sa.ColumnElement[bool]:
+    return (incidents.c.workspace == workspace) & (incidents.c.id == incident_id)
+
+
+def select_incidents() -> sa.Select[Any]:
+    """Incidents, each with the agent who has the first of the tickets that stand for it."""
+    owner = (
+        sa.select(tickets.c.agent_id)
+        .where(
+            tickets.c.workspace == incidents.c.workspace,
+            tickets.c.incident_id == incidents.c.id,
+            tickets.c.agent_id.is_not(None),
+            IS_HELD,
+            SAYS_NO_MORE,
+        )
+        .order_by(tickets.c.dispatch_order)
+        .limit(1)
+        .correlate(incidents)
+        .scalar_subquery()
+    )
+    return sa.select(incidents, owner.label("owner"))
+
+
+def find_incident(connection: Connection, workspace: str, incident_id: str) -> Incident | None:
+    """The incident as it stands."""
+    row = connection.execute(select_incidents().where(_is(workspace, incident_id))).mappings().one_or_none()
+    return None if row is None else incident_of(dict(row))
+
+
+def put_incident(connection: Connection, incident: Incident, values: dict[str, object]) -> None:
+    """Change columns of its row."""
+    connection.execute(sa.update(incidents).where(_is(incident.workspace, incident.id)).values(values))

@@ -6,8 +6,15 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from smart_support.adapters.sql.database import Database
-from smart_support.adapters.sql.incident_changes import Changing, find_incident, put_incident
-from smart_support.adapters.sql.incident_rows import incident_event, incident_of, link_of
+from smart_support.adapters.sql.incident_changes import Changing
+from smart_support.adapters.sql.incident_rows import (
+    find_incident,
+    incident_event,
+    incident_of,
+    link_of,
+    put_incident,
+    select_incidents,
+)
 from smart_support.adapters.sql.rows import add_events
 from smart_support.adapters.sql.schema import tickets
 from smart_support.adapters.sql.storm_schema import IS_OPEN, incidents, links
@@ -25,7 +32,7 @@ class SqlIncidents:
     def incidents(
         self, workspace: str, states: Sequence[IncidentState], before: int | None, limit: int
     ) -> list[Incident]:
-        query = sa.select(incidents).where(incidents.c.workspace == workspace)
+        query = select_incidents().where(incidents.c.workspace == workspace)
         if states:
             query = query.where(incidents.c.state.in_([state.value for state in states]))
         if before is not None:

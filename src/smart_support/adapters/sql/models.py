@@ -7,8 +7,8 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from smart_support.adapters.sql import bulk
 from smart_support.adapters.sql.database import Database
+from smart_support.adapters.sql.learning_schema import models
 from smart_support.adapters.sql.rows import add_events
-from smart_support.adapters.sql.schema import models
 from smart_support.domain.event import Event
 from smart_support.domain.registry import BundleInfo, ModelInfo, RegisteredModel, Role, Roles
 from smart_support.domain.triage import Tier

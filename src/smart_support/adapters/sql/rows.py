@@ -96,6 +96,12 @@ def ticket_of(row: RowMapping) -> Ticket:
         incident_id=row["incident_id"],
         agent_id=row["agent_id"],
         corrected_at=row["corrected_at"],
+        last_agent_id=row["last_agent_id"],
+        offer_until=row["offer_until"],
+        team=row["team"],
+        answered_at=row["answered_at"],
+        resolved_at=row["resolved_at"],
+        escalated_at=row["escalated_at"],
     )
 
 

@@ -65,6 +65,12 @@ tickets = Table(
     Column("incident_id", Text),
     Column("agent_id", Text),
     Column("corrected_at", Float(53)),
+    Column("last_agent_id", Text),
+    Column("offer_until", Float(53)),
+    Column("team", Text),
+    Column("answered_at", Float(53)),
+    Column("resolved_at", Float(53)),
+    Column("escalated_at", Float(53)),
     PrimaryKeyConstraint("workspace", "id"),
 )
 # The queue: the highest S first, then the oldest.
@@ -85,6 +91,25 @@ Index(
     sqlite_where=text("dispatch_order IS NOT NULL"),
     postgresql_where=text("dispatch_order IS NOT NULL"),
 )
+# What an agent holds, or held.
+Index(
+    "ix_tickets_agent",
+    tickets.c.workspace,
+    tickets.c.agent_id,
+    tickets.c.state,
+    sqlite_where=text("agent_id IS NOT NULL"),
+    postgresql_where=text("agent_id IS NOT NULL"),
+)
+# Who had a customer's tickets.
+for _customer in (tickets.c.customer_id, tickets.c.customer_email):
+    Index(
+        f"ix_tickets_{_customer.name}",
+        tickets.c.workspace,
+        _customer,
+        tickets.c.accepted_at,
+        sqlite_where=text("last_agent_id IS NOT NULL"),
+        postgresql_where=text("last_agent_id IS NOT NULL"),
+    )
 # The members of an incident, in the order of dispatch.
 Index(
     "ix_tickets_incident",
@@ -235,63 +260,3 @@ idempotency = Table(
     PrimaryKeyConstraint("workspace", "key"),
 )
 Index("ix_idempotency_claimed_at", idempotency.c.claimed_at)
-
-feedback = Table(
-    "feedback",
-    metadata,
-    Column("workspace", String(64), nullable=False),
-    Column("id", String(64), nullable=False),
-    Column("ticket_id", String(128), nullable=False),
-    Column("at", Float(53), nullable=False),
-    Column("actor", Text, nullable=False),
-    Column("category", Text),
-    Column("urgency", Float(53)),
-    Column("not_duplicate", Boolean),
-    Column("note", Text),
-    Column("model_version", Text, nullable=False),
-    Column("said_category", Text, nullable=False),
-    Column("said_urgency", Float(53), nullable=False),
-    PrimaryKeyConstraint("workspace", "id"),
-    ForeignKeyConstraint(["workspace", "ticket_id"], ["tickets.workspace", "tickets.id"]),
-)
-Index("ix_feedback_ticket", feedback.c.workspace, feedback.c.ticket_id, feedback.c.at)
-Index("ix_feedback_at", feedback.c.workspace, feedback.c.at, feedback.c.id)
-
-models = Table(
-    "models",
-    metadata,
-    Column("workspace", String(64), nullable=False),
-    Column("version", String(128), nullable=False),
-    Column("labels", JSON, nullable=False),
-    Column("bundles", JSON, nullable=False),
-    Column("added_at", Float(53), nullable=False),
-    Column("role", String(16)),
-    PrimaryKeyConstraint("workspace", "version"),
-)
-Index(
-    "ix_models_role",
-    models.c.workspace,
-    models.c.role,
-    unique=True,
-    sqlite_where=text("role IS NOT NULL"),
-    postgresql_where=text("role IS NOT NULL"),
-)
-
-shadow_results = Table(
-    "shadow_results",
-    metadata,
-    Column("workspace", String(64), nullable=False),
-    Column("shadow_version", String(128), nullable=False),
-    Column("ticket_id", String(128), nullable=False),
-    Column("at", Float(53), nullable=False),
-    Column("active_version", Text, nullable=False),
-    Column("active_category", Text, nullable=False),
-    Column("active_urgency", Float(53), nullable=False),
-    Column("active_confidence", Float(53), nullable=False),
-    Column("shadow_category", Text, nullable=False),
-    Column("shadow_urgency", Float(53), nullable=False),
-    Column("shadow_confidence", Float(53), nullable=False),
-    PrimaryKeyConstraint("workspace", "shadow_version", "ticket_id"),
-    ForeignKeyConstraint(["workspace", "ticket_id"], ["tickets.workspace", "tickets.id"]),
-)
-Index("ix_shadow_results_at", shadow_results.c.at)

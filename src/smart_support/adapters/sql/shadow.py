@@ -8,7 +8,8 @@ from sqlalchemy.engine import Connection
 
 from smart_support.adapters.sql import bulk
 from smart_support.adapters.sql.database import Database
-from smart_support.adapters.sql.schema import feedback, shadow_results, tickets
+from smart_support.adapters.sql.learning_schema import feedback, shadow_results
+from smart_support.adapters.sql.schema import tickets
 from smart_support.domain.comparison import Judged, Opinion, Pair
 from smart_support.domain.drift import CategoryCount
 from smart_support.pipeline.learning import ShadowResult

@@ -15,6 +15,7 @@ from smart_support.adapters.sql.incident_rows import link_data
 from smart_support.adapters.sql.leases import hold_lease
 from smart_support.adapters.sql.rows import add_events, ticket_row, triage_values, vector_row
 from smart_support.adapters.sql.schema import outbox, tickets
+from smart_support.adapters.sql.sla_rows import add_clocks
 from smart_support.adapters.sql.statements import (
     lock_tickets,
     may,
@@ -112,6 +113,7 @@ class SqlSteps:
             keys = [decision.key for decision in chosen]
             orders = dict(zip(keys, _next_orders(connection, keys), strict=True))
             bulk.update(connection, tickets, [_placed(decision, orders[decision.key]) for decision in chosen])
+            add_clocks(connection, [(decision.key, decision.clocks) for decision in chosen])
             bulk.delete(connection, outbox, [outbox_key(key) for key in keys])
             add_events(connection, [_dispatched(decision, orders[decision.key], at, actor) for decision in chosen])
             known = [one for one in gathered if one.opener in held]

@@ -10,17 +10,21 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
 from smart_support.adapters.sql.access import SqlIdempotency, SqlKeys
+from smart_support.adapters.sql.agents import SqlAgents
 from smart_support.adapters.sql.alerts import SqlAlerts
+from smart_support.adapters.sql.assignments import SqlAssignments
 from smart_support.adapters.sql.configuration import SqlConfiguration
 from smart_support.adapters.sql.database import Database, StoreMisconfigured, open_database
 from smart_support.adapters.sql.dead import SqlDead
 from smart_support.adapters.sql.degraded import SqlDegraded
 from smart_support.adapters.sql.feedback import SqlFeedback
+from smart_support.adapters.sql.handling import SqlHandling
 from smart_support.adapters.sql.incidents import SqlIncidents
 from smart_support.adapters.sql.leases import SqlLeases
 from smart_support.adapters.sql.models import SqlModels
 from smart_support.adapters.sql.schema import leases, workers
 from smart_support.adapters.sql.shadow import SqlShadow
+from smart_support.adapters.sql.slas import SqlSlas
 from smart_support.adapters.sql.steps import SqlSteps
 from smart_support.adapters.sql.storms import SqlStorms
 from smart_support.adapters.sql.tickets import SqlTickets, adopt_events
@@ -47,6 +51,10 @@ class SqlStore(
     SqlShadow,
     SqlStorms,
     SqlIncidents,
+    SqlAgents,
+    SqlHandling,
+    SqlAssignments,
+    SqlSlas,
 ):
     """The port Store, on a database whose schema is the newest one."""
 
