@@ -11,12 +11,15 @@ from fastapi_offline import FastAPIOffline
 
 from smart_support import __version__
 from smart_support.api import (
+    agents,
     breaker,
     config,
     dead,
     document,
     events,
+    explain,
     feedback,
+    handling,
     health,
     incidents,
     intake,
@@ -24,6 +27,7 @@ from smart_support.api import (
     models,
     problems,
     records,
+    sla,
     tickets,
     v1,
 )
@@ -51,7 +55,11 @@ def create_app(parts: ApiParts) -> FastAPI:
     for module in (
         intake,
         tickets,
+        sla,
         v1,
+        handling,
+        explain,
+        agents,
         events,
         incidents,
         feedback,

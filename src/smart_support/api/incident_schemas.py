@@ -14,7 +14,7 @@ TicketIds = Annotated[list[TicketId], Field(min_length=1, max_length=1_000)]
 class IncidentOut(BaseModel):
     """An incident as it stands. `tickets` counts its members, `suppressed` those of them that are routed nowhere by
     themselves, `customers` how many different customers are affected; `follows` names an earlier one of the cause,
-    `merged_into` the one that has its members now."""
+    `merged_into` the one that has its members now; `owner` is the agent who has the ticket that stands for all."""
 
     id: str
     title: str
@@ -31,6 +31,7 @@ class IncidentOut(BaseModel):
     representative: str
     follows: str | None
     merged_into: str | None
+    owner: str | None
 
     @classmethod
     def of_incident(cls, incident: Incident) -> "IncidentOut":
@@ -50,6 +51,7 @@ class IncidentOut(BaseModel):
             representative=incident.representative,
             follows=incident.follows,
             merged_into=incident.merged_into,
+            owner=incident.owner,
         )
 
 

@@ -16,6 +16,7 @@ from smart_support.domain.priority_queue import PriorityQueue
 from smart_support.pipeline.accept import AcceptStep
 from smart_support.pipeline.admission import Admission
 from smart_support.pipeline.desk import Desk
+from smart_support.pipeline.explain import Explainer
 from smart_support.pipeline.models import CurrentModel, FollowStep
 from smart_support.pipeline.ports import Broker, Clock, IdempotencyStore, Store
 from smart_support.pipeline.registry import ModelRegistry
@@ -41,6 +42,7 @@ class ApiParts:
     quick: TaxonomyModel
     models: ModelRegistry
     desk: Desk
+    explainer: Explainer
     storm_rules: Callable[[], Mapping[str, StormRule]]
     follow: FollowStep[Engine[Any]]
     clock: Clock

@@ -179,9 +179,14 @@ class TicketOut(BaseModel):
     language: str | None = None
     reasons: list[ReasonOut] = []
     incident_id: str | None = None
-    agent_id: str | None = None
+    agent_id: str | None = Field(default=None, description="Who has it, or had it when it was resolved.")
+    team: str | None = Field(default=None, description="The only team that may have it, where somebody said so.")
     accepted_at: datetime
     processed_at: datetime | None = None
+    offer_until: datetime | None = Field(default=None, description="By when the agent has to accept it.")
+    answered_at: datetime | None = Field(default=None, description="When somebody first began to work on it.")
+    resolved_at: datetime | None = None
+    escalated_at: datetime | None = Field(default=None, description="When somebody said that it must not wait.")
 
     @classmethod
     def of_ticket(cls, ticket: Ticket) -> "TicketOut":
@@ -207,7 +212,12 @@ class TicketOut(BaseModel):
             state=ticket.state,
             incident_id=ticket.incident_id,
             agent_id=ticket.agent_id,
+            team=ticket.team,
             accepted_at=moment(ticket.accepted_at),
             processed_at=maybe_moment(ticket.processed_at),
+            offer_until=maybe_moment(ticket.offer_until),
+            answered_at=maybe_moment(ticket.answered_at),
+            resolved_at=maybe_moment(ticket.resolved_at),
+            escalated_at=maybe_moment(ticket.escalated_at),
             **known,
         )

@@ -25,7 +25,11 @@ class StrictRoute(APIRoute):
 
     A call that sends nothing but a sound body goes to its endpoint directly, which halves what FastAPI costs under
     load; every other one, and whatever is wrong with a body, is FastAPI's to deal with.
+
+    A body may have MAX_BODY_BYTES, or `own_limit` where that is more.
     """
+
+    own_limit = 0
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -33,7 +37,7 @@ class StrictRoute(APIRoute):
         directly = _Direct.of(self)
 
         async def strictly(request: Request) -> Response:
-            limit = request.app.state.parts.max_body_bytes
+            limit = max(request.app.state.parts.max_body_bytes, self.own_limit)
             if takes_body:
                 _check_headers(request, limit)
             request = _StrictRequest(request.scope, _limited(request.receive, limit))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from smart_support import bootstrap
+from smart_support import running as loops
 from tests.unit.api.system import System, open_system
 
 
@@ -38,7 +38,7 @@ def system(make_system: Callable[..., System]) -> System:
 @pytest.fixture
 def running(system: System) -> Iterator[System]:
     """The same with triage, dispatcher and notifier at work."""
-    with bootstrap.running(system.pipeline):
+    with loops.running(system.pipeline):
         yield system
 
 

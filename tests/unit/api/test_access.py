@@ -7,6 +7,7 @@ from fastapi.routing import iter_route_contexts
 
 from smart_support.domain.access import Scope
 from smart_support.domain.event import Position
+from smart_support.pipeline.agents import Handling
 from tests.unit.api.system import System, refused
 
 PUBLIC = None
@@ -42,6 +43,19 @@ RIGHTS: dict[tuple[str, str], Scope | None] = {
     ("POST", "/incidents/{incident_id}/unlink"): Scope.AGENT,
     ("POST", "/incidents/{incident_id}/link"): Scope.AGENT,
     ("POST", "/incidents/{incident_id}/merge"): Scope.AGENT,
+    ("GET", "/v2/tickets/{ticket_id}/route"): Scope.READ,
+    ("GET", "/v2/tickets/{ticket_id}/sla"): Scope.READ,
+    ("GET", "/config/routing"): Scope.READ,
+    ("PUT", "/config/routing"): Scope.ADMIN,
+    **{("POST", f"/v2/tickets/{{ticket_id}}/{act}"): Scope.AGENT for act in Handling},
+    ("GET", "/agents"): Scope.READ,
+    ("PUT", "/agents"): Scope.ADMIN,
+    ("GET", "/agents/{agent_id}"): Scope.READ,
+    ("PUT", "/agents/{agent_id}"): Scope.ADMIN,
+    ("DELETE", "/agents/{agent_id}"): Scope.ADMIN,
+    ("POST", "/agents/{agent_id}/status"): Scope.AGENT,
+    ("POST", "/agents/{agent_id}/heartbeat"): Scope.AGENT,
+    ("GET", "/agents/{agent_id}/tickets"): Scope.READ,
     ("GET", "/models"): Scope.READ,
     ("POST", "/models"): Scope.ADMIN,
     ("GET", "/models/compare"): Scope.READ,
@@ -78,7 +92,7 @@ def routes(system: System) -> Iterator[tuple[str, str]]:
 def call(system: System, method: str, path: str, headers: dict) -> int:
     """A request that has no effect: what may come in is refused for its body."""
     body = {"json": {}} if method in {"POST", "PUT"} else {}
-    url = path.replace("{ticket_id}", "unknown").replace("{key_id}", "0")
+    url = path.replace("{ticket_id}", "unknown").replace("{key_id}", "0").replace("{agent_id}", "a b")
     return system.http.request(method, url, headers=headers, **body).status_code
 
 

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from smart_support import bootstrap
+from smart_support import running
 from smart_support.adapters.sql.schema import workers
 from smart_support.domain.engine import EngineFigures
 from smart_support.domain.triage import Tier
@@ -64,7 +64,7 @@ def test_every_worker_is_listed_as_it_stands(system: System):
 
 def test_an_api_on_its_own_beats_and_is_no_worker(system: System):
     system.pipeline.store.beat(Beat("~", ("triage",), CLOSED))
-    with bootstrap.running(system.pipeline, bootstrap.API):
+    with running.running(system.pipeline, running.API):
         until(lambda: len(system.http.get("/breaker").json()) == 2, "it beats")
         own, _ = system.http.get("/breaker").json()
         assert own["tier"] == "light"
@@ -101,7 +101,7 @@ def test_without_the_database_nothing_is_known_of_them(system: System):
 
 
 def test_what_runs_beats_until_it_is_stopped(system: System):
-    with bootstrap.running(system.pipeline):
+    with running.running(system.pipeline):
         until(lambda: system.http.get("/breaker").json(), "it beats")
         (breaker,) = system.http.get("/breaker").json()
         assert breaker["model_version"] == system.pipeline.model.version

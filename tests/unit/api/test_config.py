@@ -2,7 +2,7 @@
 
 import pytest
 
-from smart_support import bootstrap
+from smart_support import running
 from smart_support.domain.event import Position
 from tests.unit.api.system import System, refused
 from tests.waiting import until
@@ -61,7 +61,7 @@ def test_what_is_wrong_is_named(system: System, content: dict, words: str):
 
 
 def test_a_new_version_is_used_within_a_second(system: System):
-    with bootstrap.running(system.pipeline):
+    with running.running(system.pipeline):
         system.http.put(PATH, json=OWN | {"fallback": "Who knows"})
         until(lambda: system.pipeline.taxonomy.taxonomy.fallback == "Who knows", "the taxonomy is used", 3.0)
         answer = system.http.post("/v2/tickets", params={"wait": 5}, json={"ticket_id": "t", "body": "An apple"})
@@ -71,7 +71,7 @@ def test_a_new_version_is_used_within_a_second(system: System):
 
 def test_a_running_system_starts_with_what_holds(system: System):
     system.http.put(PATH, json=OWN)
-    with bootstrap.running(system.pipeline):
+    with running.running(system.pipeline):
         assert system.pipeline.taxonomy.taxonomy.names == ("Apples", "Pears", "General")
 
 

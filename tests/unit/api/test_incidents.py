@@ -97,6 +97,7 @@ class TestRead:
             "reported_at": "2025-10-09T09:00:00Z",
             "closed_at": None,
             "reopened_at": None,
+            "owner": None,
             "tickets": 11,
             "suppressed": 10,
             "customers": 11,

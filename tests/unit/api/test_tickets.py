@@ -27,8 +27,13 @@ FIELDS = {
     "reasons",
     "incident_id",
     "agent_id",
+    "team",
     "accepted_at",
     "processed_at",
+    "offer_until",
+    "answered_at",
+    "resolved_at",
+    "escalated_at",
 }
 TEXTS = (
     "Production is down, all customers are affected, fix it immediately",
