@@ -20,12 +20,15 @@ from smart_support.cli import (
     models,
     records,
     replay,
+    route,
     serve,
     simulate,
+    staff,
     storms,
     triage,
 )
 from smart_support.cli.console import Failure, messages
+from smart_support.domain.routing.match import RoutingError
 from smart_support.domain.taxonomy import TaxonomyError
 from smart_support.pipeline.models import ModelUnusable
 from smart_support.pipeline.records import Unavailable
@@ -53,11 +56,13 @@ app.command("evaluate")(learn.evaluate)
 app.command("import")(records.import_)
 app.command("export")(records.export)
 app.command("demo")(demo.demo)
+app.add_typer(staff.app, name="agents")
 app.add_typer(storms.app, name="storms")
 app.add_typer(access.app, name="keys")
 app.add_typer(dead.app, name="dead")
 app.add_typer(models.app, name="models")
 app.add_typer(config.app, name="config")
+app.add_typer(route.app, name="route")
 app.add_typer(admin.app, name="db")
 app.add_typer(simulate.app, name="simulate")
 
@@ -68,6 +73,7 @@ _MENDABLE = (
     BundleError,
     EncoderError,
     ModelUnusable,
+    RoutingError,
     TaxonomyError,
     DataError,
     TrainingError,

@@ -1,87 +1,159 @@
-"""`config`: check settings and files, apply a taxonomy file, show the one that holds."""
+"""`config`: check settings and files, apply a file, show what holds."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from smart_support.cli import connection
-from smart_support.cli.console import DataDirOption, JsonOption, cell, checked, emit, messages, table
+from smart_support.cli.agents import held_agents, read_agents
+from smart_support.cli.console import DataDirOption, Failure, JsonOption, cell, checked, emit, messages, table
+from smart_support.cli.files import read_content
+from smart_support.cli.routing import (
+    content_of,
+    held_taxonomy,
+    is_routing,
+    read_routing,
+    show_findings,
+    show_routing,
+    size,
+    with_labels,
+)
 from smart_support.cli.taxonomy import usable
+from smart_support.domain.routing.check import findings
+from smart_support.domain.routing.finding import Finding, Severity
 from smart_support.domain.taxonomy import Taxonomy
 from smart_support.settings import Settings, load
 from smart_support.triage.models import SHIPPED, load_models
 from smart_support.triage.taxonomy import TaxonomyModel
-from smart_support.triage.taxonomy_file import TaxonomyContent
+from smart_support.triage.taxonomy_file import TaxonomyContent, taxonomy_of
 from smart_support.triage.taxonomy_file import load as load_taxonomy
 
-app = typer.Typer(help="Settings and the taxonomy.", no_args_is_help=True)
+app = typer.Typer(help="Settings, the taxonomy, and the rules of routing.", no_args_is_help=True)
+
+
+class Kind(StrEnum):
+    """What there is to configure by file."""
+
+    TAXONOMY = "taxonomy"
+    ROUTING = "routing"
 
 
 @app.command()
 def check(
-    file: Path | None = typer.Argument(None, help="A taxonomy file, TOML or JSON, to check as well."),
+    file: Path | None = typer.Argument(None, help="A taxonomy, or routing rules, TOML or JSON, to check as well."),
+    agents: Path | None = typer.Option(None, help="For routing rules: a file of agents; default: all there are."),
+    taxonomy: Path | None = typer.Option(None, help="For routing rules: a taxonomy file; default: the one that holds."),
     data_dir: Path | None = DataDirOption,
     as_json: bool = JsonOption,
 ) -> None:
     """Show every setting as it holds, and check that the model, and the file if one is given, are sound."""
     settings = load(data_dir=data_dir)
     models = load_models(settings.model_dir or SHIPPED, settings.execution_provider, light_only=settings.model_fallback)
-    model = models.transformer or models.light
-    taxonomy = load_taxonomy()
-    if file is not None:
-        taxonomy = usable(file, TaxonomyModel(model, lambda: models.light.labels, taxonomy))
-    shown = settings.shown()
+    model = TaxonomyModel(models.transformer or models.light, lambda: models.light.labels, load_taxonomy())
+    kind = None if file is None else _kind(file)
+    held, found = model.taxonomy, list[Finding]()
+    if file is not None and kind is Kind.TAXONOMY:
+        held = usable(file, model)
+    elif file is not None:
+        rules = read_routing(file)
+        held = held_taxonomy(settings) if taxonomy is None else with_labels(usable(taxonomy, model), model.categories)
+        found = findings(rules, held_agents(settings) if agents is None else read_agents(agents), held)
+    ok = not any(one.severity is Severity.ERROR for one in found)
     if as_json:
-        emit({"settings": shown, "model": model.version, "categories": list(taxonomy.names), "ok": True})
-        return
-    rows = (
-        (name.upper(), "-" if value is None else value, Settings.model_fields[name].description)
-        for name, value in shown.items()
-    )
-    table("Settings", ("name", "value", "meaning"), rows)
-    messages.print(f"Model {model.version} is sound. All settings hold.")
-    if file is not None:
-        messages.print(f"{file} is sound: {_size(taxonomy)}.", markup=False, highlight=False, soft_wrap=True)
+        shown = {"settings": settings.shown(), "model": model.version, "categories": list(held.names)}
+        told = {"findings": [asdict(one) for one in found]} if kind is Kind.ROUTING else {}
+        emit(shown | told | {"ok": ok})
+    else:
+        _show_settings(settings)
+        messages.print(f"Model {model.version} is sound. All settings hold.")
+        if file is not None and kind is Kind.TAXONOMY:
+            messages.print(f"{file} is sound: {_size(held)}.", markup=False, highlight=False, soft_wrap=True)
+        elif file is not None:
+            show_findings(file, found)
+    if not ok:
+        raise typer.Exit(1)
 
 
 @app.command()
 def apply(
-    file: Path = typer.Argument(help="A taxonomy file: TOML, or JSON where its name ends in .json."),
+    file: Path = typer.Argument(help="A taxonomy, or routing rules: TOML, or JSON where its name ends in .json."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Check everything, and change nothing."),
     data_dir: Path | None = DataDirOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Triage by this taxonomy from now on. Applying the same again changes nothing."""
-    taxonomy = load_taxonomy(file)
-    content = TaxonomyContent.of(taxonomy).model_dump()
+    """Triage by this taxonomy, or route by these rules, from now on. Applying the same again changes nothing."""
+    kind, content, said = _declared(file)
     with connection.client(load(data_dir=data_dir)) as api:
-        answer = api.put("/config/taxonomy", json=content, params={"dry_run": "true"} if dry_run else None)
+        answer = api.put(f"/config/{kind}", json=content, params={"dry_run": "true"} if dry_run else None)
         applied = checked(answer).json()
-        models = checked(api.get("/models")).json()
-    if taxonomy.is_own and any(model["at_work"] and taxonomy.fits(model["labels"]) for model in models):
-        messages.print(
-            "The examples are not used: the model at work was trained on exactly these categories.", soft_wrap=True
-        )
+        if kind is Kind.TAXONOMY:
+            _tell_of_unused(taxonomy_of(content), checked(api.get("/models")).json())
     if as_json:
         emit({name: applied[name] for name in ("version", "changed")} | {"dry_run": dry_run})
     elif not applied["changed"]:
         messages.print(f"Nothing changes: version {applied['version']} says the same.")
     else:
         holds = "would hold" if dry_run else "holds"
-        messages.print(f"Version {applied['version']} of the taxonomy {holds}: {_size(taxonomy)}.")
+        messages.print(f"Version {applied['version']} of the {kind} {holds}: {said}.")
 
 
 @app.command()
-def show(data_dir: Path | None = DataDirOption, as_json: bool = JsonOption) -> None:
-    """Show the taxonomy that holds; its JSON is a file for `config apply`."""
+def show(
+    kind: Kind = typer.Argument(Kind.TAXONOMY, help="What to show."),
+    data_dir: Path | None = DataDirOption,
+    as_json: bool = JsonOption,
+) -> None:
+    """Show the taxonomy, or the routing, that holds; its JSON is a file for `config apply`."""
     with connection.client(load(data_dir=data_dir)) as api:
-        held = checked(api.get("/config/taxonomy")).json()
-    taxonomy = held["taxonomy"]
+        held = checked(api.get(f"/config/{kind}")).json()
     if as_json:
-        emit(taxonomy)
-        return
+        emit(held[kind])
+    elif kind is Kind.ROUTING:
+        show_routing(held)
+    else:
+        _show_taxonomy(held)
+
+
+def _kind(file: Path) -> Kind:
+    """What the file declares; raises Failure."""
+    content = read_content(file)
+    if is_routing(content):
+        return Kind.ROUTING
+    if content.keys() & TaxonomyContent.model_fields.keys():
+        return Kind.TAXONOMY
+    raise Failure(f"{file}: neither a taxonomy ([[category]]) nor routing rules ([[rule]], [[sla]], [assignment])")
+
+
+def _declared(file: Path) -> tuple[Kind, dict[str, Any], str]:
+    """What the API takes, and how much it is."""
+    if _kind(file) is Kind.ROUTING:
+        rules = content_of(file)
+        return Kind.ROUTING, rules.model_dump(mode="json"), size(rules)
+    taxonomy = load_taxonomy(file)
+    return Kind.TAXONOMY, TaxonomyContent.of(taxonomy).model_dump(), _size(taxonomy)
+
+
+def _tell_of_unused(taxonomy: Taxonomy, models: Iterable[dict[str, Any]]) -> None:
+    if taxonomy.is_own and any(model["at_work"] and taxonomy.fits(model["labels"]) for model in models):
+        messages.print(
+            "The examples are not used: the model at work was trained on exactly these categories.", soft_wrap=True
+        )
+
+
+def _show_settings(settings: Settings) -> None:
+    rows = (
+        (name.upper(), "-" if value is None else value, Settings.model_fields[name].description)
+        for name, value in settings.shown().items()
+    )
+    table("Settings", ("name", "value", "meaning"), rows)
+
+
+def _show_taxonomy(held: dict[str, Any]) -> None:
+    taxonomy = held["taxonomy"]
     columns = ("name", "description", "examples", "first response", "resolution", "skills")
     table("Taxonomy", columns, map(_row, taxonomy["category"]))
     since = f"Version {held['version']}, since {cell(held['at'])}" if held["version"] else "The shipped taxonomy"

@@ -9,9 +9,10 @@ from typing import Any
 import httpx
 from rich.console import Console
 
-from smart_support import bootstrap
+from smart_support import bootstrap, running
 from smart_support.api.model_figures import headline
 from smart_support.cli import connection, logs
+from smart_support.cli.agents import DEMO_AGENTS, read_profiles
 from smart_support.cli.console import Failure, JsonOption, checked, emit, table
 from smart_support.settings import load
 
@@ -28,13 +29,13 @@ _PROCESSING_SECONDS = 20.0
 
 
 def demo(as_json: bool = JsonOption) -> None:
-    """Walk through health, triage, queues and figures with four tickets; leaves nothing behind."""
+    """Walk through health, triage, queues, agents and figures with four tickets; leaves nothing behind."""
     logs.configure("error", as_json=False)
     with tempfile.TemporaryDirectory(prefix="smart-support-demo-") as folder, ExitStack() as stack:
         settings = load(data_dir=Path(folder), database_url=f"sqlite:///{folder}/demo.db")
         pipeline = stack.enter_context(bootstrap.open_pipeline(settings))
         app = stack.enter_context(bootstrap.open_app(pipeline, settings, open_loopback=True))
-        stack.enter_context(bootstrap.running(pipeline))
+        stack.enter_context(running.running(pipeline))
         sock = connection.listen("127.0.0.1", 0)
         stack.enter_context(connection.in_background(app, sock))
         api = stack.enter_context(httpx.Client(base_url=connection.url_of(sock), timeout=30.0, trust_env=False))
@@ -51,8 +52,13 @@ def _walk(api: httpx.Client) -> dict[str, Any]:
     classified = [checked(api.post("/v1/tickets", json=ticket)).json() for ticket in tickets]
     popped = [checked(api.get("/v1/tickets/next")).json() for _ in tickets]
     accepted = [checked(api.post("/v2/tickets", json=ticket)).json() for ticket in tickets]
-    processed = [_processed(api, ticket["ticket_id"]) for ticket in accepted]
+    processed = [_once(api, ticket["ticket_id"], "waiting") for ticket in accepted]
     claimed = [_claimed(api) for _ in tickets]
+    checked(api.put("/agents", json=[agent.model_dump() for agent in read_profiles(DEMO_AGENTS)]))
+    for ticket in claimed:
+        checked(api.post(f"/v2/tickets/{ticket['ticket_id']}/reassign", json={}))
+    assigned = [_once(api, ticket["ticket_id"], "assigned") for ticket in claimed]
+    routes = [checked(api.get(f"/v2/tickets/{ticket['ticket_id']}/route")).json() for ticket in assigned]
     figures = checked(api.get("/metrics", headers={"Accept": "application/json"})).json()
     return {
         "1 health": health,
@@ -61,23 +67,31 @@ def _walk(api: httpx.Client) -> dict[str, Any]:
         "4 accepted": accepted,
         "5 processed": processed,
         "6 claimed": claimed,
+        "6 assigned": assigned,
+        "6 routes": routes,
         "7 figures": figures,
     }
 
 
-def _processed(api: httpx.Client, ticket_id: str) -> dict[str, Any]:
+def _once(api: httpx.Client, ticket_id: str, state: str) -> dict[str, Any]:
+    """The ticket, as soon as it stands there."""
     end = time.monotonic() + _PROCESSING_SECONDS
     while time.monotonic() < end:
         ticket: dict[str, Any] = checked(api.get(f"/v2/tickets/{ticket_id}")).json()
-        if ticket["state"] == "waiting":
+        if ticket["state"] == state:
             return ticket
         time.sleep(0.05)
-    raise Failure(f"ticket {ticket_id} was not processed within {_PROCESSING_SECONDS:.0f} s")
+    raise Failure(f"ticket {ticket_id} was not {state} within {_PROCESSING_SECONDS:.0f} s")
 
 
 def _claimed(api: httpx.Client) -> dict[str, Any]:
     ticket: dict[str, Any] = checked(api.get("/v2/tickets/next")).json()
     return ticket
+
+
+def _nearest(route: dict[str, Any]) -> tuple[str, str]:
+    """Who else might have got it, and why he did not."""
+    return next(((other["agent_id"], other["words"]) for other in route["others"]), ("-", "-"))
 
 
 def _step(title: str) -> None:
@@ -119,6 +133,11 @@ def _show(steps: dict[str, Any]) -> None:
     _step("6 · The highest S first, each once")
     claimed = [(t["subject"], f"{t['urgency_score']:.2f}", t["state"]) for t in steps["6 claimed"]]
     table("GET /v2/tickets/next", ("subject", "S", "state"), claimed)
+    whom = [
+        (t["subject"], t["agent_id"], *_nearest(route))
+        for t, route in zip(steps["6 assigned"], steps["6 routes"], strict=True)
+    ]
+    table("PUT /agents, and each has its own", ("subject", "agent", "not", "because"), whom)
     _step("7 · Figures of the models")
     model = steps["7 figures"]["m1"]
     table(

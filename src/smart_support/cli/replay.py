@@ -1,11 +1,10 @@
 """`replay`: a recorded stream through the real pipeline, on a clock that the stream drives."""
 
-import json
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,19 @@ import typer
 from smart_support import bootstrap
 from smart_support.adapters.clock import ManualClock
 from smart_support.adapters.senders.recorder import Recorder
+from smart_support.cli.agents import AgentsOption, read_agents
 from smart_support.cli.console import Failure, JsonOption, emit, messages, progress, table
-from smart_support.cli.stream import Stream, read_stream
+from smart_support.cli.routing import read_routing
+from smart_support.cli.stream import Happened, Stream, read_stream
 from smart_support.cli.taxonomy import TaxonomyOption, usable
-from smart_support.domain.agent import Agent
+from smart_support.domain.agent import Agent, AgentStatus
 from smart_support.domain.alert import Alert, AlertKind
+from smart_support.domain.event import Event, Position
 from smart_support.domain.incident import Incident, Link
+from smart_support.domain.routing.routing import Routing
 from smart_support.domain.ticket import DEFAULT_WORKSPACE, State, Ticket, TicketKey
+from smart_support.pipeline.agents import Act, Refused
+from smart_support.pipeline.assignments import why
 from smart_support.settings import load
 
 # Nobody waits: a slow machine shall answer like a fast one.
@@ -31,17 +36,17 @@ _PATIENT = {"circuit_breaker_latency_ms": 3_600_000, "inference_timeout_seconds"
 def replay(
     file: str = typer.Argument(help="JSON lines {id, subject, body, received_at, ...}; - reads stdin."),
     speed: float = typer.Option(0.0, min=0.0, help="Times real time; 0 goes as fast as it can."),
-    agents: Path | None = typer.Option(None, help="JSON list of {id, skills, capacity, languages}."),
+    agents: Path | None = AgentsOption,
     taxonomy: Path | None = TaxonomyOption,
+    routing: Path | None = typer.Option(None, help="Routing rules, TOML or JSON; default: none."),
     as_json: bool = JsonOption,
 ) -> None:
     """Run a recorded stream through the pipeline and print what became of it; nothing outside is told or changed."""
-    if agents is not None:
-        number = len(read_agents(agents))
-        messages.print(f"{number} agents read; this version assigns nothing yet, so tickets wait in the queue.")
+    there = [] if agents is None else read_agents(agents)
+    given = _Given(there, taxonomy, None if routing is None else read_routing(routing))
     stream = read_stream(file)
     recorder = Recorder()
-    found = _run(stream, recorder, speed, taxonomy)
+    found = _run(stream, recorder, speed, given)
     result = _result(stream, found, recorder)
     if as_json or not sys.stdout.isatty():  # a table is for people who look at it
         emit(result)
@@ -49,61 +54,108 @@ def replay(
         _show(result)
 
 
-def read_agents(file: Path) -> list[Agent]:
-    """The agents in a JSON file; raises Failure."""
-    try:
-        listed = json.loads(file.read_text(encoding="utf-8"))
-        return [
-            Agent(
-                DEFAULT_WORKSPACE,
-                str(given["id"]),
-                skills={str(name): float(level) for name, level in given.get("skills", {}).items()},
-                capacity=int(given.get("capacity", 1)),
-                languages=tuple(given.get("languages", ())),
-            )
-            for given in listed
-        ]
-    except OSError as error:
-        raise Failure(f"cannot read {file}: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Failure(
-            f"{file}: a JSON list of {{id, skills{{category: 0..1}}, capacity, languages[]}} is needed ({error})"
-        ) from error
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """Who is there, and what holds."""
+
+    agents: Sequence[Agent]
+    taxonomy: Path | None
+    routing: Routing | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What became of a stream: its tickets, and its incidents with what ties their members to them."""
+    """What became of a stream: its tickets, its incidents with what ties their members to them, and who was given
+    what."""
 
     tickets: Mapping[TicketKey, Ticket]
     incidents: Sequence[tuple[Incident, Sequence[Link]]]
+    given: Sequence[Event]
 
 
-def _run(stream: Stream, recorder: Recorder, speed: float, taxonomy: Path | None) -> _Outcome:
+def _run(stream: Stream, recorder: Recorder, speed: float, given: _Given) -> _Outcome:
     clock = ManualClock()
     with tempfile.TemporaryDirectory(prefix="smart-support-replay-") as folder, progress() as bar:
         settings = load(data_dir=Path(folder), database_url=f"sqlite:///{folder}/replay.db", **_PATIENT)
         settings = settings.model_copy(update={"redis_url": None})  # what is live is left alone
-        task = bar.add_task("Replay", total=len(stream.tickets))
+        task = bar.add_task("Replay", total=len(stream.tickets) + len(stream.events))
         with bootstrap.open_pipeline(settings, clock=clock, sender=recorder, durable=False) as pipeline:
-            if taxonomy is not None:
-                pipeline.taxonomy.use(usable(taxonomy, pipeline.taxonomy))
-            before = stream.tickets[0].accepted_at if stream.tickets else 0.0
-            for ticket in stream.tickets:
+            if given.taxonomy is not None:
+                pipeline.taxonomy.use(usable(given.taxonomy, pipeline.taxonomy))
+            if given.routing is not None:
+                pipeline.use_routing(given.routing)
+            steps: list[Ticket | Happened] = sorted([*stream.tickets, *stream.events], key=_time)
+            clock.set(_time(steps[0]) if steps else 0.0)
+            pipeline.store.save_agents(given.agents, clock.now(), "replay")
+            for step in steps:
                 if speed:
-                    time.sleep((ticket.accepted_at - before) / speed)
-                before = ticket.accepted_at
-                clock.set(ticket.accepted_at)
+                    time.sleep((_time(step) - clock.now()) / speed)
+                if given.agents:
+                    _pass(pipeline, clock, _time(step))
+                clock.set(_time(step))
                 pipeline.age.run_once()
-                (accepted,) = pipeline.accept.accept([ticket], "replay")
-                if accepted.conflict:
-                    raise Failure(f"two tickets of the stream have the id {ticket.id!r} and different content")
+                _tell_promises(pipeline)
+                if isinstance(step, Ticket):
+                    _accept(pipeline, step)
+                else:
+                    _happen(pipeline, step)
                 pipeline.drain()
                 bar.advance(task)
             found = pipeline.store.find_many([ticket.key for ticket in stream.tickets])
             incidents = pipeline.store.incidents(DEFAULT_WORKSPACE, (), None, len(stream.tickets) + 1)
             members = [(one, pipeline.store.links(DEFAULT_WORKSPACE, one.id)) for one in reversed(incidents)]
-            return _Outcome(found, members)
+            return _Outcome(found, members, list(_assignments(pipeline)))
+
+
+def _time(step: Ticket | Happened) -> float:
+    return step.accepted_at if isinstance(step, Ticket) else step.at
+
+
+def _pass(pipeline: bootstrap.Pipeline, clock: ManualClock, until: float) -> None:
+    """Let time act on who waits: each half minute of the first half hour without anything else."""
+    for _ in range(60):
+        if clock.now() + 30.0 >= until:
+            break
+        clock.set(clock.now() + 30.0)
+        _tell_promises(pipeline)
+        pipeline.drain()
+
+
+def _tell_promises(pipeline: bootstrap.Pipeline) -> None:
+    """All that is due by now, however much it is: a step looks at one batch."""
+    while pipeline.sla.run_once():
+        pass
+
+
+def _accept(pipeline: bootstrap.Pipeline, ticket: Ticket) -> None:
+    (accepted,) = pipeline.accept.accept([ticket], "replay")
+    if accepted.conflict:
+        raise Failure(f"two tickets of the stream have the id {ticket.id!r} and different content")
+
+
+def _happen(pipeline: bootstrap.Pipeline, event: Happened) -> None:
+    """Do what an agent did; what cannot be done as things stand is told and passed over."""
+    try:
+        if isinstance(event.done, AgentStatus):
+            found: object = pipeline.store.set_status(
+                DEFAULT_WORKSPACE, event.agent_id or "", event.done, event.at, "replay"
+            )
+        else:
+            key = TicketKey(DEFAULT_WORKSPACE, event.ticket_id or "")
+            found = pipeline.store.handle(Act(key, event.done, event.at, "replay", event.agent_id, event.team))
+    except Refused as error:
+        messages.print(f"{event.where}: passed over, {error}.", markup=False, highlight=False, soft_wrap=True)
+        return
+    if found is None:
+        missing = event.agent_id if isinstance(event.done, AgentStatus) else event.ticket_id
+        raise Failure(f"{event.where}: there is no {missing!r} yet")
+
+
+def _assignments(pipeline: bootstrap.Pipeline) -> Iterator[Event]:
+    position = Position()
+    while page := pipeline.store.events(DEFAULT_WORKSPACE, position, 1_000):
+        yield from (one.event for one in page if one.event.kind in {"ticket.assign", "ticket.offer", "ticket.reassign"})
+        position = page[-1].position
 
 
 def _result(stream: Stream, found: _Outcome, recorder: Recorder) -> dict[str, Any]:
@@ -112,7 +164,7 @@ def _result(stream: Stream, found: _Outcome, recorder: Recorder) -> dict[str, An
     return {
         "incidents": [_incident(stream, found, incident, links) for incident, links in found.incidents],
         "alerts": [_alert(stream, alert) for alert in recorder.alerts],
-        "assignments": [],
+        "assignments": [_assignment(stream, event) for event in found.given if event.agent_id is not None],
         "tickets": [_ticket(found.tickets[key], stream.names[key.ticket_id]) for key in keys],
     }
 
@@ -128,6 +180,15 @@ def _incident(stream: Stream, found: _Outcome, incident: Incident, links: Sequen
         "opened_at": stream.time(incident.opened_at),
         "tickets": [stream.names[link.ticket_id] for link in links],
         "suppressed": [stream.names[ticket_id] for ticket_id in suppressed],
+    }
+
+
+def _assignment(stream: Stream, event: Event) -> dict[str, Any]:
+    return {
+        "ticket_id": stream.names[str(event.ticket_id)],
+        "agent_id": event.agent_id,
+        "at": stream.time(event.at),
+        "reason": why(event),
     }
 
 

@@ -14,12 +14,13 @@ import filelock
 import structlog
 import typer
 
-from smart_support import bootstrap
+from smart_support import bootstrap, running
 from smart_support.api.access import is_loopback
-from smart_support.bootstrap import Part, Pipeline
+from smart_support.bootstrap import Pipeline
 from smart_support.cli import connection, logs
 from smart_support.cli.console import DataDirOption, Failure, messages
 from smart_support.pipeline.lead import LEASE_SECONDS
+from smart_support.running import Part
 from smart_support.settings import Settings, load
 
 log = structlog.get_logger(__name__)
@@ -36,7 +37,7 @@ def up(host: str | None = HostOption, port: int | None = PortOption, data_dir: P
         pipeline = stack.enter_context(bootstrap.open_pipeline(settings))
         token = secrets.token_hex(32)
         server = _Api(stack, settings, pipeline, token)
-        stack.enter_context(bootstrap.running(pipeline))
+        stack.enter_context(running.running(pipeline))
         if settings.redis_url is None and not settings.embedded:
             _lead_alone(pipeline)
         address = connection.Address(server.url, token, settings.shown_database)
@@ -53,7 +54,7 @@ def api(host: str | None = HostOption, port: int | None = PortOption) -> None:
     with _until_stopped(settings) as stack:
         pipeline = stack.enter_context(bootstrap.open_pipeline(settings, patient=True))
         server = _Api(stack, settings, pipeline, None)
-        stack.enter_context(bootstrap.running(pipeline, bootstrap.API))
+        stack.enter_context(running.running(pipeline, running.API))
         _greet(settings, server.url, f"  Database           {settings.shown_database}")
         tune_interpreter()
         server.run()
@@ -61,12 +62,12 @@ def api(host: str | None = HostOption, port: int | None = PortOption) -> None:
 
 def worker() -> None:
     """Run triage and notifier; any number of these may run. Needs PostgreSQL and Redis."""
-    _run_parts(_shared(load()), "worker", bootstrap.WORKER)
+    _run_parts(_shared(load()), "worker", running.WORKER)
 
 
 def dispatcher() -> None:
     """Run the dispatcher; of several one leads, and another takes over when it dies. Needs PostgreSQL and Redis."""
-    _run_parts(_shared(load()), "dispatcher", bootstrap.DISPATCHER)
+    _run_parts(_shared(load()), "dispatcher", running.DISPATCHER)
 
 
 def _shared(settings: Settings) -> Settings:
@@ -87,7 +88,7 @@ def _shared(settings: Settings) -> Settings:
 def _run_parts(settings: Settings, name: str, parts: frozenset[Part]) -> None:
     with _until_stopped(settings) as stack:
         pipeline = stack.enter_context(bootstrap.open_pipeline(settings, patient=True))
-        stack.enter_context(bootstrap.running(pipeline, parts))
+        stack.enter_context(running.running(pipeline, parts))
         messages.print(
             f"[bold]Smart-Support[/] {name} runs on {settings.shown_database}", highlight=False, soft_wrap=True
         )

@@ -41,6 +41,17 @@ def triage(
     ),
 ) -> None:
     """Triage tickets: JSON lines in, JSON lines out in the same order."""
+    model = open_model(tier, taxonomy)
+    results = _triaged(file, model)
+    if explain:
+        table("Triage", ("id", "category", "confidence", "urgency", "because"), map(_explained, results))
+        return
+    for record, result in results:
+        emit(_out(record, result))
+
+
+def open_model(tier: TierChoice, taxonomy: Path | None) -> TaxonomyModel:
+    """A model without any server, by a taxonomy file; raises Failure, and TaxonomyError."""
     settings = load()
     folder = settings.model_dir or SHIPPED
     light_only = tier is TierChoice.LIGHT or (tier is TierChoice.AUTO and settings.model_fallback)
@@ -52,12 +63,7 @@ def triage(
     model = TaxonomyModel(engine, lambda: models.light.labels, load_taxonomy(), lambda: engine.tiers)
     if taxonomy is not None:
         model.use(usable(taxonomy, model))
-    results = _triaged(file, model)
-    if explain:
-        table("Triage", ("id", "category", "confidence", "urgency", "because"), map(_explained, results))
-        return
-    for record, result in results:
-        emit(_out(record, result))
+    return model
 
 
 def _triaged(file: str, model: Model) -> Iterator[tuple[dict[str, Any], Triage]]:

@@ -4,14 +4,16 @@ import io
 import logging
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import structlog
 
-from smart_support.cli import main
-from smart_support.settings import Settings
+from smart_support import bootstrap
+from smart_support.cli import connection, main
+from smart_support.settings import Settings, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,20 @@ class Ended:
 
 
 Cli = Callable[..., Ended]
+
+
+@contextmanager
+def served(folder: Path, **given: object) -> Iterator[bootstrap.Pipeline]:
+    """The pipeline of a system that runs on a data directory, where commands find it; it works when it is told to."""
+    settings = load(data_dir=folder, **given)
+    with ExitStack() as stack:
+        pipeline = stack.enter_context(bootstrap.open_pipeline(settings, durable=False))
+        app = stack.enter_context(bootstrap.open_app(pipeline, settings, open_loopback=False, local_token="local"))
+        sock = connection.listen("127.0.0.1", 0)
+        stack.enter_context(connection.in_background(app, sock))
+        address = connection.Address(connection.url_of(sock), "local", settings.shown_database)
+        stack.enter_context(connection.announced(settings.data_dir, address))
+        yield pipeline
 
 
 @pytest.fixture(autouse=True)

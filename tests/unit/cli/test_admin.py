@@ -159,6 +159,8 @@ class TestDemo:
         ended = run("demo", "--json", folder=tmp_path)
         assert ended.stderr == ""
         steps = json.loads(ended.stdout)
-        assert [name[0] for name in steps] == list("1234567")
+        assert list(dict.fromkeys(name[0] for name in steps)) == list("1234567")
         scores = [ticket["urgency_score"] for ticket in steps["6 claimed"]]
         assert scores == sorted(scores, reverse=True)
+        agents = {ticket["category"]: ticket["agent_id"] for ticket in steps["6 assigned"]}
+        assert agents == {"Technical": "agent_1", "Billing": "agent_2", "Legal": "agent_3", "General": "agent_3"}

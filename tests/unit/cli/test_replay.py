@@ -82,7 +82,14 @@ def test_a_repeated_ticket_is_one(cli: Cli):
 @pytest.mark.parametrize(
     ("bad", "words"),
     [
-        ({"event": "resolve", "ticket_id": "a", "at": 5}, "event"),
+        ({"event": "resolve", "at": 5}, "ticket_id"),
+        ({"event": "resolve", "ticket_id": "nobody", "at": 5}, "nobody"),
+        ({"event": "agent_status", "agent_id": "a", "status": "asleep", "at": 5}, "asleep"),
+        ({"event": "laugh", "ticket_id": "a", "at": 5}, "laugh"),
+        ({"event": "resolve", "ticket_id": "a", "agnet_id": "ann", "at": 5}, "'agnet_id' is no field of resolve"),
+        ({"event": "resolve", "ticket_id": "a", "team": "x", "at": 5}, "'team' is no field of resolve"),
+        ({"event": "agent_status", "agent_id": "a", "status": "away", "ticket_id": "a", "at": 5}, "'ticket_id'"),
+        ({"event": "reassign", "ticket_id": "a", "agent_id": "ann", "team": "x", "at": 5}, "not to both"),
         ({"id": "b", "body": "x"}, "received_at"),
         (at("yesterday", "b"), "received_at"),
         (at(True, "b"), "received_at"),
@@ -100,12 +107,60 @@ def test_a_bad_line_is_named(cli: Cli, bad: dict, words: str):
         assert "line 3" in ended.err
 
 
+EVERYTHING = {"Technical": 1.0, "Billing": 1.0, "Legal": 1.0, "General": 1.0}
+
+
+def test_agents_are_given_tickets_as_they_have_room_and_what_they_did_happens_again(cli: Cli, tmp_path: Path):
+    agents = [{"id": "ann", "skills": EVERYTHING, "capacity": 1}, {"id": "bob", "skills": EVERYTHING, "capacity": 1}]
+    (tmp_path / "agents.json").write_text(json.dumps(agents))
+    given = stream(
+        {"event": "agent_status", "agent_id": "bob", "status": "away", "at": 0},
+        at(1, "a"),
+        at(2, "b"),
+        {"event": "resolve", "ticket_id": "a", "agent_id": "ann", "at": 10},
+        {"event": "accept", "ticket_id": "b", "agent_id": "bob", "at": 11},
+        {"event": "agent_status", "agent_id": "ann", "status": "offline", "at": 20},
+        {"event": "agent_status", "agent_id": "bob", "status": "online", "at": 30},
+    )
+    ended = cli("replay", "-", "--json", "--agents", "agents.json", stdin=given)
+    assert ended.code == 0
+    assert "line 5: passed over" in ended.err
+    found = json.loads(ended.out)
+    assert [(one["ticket_id"], one["agent_id"], one["at"]) for one in found["assignments"]] == [
+        ("a", "ann", 1.0),
+        ("b", "ann", 10.0),
+        ("b", "bob", 30.0),
+    ]
+    assert all("least cost" in one["reason"] for one in found["assignments"])
+    assert [(one["status"], one["agent_id"]) for one in found["tickets"]] == [("resolved", "ann"), ("assigned", "bob")]
+
+
+@pytest.mark.parametrize("event", ["reassign", "escalate"])
+def test_a_ticket_that_was_given_to_a_team_goes_to_that_team_again(cli: Cli, tmp_path: Path, event: str):
+    ann, bob, cho = ({"id": name, "skills": EVERYTHING} for name in ("ann", "bob", "cho"))
+    (tmp_path / "agents.json").write_text(json.dumps([ann, bob | {"team": "first"}, cho | {"team": "second"}]))
+    given = stream(at(1), {"event": event, "ticket_id": "a", "team": "second", "at": 10}, at(20, "b", "thanks"))
+    ended = cli("replay", "-", "--json", "--agents", "agents.json", stdin=given)
+    assert (ended.code, ended.err) == (0, "")
+    assert [one["agent_id"] for one in json.loads(ended.out)["tickets"]] == ["cho", "ann"]
+
+
+def test_every_promise_is_told_however_many_are_due_at_once(cli: Cli, tmp_path: Path):
+    (tmp_path / "rules.toml").write_text('[[sla]]\nname = "all"\nmatch = {}\nfirst_response = "20d"\n')
+    hourly = (at(3_600 * n, f"t{n}", "thanks") for n in range(300))  # no storm, of whose duplicates nothing is told
+    given = stream(*hourly, at(3_000_000, "late", "thanks"))
+    ended = cli("replay", "-", "--json", "--routing", "rules.toml", stdin=given)
+    assert ended.code == 0, ended.err
+    breached = [one for one in json.loads(ended.out)["alerts"] if one["kind"] == "sla_breached"]
+    assert len(breached) == 300
+
+
 def test_agents_are_checked(cli: Cli, tmp_path: Path):
     agents = tmp_path / "agents.json"
-    agents.write_text(json.dumps([{"id": "agent_1", "skills": {"Technical": 1.0}, "capacity": 5, "languages": ["en"]}]))
+    agents.write_text(json.dumps([{"id": "agent_1", "skills": EVERYTHING, "capacity": 5, "languages": ["en"]}]))
     ended = cli("replay", "-", "--json", "--agents", "agents.json", stdin=stream(at(1)))
     assert ended.code == 0
-    assert json.loads(ended.out)["assignments"] == []
+    assert [one["agent_id"] for one in json.loads(ended.out)["assignments"]] == ["agent_1"]
     for bad in ("{", '{"id": 1}', '[{"skills": {}}]', '[{"id": "a", "skills": {"Technical": 7}}]', "[1]"):
         agents.write_text(bad)
         cli("replay", "-", "--agents", "agents.json", stdin=stream(at(1))).failed("agents.json")

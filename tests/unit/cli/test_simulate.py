@@ -4,18 +4,16 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 
 from smart_support import bootstrap
-from smart_support.cli import connection, sending
+from smart_support.cli import sending
 from smart_support.cli.stream import read_stream
 from smart_support.domain.ticket import DEFAULT_WORKSPACE
-from smart_support.settings import load
-from tests.unit.cli.conftest import Cli
+from tests.unit.cli.conftest import Cli, served
 
 SMALL = ["--reports", "12", "--copies", "2", "--look-alikes", "3", "--rate", "20"]
 
@@ -23,14 +21,7 @@ SMALL = ["--reports", "12", "--copies", "2", "--look-alikes", "3", "--rate", "20
 @pytest.fixture
 def running(cli: Cli, tmp_path: Path) -> Iterator[bootstrap.Pipeline]:
     """The pipeline of a system that runs on the data directory; it works when it is told to."""
-    settings = load(data_dir=tmp_path / "data", lag_limit=100)
-    with ExitStack() as stack:
-        pipeline = stack.enter_context(bootstrap.open_pipeline(settings, durable=False))
-        app = stack.enter_context(bootstrap.open_app(pipeline, settings, open_loopback=False, local_token="local"))
-        sock = connection.listen("127.0.0.1", 0)
-        stack.enter_context(connection.in_background(app, sock))
-        address = connection.Address(connection.url_of(sock), "local", settings.shown_database)
-        stack.enter_context(connection.announced(settings.data_dir, address))
+    with served(tmp_path / "data", lag_limit=100) as pipeline:
         yield pipeline
 
 

@@ -1,0 +1,29 @@
+"""Files that declare something: TOML, or JSON where the name ends in .json."""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from smart_support.cli.console import Failure
+
+
+def read_content(file: Path) -> dict[str, Any]:
+    """The keys in a file; raises Failure, which names it."""
+    content = read_value(file, as_json=file.suffix.lower() == ".json")
+    if not isinstance(content, dict):
+        raise Failure(f"{file}: a JSON object is needed")
+    return content
+
+
+def read_value(file: Path, *, as_json: bool) -> Any:
+    """What stands in a file, JSON or TOML; raises Failure, which names it."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+        return json.loads(text) if as_json else tomllib.loads(text)
+    except OSError as error:
+        raise Failure(f"cannot read {file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise Failure(f"{file}: not UTF-8 text (byte {error.start})") from error
+    except (ValueError, RecursionError) as error:
+        raise Failure(f"{file}: not {'JSON' if as_json else 'TOML'}: {error}") from error
