@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from redis.asyncio import Redis
 
-from smart_support import bootstrap
+from smart_support import bootstrap, running
 from smart_support.api.answers import Answers
 from smart_support.cli import connection, logs, serve
 from smart_support.domain.ticket import Ticket
@@ -38,7 +38,7 @@ def main(into: str, port: int) -> None:
     with ExitStack() as stack:
         pipeline = stack.enter_context(bootstrap.open_pipeline(settings))
         app = stack.enter_context(bootstrap.open_app(pipeline, settings, open_loopback=True))
-        stack.enter_context(bootstrap.running(pipeline, bootstrap.API))
+        stack.enter_context(running.running(pipeline, running.API))
         if into == "xadd":
             assert settings.redis_url is not None
             answers = BareXadd(pipeline.accept, settings.redis_url)

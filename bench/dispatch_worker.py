@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from smart_support import bootstrap
+from smart_support import bootstrap, running
 from smart_support.domain.batch import BatchSize
 from smart_support.domain.triage import Text, Tier, Triage
 from smart_support.pipeline.records import Step
@@ -37,7 +37,7 @@ def main(tickets: int) -> None:
         size = BatchSize(settings.triage_batch, settings.circuit_breaker_fast_ms / 2_000)
         triage = TriageStep(made.store, made.broker, made.publish, model, made.clock, time.monotonic, size)
         pipeline = replace(made, triage=triage)
-        with bootstrap.running(pipeline, bootstrap.WORKER):
+        with running.running(pipeline, running.WORKER):
             while pipeline.broker.lag(Step.TRIAGE):
                 time.sleep(0.005)
             seconds = time.perf_counter() - model.started
