@@ -210,9 +210,7 @@ def past_of(seen: Sequence[Sighting], verdicts: Sequence[Verdict], rule: Rule, j
         clusters.append(
             Cluster(name, leader, by_id[leader].vector, base, urgencies, joins[name], opened[name], reported[name])
         )
-    of_tickets = [belongs.get(one.ticket_id) for one in seen]
-    linked = [one and (one[0], leaders[one[0]], one[1]) for one in of_tickets]
-    return Past(list(seen), linked, frozenset(), clusters)
+    return Past(list(seen), [belongs.get(one.ticket_id) for one in seen], frozenset(), clusters)
 
 
 @st.composite
