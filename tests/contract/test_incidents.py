@@ -1197,6 +1197,19 @@ class TestOwner:
         assert store.incident("default", "inc-1").owner == "ann"
         assert store.agent("default", "ann").load == 1  # duplicates take nobody's capacity
 
+    def test_what_was_assigned_before_it_opened_is_taken_back_but_not_what_was_begun(self, store: Store):
+        queue(store, "t0", "t1", "t2", "t3")
+        store.save_agents([Agent("default", "ann", capacity=9)], 1.0, "key:1")
+        given = [Given(Assigned(f"t{n}", "ann", Parts(0, 0, 0, 0))) for n in range(4)]
+        store.record_assignments("default", given, 101.0, "dispatcher", lease(store), None)
+        store.handle(Act(key("t2"), Handling.START, 102.0, "key:1"))
+        (opener,) = triaged(store, "t4", at=OPENED)
+        open_with(store, opener, ["t0", "t1", "t2", "t3"], incident())
+        assert states(store, "t0", "t1", "t2", "t3") == ["assigned", "suppressed", "in_progress", "suppressed"]
+        assert store.agent("default", "ann").load == 2
+        assert store.incident("default", "inc-1").owner == "ann"
+        assert store.find(key("t1")).agent_id is None
+
     def test_once_it_is_resolved_alone_the_next_one_stands_for_the_open_incident(self, store: Store):
         storm(store)
         store.handle(Act(key("t0"), Handling.RESOLVE, 300.0, "key:1"))

@@ -70,7 +70,7 @@ TRANSITIONS: Mapping[Action, Rule] = {
     Action.RESCORE: _rule(State.WAITING, State.WAITING),
     Action.QUEUE: _rule(State.WAITING, State.ACCEPTED),
     Action.ARCHIVE: _rule(State.RESOLVED, State.ACCEPTED),
-    Action.SUPPRESS: _rule(State.SUPPRESSED, State.ACCEPTED, State.WAITING, State.OFFERED),
+    Action.SUPPRESS: _rule(State.SUPPRESSED, State.ACCEPTED, State.WAITING, State.OFFERED, State.ASSIGNED),
     Action.OFFER: _rule(State.OFFERED, State.WAITING),
     Action.ACCEPT: _rule(State.ASSIGNED, State.OFFERED),
     Action.DECLINE: _rule(State.WAITING, State.OFFERED, State.ASSIGNED),

@@ -81,21 +81,22 @@ def _returned(gathering: Gathering) -> Iterator[dict[str, Any]]:
 
 
 def _suppress(connection: Connection, workspace: str, incident_id: str, ids: Sequence[str]) -> set[str]:
-    """Take members of an incident out of the queue; those that still waited there."""
+    """Take members of an incident out of the queue, and from agents who have not begun with them; those that were."""
     if not ids:
         return set()
-    waiting = (
+    nobody_began = (State.WAITING.value, State.OFFERED.value, State.ASSIGNED.value)
+    taken = (
         sa.update(tickets)
         .where(
             tickets.c.workspace == workspace,
             tickets.c.id.in_(ids),
             tickets.c.incident_id == incident_id,
-            tickets.c.state == sa.literal_column("'waiting'"),
+            tickets.c.state.in_(nobody_began),
         )
-        .values(state=TRANSITIONS[Action.SUPPRESS].target.value)
+        .values(state=TRANSITIONS[Action.SUPPRESS].target.value, agent_id=None, offer_until=None)
         .returning(tickets.c.id)
     )
-    return set(connection.execute(waiting).scalars())
+    return set(connection.execute(taken).scalars())
 
 
 def link_tickets(connection: Connection, workspace: str, made: Sequence[tuple[Link, int]]) -> None:
