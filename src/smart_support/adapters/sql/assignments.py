@@ -11,9 +11,9 @@ from smart_support.adapters.sql.agent_rows import give_back, held_by, let_stand,
 from smart_support.adapters.sql.agent_schema import agents, declines
 from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.leases import hold_lease
-from smart_support.adapters.sql.rows import TICKET_COLUMNS, add_events, ticket_of
+from smart_support.adapters.sql.rows import TICKET_COLUMNS, add_events
 from smart_support.adapters.sql.schema import tickets
-from smart_support.adapters.sql.statements import lock_tickets, select_keys
+from smart_support.adapters.sql.statements import find_tickets, lock_tickets
 from smart_support.adapters.sql.storm_schema import incidents, links
 from smart_support.domain.agent import AgentStatus
 from smart_support.domain.event import Datum, Event
@@ -101,11 +101,11 @@ class SqlAssignments:
                 if agent.status is AgentStatus.ONLINE
             }
             keys = lock_tickets(connection, [TicketKey(workspace, one.assigned.ticket_id) for one in given], _WAITS)
-            waiting = _tickets(connection, keys)
+            waiting = find_tickets(connection, keys)
             barred = _barred(connection, workspace, _WAITS)
             made: list[tuple[Given, Ticket]] = []
             for one in given:
-                agent_id, ticket = one.assigned.agent_id, waiting.get(one.assigned.ticket_id)
+                agent_id, ticket = one.assigned.agent_id, waiting.get(TicketKey(workspace, one.assigned.ticket_id))
                 if ticket is None or room.get(agent_id, 0) <= 0:
                     continue
                 if ticket.team != one.team or barred.get(ticket.id, {}).keys() != one.barred:
@@ -149,11 +149,6 @@ def _expire(connection: Connection, workspace: str, ids: Sequence[str], at: floa
     }
     let_stand(connection, workspace, changes, at, actor)
     return len(lapsed)
-
-
-def _tickets(connection: Connection, keys: set[TicketKey]) -> dict[str, Ticket]:
-    rows = (row for query in select_keys(sorted(keys), TICKET_COLUMNS) for row in connection.execute(query).mappings())
-    return {ticket.id: ticket for ticket in map(ticket_of, rows)}
 
 
 def _barred(connection: Connection, workspace: str, which: sa.ColumnElement[bool]) -> dict[str, dict[str, float]]:

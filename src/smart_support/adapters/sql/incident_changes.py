@@ -18,10 +18,10 @@ from smart_support.adapters.sql.incident_rows import (
     link_row,
     put_incident,
 )
-from smart_support.adapters.sql.rows import TICKET_COLUMNS, add_events, ticket_of
+from smart_support.adapters.sql.rows import add_events
 from smart_support.adapters.sql.schema import tickets
 from smart_support.adapters.sql.sla_rows import follow_tickets
-from smart_support.adapters.sql.statements import lock_tickets, select_keys, ticket_key
+from smart_support.adapters.sql.statements import find_tickets, lock_tickets, select_keys, ticket_key
 from smart_support.adapters.sql.storm_schema import SAYS_WHAT, cannot_links, incidents, links
 from smart_support.domain.event import Event
 from smart_support.domain.incident import Incident, IncidentState, Link, LinkKind
@@ -288,9 +288,7 @@ def _belonging(connection: Connection, keys: Sequence[TicketKey]) -> dict[str, s
 
 
 def _tickets(connection: Connection, keys: Iterable[TicketKey]) -> list[Ticket]:
-    found = [
-        ticket_of(row) for query in select_keys(keys, TICKET_COLUMNS) for row in connection.execute(query).mappings()
-    ]
+    found = find_tickets(connection, keys).values()
     return sorted(found, key=lambda ticket: (ticket.dispatch_order or 0, ticket.id))
 
 

@@ -9,10 +9,10 @@ from smart_support.adapters.sql.alerts import add_alerts
 from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.handling import perform
 from smart_support.adapters.sql.leases import hold_lease
-from smart_support.adapters.sql.rows import TICKET_COLUMNS, add_events, ticket_of
+from smart_support.adapters.sql.rows import add_events
 from smart_support.adapters.sql.sla_rows import find_clocks, put_clocks
 from smart_support.adapters.sql.sla_schema import sla_clocks
-from smart_support.adapters.sql.statements import lock_tickets, select_keys
+from smart_support.adapters.sql.statements import find_tickets, lock_tickets
 from smart_support.domain.sla import SlaClock
 from smart_support.domain.ticket import TicketKey
 from smart_support.pipeline.promises import Judge
@@ -46,10 +46,7 @@ class SqlSlas:
             hold_lease(connection, lease)
             lock_tickets(connection, keys, sa.true())
             promised = find_clocks(connection, keys)
-            rows = (
-                row for query in select_keys(keys, TICKET_COLUMNS) for row in connection.execute(query).mappings().all()
-            )
-            found = {ticket.key: ticket for ticket in map(ticket_of, rows)}
+            found = find_tickets(connection, keys)
             judged = [(found[key], judge(found[key], promised[key])) for key in keys]
             put_clocks(connection, [(ticket.key, one.clocks) for ticket, one in judged])
             add_events(connection, [event for _, one in judged for event in one.events])

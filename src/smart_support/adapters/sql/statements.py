@@ -6,9 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from smart_support.adapters.sql.rows import TICKET_COLUMNS, ticket_of
 from smart_support.adapters.sql.schema import tickets
 from smart_support.domain.event import Event
-from smart_support.domain.ticket import TRANSITIONS, Action, TicketKey
+from smart_support.domain.ticket import TRANSITIONS, Action, Ticket, TicketKey
 
 _CHUNK = 500  # ids in one statement
 
@@ -48,6 +49,12 @@ def select_keys(keys: Iterable[TicketKey], columns: Iterable[sa.ColumnElement[An
             yield sa.select(*columns).where(
                 tickets.c.workspace == workspace, tickets.c.id.in_(wanted[start : start + _CHUNK])
             )
+
+
+def find_tickets(connection: Connection, keys: Iterable[TicketKey]) -> dict[TicketKey, Ticket]:
+    """The tickets with these keys, as far as there are any."""
+    rows = (row for query in select_keys(keys, TICKET_COLUMNS) for row in connection.execute(query).mappings().all())
+    return {ticket.key: ticket for ticket in map(ticket_of, rows)}
 
 
 def lock_tickets(

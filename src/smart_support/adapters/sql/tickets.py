@@ -10,7 +10,7 @@ from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.functions import NextTxn, OldestRunningTxn
 from smart_support.adapters.sql.rows import TICKET_COLUMNS, add_events, recorded_of, ticket_of
 from smart_support.adapters.sql.schema import events, tickets
-from smart_support.adapters.sql.statements import may, select_keys, ticket_event
+from smart_support.adapters.sql.statements import find_tickets, may, ticket_event
 from smart_support.domain.event import Position, Recorded
 from smart_support.domain.ticket import TRANSITIONS, Action, State, Ticket, TicketKey
 from smart_support.pipeline.records import Counts
@@ -35,13 +35,7 @@ class SqlTickets:
         return self.find_many([key]).get(key)
 
     def find_many(self, keys: Iterable[TicketKey]) -> dict[TicketKey, Ticket]:
-        def unit(connection: Connection) -> dict[TicketKey, Ticket]:
-            rows = (
-                row for query in select_keys(keys, TICKET_COLUMNS) for row in connection.execute(query).mappings().all()
-            )
-            return {ticket.key: ticket for ticket in map(ticket_of, rows)}
-
-        return self._database.read(unit)
+        return self._database.read(lambda connection: find_tickets(connection, keys))
 
     def claim_next(self, workspace: str, at: float, actor: str) -> Ticket | None:
         first = (
