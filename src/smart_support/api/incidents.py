@@ -1,10 +1,10 @@
 """Master Incidents: look at them, end them, and put right which tickets belong to them."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
@@ -27,13 +27,13 @@ from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import Problem, responses
 from smart_support.api.schemas import TICKET_ID_PATTERN, moment
 from smart_support.api.strict import StrictRoute
-from smart_support.domain.access import Principal
 from smart_support.domain.incident import INCIDENT_ID_PATTERN, IncidentState, incident_number
 from smart_support.domain.ticket import TicketKey
 from smart_support.pipeline.incidents import Change, ChangeRefused, UnknownTickets
 from smart_support.pipeline.preview import Preview, preview
 
 router = APIRouter(prefix="/incidents", tags=["incidents"], route_class=StrictRoute)
+_changes = APIRouter(prefix="/incidents/{incident_id}", tags=["incidents"], route_class=StrictRoute)
 
 _MOST = 1_000
 
@@ -101,79 +101,84 @@ async def get_incident(
     return IncidentWithLinks(**IncidentOut.of_incident(incident).model_dump(), links=links)
 
 
-@router.post("/{incident_id}/resolve", response_model=ChangedOut, responses=_ANSWERS)
-async def resolve(
-    incident_id: IncidentId,
-    told: ResolveIn,
-    caller: AgentCaller,
-    parts: Parts,
-    request: Request,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
+@dataclass(frozen=True, slots=True)
+class _Changing:
+    """What every change of an incident comes with."""
+
+    incident_id: IncidentId
+    caller: AgentCaller
+    parts: Parts
+    request: Request
+    idempotency_key: IdempotencyKey = None
+
+    async def change(
+        self,
+        kind: Literal["resolve", "dismiss", "unlink", "link", "merge"],
+        told: BaseModel,
+        *,
+        ticket_ids: tuple[str, ...] = (),
+        other: str | None = None,
+        answer: bool = False,
+    ) -> Response:
+        """The incident once it is done; raises Problem: 404, or 409 where it cannot be done as things stand."""
+        at, caller = self.parts.clock.now(), self.caller
+        wanted = Change(caller.workspace, self.incident_id, kind, at, caller.actor, ticket_ids, other, answer)
+
+        async def run(_: str) -> ChangedOut:
+            try:
+                changed = await run_in_threadpool(self.parts.desk.change, wanted)
+            except UnknownTickets as error:
+                raise Problem(404, str(error)) from error
+            except ChangeRefused as error:
+                raise Problem(409, str(error)) from error
+            if changed is None:
+                raise Problem(404, f"There is no incident {self.incident_id!r}.")
+            incident = IncidentOut.of_incident(changed.incident)
+            return ChangedOut(**incident.model_dump(), moved=list(changed.ticket_ids))
+
+        return await once(self.parts, self.parts.store, caller, self.request, told, 200, self.idempotency_key, run)
+
+
+_Call = Annotated[_Changing, Depends()]
+
+
+@_changes.post("/resolve", response_model=ChangedOut, responses=_ANSWERS)
+async def resolve(told: ResolveIn, call: _Call) -> Response:
     """End an incident, and answer or release its members at once. Late reports are recurrences for a day."""
-    change = _change(incident_id, "resolve", caller, parts, answer=told.members == "answer")
-    return await _once(change, told, caller, parts, request, idempotency_key)
+    return await call.change("resolve", told, answer=told.members == "answer")
 
 
-@router.post("/{incident_id}/dismiss", response_model=ChangedOut, responses=_ANSWERS)
-async def dismiss(
-    incident_id: IncidentId,
-    told: DismissIn,
-    caller: AgentCaller,
-    parts: Parts,
-    request: Request,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
+@_changes.post("/dismiss", response_model=ChangedOut, responses=_ANSWERS)
+async def dismiss(told: DismissIn, call: _Call) -> Response:
     """Say that it is no incident: every member has its own life back, with its age and its place in the queue."""
-    return await _once(_change(incident_id, "dismiss", caller, parts), told, caller, parts, request, idempotency_key)
+    return await call.change("dismiss", told)
 
 
-@router.post("/{incident_id}/unlink", response_model=ChangedOut, responses=_ANSWERS)
-async def unlink(
-    incident_id: IncidentId,
-    told: TicketsIn,
-    caller: AgentCaller,
-    parts: Parts,
-    request: Request,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
+@_changes.post("/unlink", response_model=ChangedOut, responses=_ANSWERS)
+async def unlink(told: TicketsIn, call: _Call) -> Response:
     """Give tickets their own life back, with their age and their place in the queue; only by hand are they linked
     again. One that is no member is left as it is; where one is unknown, nothing is changed."""
-    change = _change(incident_id, "unlink", caller, parts, ticket_ids=tuple(told.ticket_ids))
-    return await _once(change, told, caller, parts, request, idempotency_key)
+    return await call.change("unlink", told, ticket_ids=tuple(told.ticket_ids))
 
 
-@router.post("/{incident_id}/link", response_model=ChangedOut, responses=_ANSWERS)
-async def link(
-    incident_id: IncidentId,
-    told: TicketsIn,
-    caller: AgentCaller,
-    parts: Parts,
-    request: Request,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
+@_changes.post("/link", response_model=ChangedOut, responses=_ANSWERS)
+async def link(told: TicketsIn, call: _Call) -> Response:
     """Add tickets that belong to no incident; those that wait leave the queue. One that is a member already is left as
     it is; where one is unknown, belongs to another incident or is not dispatched yet, nothing is changed."""
-    change = _change(incident_id, "link", caller, parts, ticket_ids=tuple(told.ticket_ids))
-    return await _once(change, told, caller, parts, request, idempotency_key)
+    return await call.change("link", told, ticket_ids=tuple(told.ticket_ids))
 
 
-@router.post("/{incident_id}/merge", response_model=ChangedOut, responses=_ANSWERS)
-async def merge(
-    incident_id: IncidentId,
-    told: MergeIn,
-    caller: AgentCaller,
-    parts: Parts,
-    request: Request,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
+@_changes.post("/merge", response_model=ChangedOut, responses=_ANSWERS)
+async def merge(told: MergeIn, call: _Call) -> Response:
     """Take over the members of another incident, which ends."""
-    if told.incident_id == incident_id:
+    if told.incident_id == call.incident_id:
         raise Problem(422, "An incident cannot be merged with itself.")
-    if await run_in_threadpool(parts.store.incident, caller.workspace, told.incident_id) is None:
+    if await run_in_threadpool(call.parts.store.incident, call.caller.workspace, told.incident_id) is None:
         raise Problem(404, f"There is no incident {told.incident_id!r}.")
-    change = _change(incident_id, "merge", caller, parts, other=told.incident_id)
-    return await _once(change, told, caller, parts, request, idempotency_key)
+    return await call.change("merge", told, other=told.incident_id)
+
+
+router.routes.extend(_changes.routes)
 
 
 def _preview(parts: ApiParts, workspace: str, since: float, limits: Mapping[str, Any]) -> Preview:
@@ -198,35 +203,3 @@ def _place(parts: ApiParts, last: TicketKey) -> int:
             "and give the ticket_id of a page's last link for the next one.",
         )
     return ticket.dispatch_order
-
-
-def _change(
-    incident_id: str,
-    kind: Literal["resolve", "dismiss", "unlink", "link", "merge"],
-    caller: Principal,
-    parts: ApiParts,
-    *,
-    ticket_ids: tuple[str, ...] = (),
-    other: str | None = None,
-    answer: bool = False,
-) -> Change:
-    now = parts.clock.now()
-    return Change(caller.workspace, incident_id, kind, now, caller.actor, ticket_ids, other, answer)
-
-
-async def _once(
-    change: Change, told: BaseModel, caller: Principal, parts: ApiParts, request: Request, key: str | None
-) -> Response:
-    async def run(_: str) -> ChangedOut:
-        try:
-            changed = await run_in_threadpool(parts.desk.change, change)
-        except UnknownTickets as error:
-            raise Problem(404, str(error)) from error
-        except ChangeRefused as error:
-            raise Problem(409, str(error)) from error
-        if changed is None:
-            raise Problem(404, f"There is no incident {change.incident_id!r}.")
-        incident = IncidentOut.of_incident(changed.incident)
-        return ChangedOut(**incident.model_dump(), moved=list(changed.ticket_ids))
-
-    return await once(parts, parts.store, caller, request, told, 200, key, run)
