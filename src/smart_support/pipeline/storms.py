@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 _MOST_WORKSPACES = 64  # whose windows are kept; others are read anew
 # Of another model's incidents the newest ones are read again, a few members of each: dispatch waits for it.
 _MOST_TRANSLATED, _READ_AGAIN = 4, 8
+_MOST_KEPT = 1_024  # translations, a few kilobytes each
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,8 @@ class Storms:
             if not made:
                 return
             self._translations[read] = made
+            if len(self._translations) > _MOST_KEPT:
+                del self._translations[next(iter(self._translations))]
         vectors = self._translations[read]
         cluster.leader = vectors[0]
         # Some may have been taken away since.
