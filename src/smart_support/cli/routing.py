@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from smart_support.cli import connection
+from smart_support.cli.alert_routes import show_alert_rules
 from smart_support.cli.console import cell, checked, messages, table
 from smart_support.cli.files import read_content
+from smart_support.cli.matches import match_shown, named_values
 from smart_support.domain.routing.finding import Finding, Severity
 from smart_support.domain.routing.match import RoutingError
 from smart_support.domain.routing.routing import Routing
@@ -74,7 +76,10 @@ def show_findings(file: Path, found: Sequence[Finding]) -> None:
 
 
 def size(content: RoutingContent) -> str:
-    return f"{len(content.rule)} rules, {len(content.sla)} SLAs"
+    """How much it is."""
+    alerts = {"alert routes": len(content.alerts.route), "silences": len(content.alerts.silence)}
+    told = "".join(f", {number} {what}" for what, number in alerts.items() if number)
+    return f"{len(content.rule)} rules, {len(content.sla)} SLAs{told}"
 
 
 def show_routing(held: Mapping[str, Any]) -> None:
@@ -82,6 +87,7 @@ def show_routing(held: Mapping[str, Any]) -> None:
     routing = held["routing"]
     table("Rules", ("name", "match", "says"), map(_rule, routing["rule"]))
     table("SLAs", ("name", "match", "first response", "resolution", "calendar", "escalates"), map(_sla, routing["sla"]))
+    show_alert_rules(routing["alerts"])
     since = f"Version {held['version']}, since {cell(held['at'])}" if held["version"] else "The shipped routing"
     spoken = "must speak" if routing["assignment"]["languages"] else "need not speak"
     messages.print(f"{since}. Agents {spoken} the language of a ticket.")
@@ -89,27 +95,11 @@ def show_routing(held: Mapping[str, Any]) -> None:
 
 def _rule(rule: Mapping[str, Any]) -> tuple[str, str, str]:
     said = {name: rule[name] for name in ("team", "skills", "priority", "never", "sla")}
-    return rule["name"], _match(rule["match"]), _listed(said)
-
-
-def _match(match: Mapping[str, Any] | None) -> str:
-    if match is None:
-        return "where a rule names it"
-    return _listed({**match, "urgency": _bounds(match["urgency"])}) or "all"
-
-
-def _bounds(urgency: Mapping[str, Any]) -> str:
-    low = f"at least {urgency['at_least']:g}" if urgency["at_least"] else ""
-    high = "" if urgency["below"] is None else f"below {urgency['below']:g}"
-    return " ".join(part for part in (low, high) if part)
-
-
-def _listed(values: Mapping[str, Any]) -> str:
-    return "; ".join(f"{name} {cell(value)}" for name, value in values.items() if value not in (None, [], ""))
+    return rule["name"], match_shown(rule["match"]), named_values(said)
 
 
 def _sla(sla: Mapping[str, Any]) -> Iterator[str]:
-    yield from (sla["name"], _match(sla["match"]))
+    yield from (sla["name"], "where a rule names it" if sla["match"] is None else match_shown(sla["match"]))
     for seconds in (sla["first_response"], sla["resolution"]):
         yield "-" if seconds is None else f"{seconds / 60:g} min"
     yield cell(sla["calendar"])

@@ -107,6 +107,23 @@ class WeeklyHours:
         opened, _ = next(self._spans_after(at))
         return max(at, opened)
 
+    @property
+    def is_all_week(self) -> bool:
+        """Whether each day of the week is open day and night: only holidays close."""
+        return all(sum(end - start for start, end in shifts) == DAY_MINUTES for shifts in self.days)
+
+    def next_closed(self, at: float) -> float:
+        """The first closed moment from `at` on; `at` itself where it is closed. Raises ValueError for hours that are
+        open all week, which may never close."""
+        if self.is_all_week:
+            raise ValueError("these hours are open all week, so they need not ever close")
+        reached = at
+        for opened, closed in self._spans_after(at):
+            if opened > reached:
+                break
+            reached = closed  # spans of two weeks may touch
+        return reached
+
     def add(self, at: float, seconds: float) -> float:
         """The first moment by which so many open seconds (0 or more) have passed since `at`."""
         if not 0.0 <= seconds < math.inf:

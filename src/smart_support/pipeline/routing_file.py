@@ -3,44 +3,22 @@
 The keys are those of the classes below; `docs/routing.md` shows them all.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
 from smart_support.domain.assignment.problem import Policy, Step
 from smart_support.domain.calendar import ALWAYS, WeeklyHours
-from smart_support.domain.routing.match import Match, RoutingError
+from smart_support.domain.routing.match import RoutingError
 from smart_support.domain.routing.routing import Routing
 from smart_support.domain.routing.rule import Rule, Says, SlaPolicy
 from smart_support.domain.sla import Escalation, Target
+from smart_support.pipeline.alert_file import AlertsContent, calendar_of
+from smart_support.pipeline.match_file import MatchContent, at
 from smart_support.pipeline.written import Duration, Values, Written, first_problem
 
 _USUAL = Policy()
-
-
-class UrgencyContent(Written):
-    """Bounds of the urgency S: `at_least` <= S < `below`."""
-
-    at_least: float = 0.0
-    below: float | None = None
-
-
-class MatchContent(Written):
-    """A ticket matches if, of each field that is given, it has one of the values."""
-
-    category: Values = Field(default_factory=list)
-    tags: Values = Field(default_factory=list)
-    customer: Values = Field(default_factory=list)
-    tier: Values = Field(default_factory=list)
-    language: Values = Field(default_factory=list)
-    channel: Values = Field(default_factory=list)
-    urgency: UrgencyContent = Field(default_factory=UrgencyContent)
-
-    def match(self) -> Match:
-        names = {name: frozenset(found) for name, found in self if name != "urgency"}
-        return Match(**names, at_least=self.urgency.at_least, below=self.urgency.below)
 
 
 class RuleContent(Written):
@@ -73,10 +51,7 @@ class SlaContent(Written):
     match: MatchContent | None = None
 
     def policy(self, calendars: Mapping[str, WeeklyHours]) -> SlaPolicy:
-        if self.calendar is not None and self.calendar not in calendars:
-            known = f"write one of {', '.join(calendars)}" if calendars else f"add [calendars.{self.calendar}]"
-            raise RoutingError(f"calendar {self.calendar!r} does not exist; {known}")
-        hours = ALWAYS if self.calendar is None else calendars[self.calendar]
+        hours = ALWAYS if self.calendar is None else calendar_of(self.calendar, calendars)
         target = Target(self.first_response, self.resolution, hours, self.warn)
         escalation = Escalation(self.escalate_to) if self.escalate or self.escalate_to is not None else None
         return SlaPolicy(self.name, target, None if self.match is None else self.match.match(), escalation)
@@ -126,29 +101,32 @@ class AssignmentContent(Written):
 
 
 class RoutingContent(Written):
-    """Rules, promises, and how tickets are assigned. Empty, it is the routing that comes with the program."""
+    """Rules, promises, how tickets are assigned, and who is alerted. Empty, it is the routing that comes with the
+    program."""
 
     rule: list[RuleContent] = Field(default_factory=list)
     sla: list[SlaContent] = Field(default_factory=list)
     calendars: dict[str, dict[str, Any]] = Field(default_factory=dict)
     assignment: AssignmentContent = Field(default_factory=AssignmentContent)
+    alerts: AlertsContent = Field(default_factory=AlertsContent)
 
     def routing(self) -> Routing:
         """The record; raises RoutingError, which says where."""
         calendars = {}
         for name, hours in self.calendars.items():
-            with _at(f"calendar {name!r}"):
+            with at(f"calendar {name!r}"):
                 calendars[name] = WeeklyHours.parse(hours)
         rules, slas = list[Rule](), list[SlaPolicy]()
         for number, rule in enumerate(self.rule, 1):
-            with _at(f"rule {number} {rule.name!r}"):
+            with at(f"rule {number} {rule.name!r}"):
                 rules.append(rule.rule())
         for number, sla in enumerate(self.sla, 1):
-            with _at(f"sla {number} {sla.name!r}"):
+            with at(f"sla {number} {sla.name!r}"):
                 slas.append(sla.policy(calendars))
-        with _at("assignment"):
+        with at("assignment"):
             policy = self.assignment.policy()
-        return Routing(tuple(rules), tuple(slas), policy, self.assignment.languages)
+        alerts = self.alerts.rules(calendars)
+        return Routing(tuple(rules), tuple(slas), policy, self.assignment.languages, alerts=alerts)
 
 
 def routing_of(content: Mapping[str, Any]) -> Routing:
@@ -162,12 +140,3 @@ def checked(content: Mapping[str, Any]) -> RoutingContent:
         return RoutingContent.model_validate(content)
     except ValidationError as error:
         raise RoutingError(first_problem(content, error)) from error
-
-
-@contextmanager
-def _at(where: str) -> Iterator[None]:
-    """What is wrong, with where it stands."""
-    try:
-        yield
-    except ValueError as error:
-        raise RoutingError(f"{where}: {error}") from error

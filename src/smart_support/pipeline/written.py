@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -34,12 +35,32 @@ def _seconds(value: object) -> object:
     return value
 
 
+def _moment(value: object) -> object:
+    moment = value
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError(f"{value[:40]!r} is no moment; write one such as 2026-11-21T20:00:00Z") from None
+    if not isinstance(moment, datetime):
+        return value
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment.isoformat()} has no offset from UTC; add one: Z, or such as +01:00")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the moment lies too far off") from None
+
+
 def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
 Duration = Annotated[float, BeforeValidator(_seconds, json_schema_input_type=str | float)]
 """Seconds; or a number with a unit, such as "30m"."""
+
+Moment = Annotated[datetime, BeforeValidator(_moment, json_schema_input_type=datetime)]
+"""A moment with an offset from UTC, kept as UTC; as text by ISO 8601."""
 
 Values = Annotated[list[str], BeforeValidator(_listed, json_schema_input_type=str | list[str])]
 """One value, or a list."""

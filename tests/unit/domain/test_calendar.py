@@ -231,3 +231,25 @@ def test_only_seconds_that_can_pass_are_added(seconds: float):
 def test_moments_beyond_all_calendars_are_refused(moment: float):
     with pytest.raises((ValueError, OverflowError)):
         OFFICE.is_open(moment)
+
+
+@given(HOURS.filter(lambda hours: not hours.is_all_week), MOMENTS)
+def test_the_next_closed_moment_is_the_first_one(hours: WeeklyHours, moment: float):
+    closed = hours.next_closed(moment)
+    assert closed >= moment
+    assert not hours.is_open(closed)
+    assert hours.between(moment, closed) == pytest.approx(closed - moment, abs=CLOSE)
+
+
+def test_hours_that_touch_at_midnight_close_once_also_between_two_weeks():
+    nights = WeeklyHours.parse({"zone": "Europe/Berlin", "sun": "19:00-24:00", "mon": "00:00-07:00"})
+    assert nights.next_closed(at("2026-11-22T20:00")) == at("2026-11-23T07:00")
+    assert nights.next_closed(at("2026-11-22T18:00")) == at("2026-11-22T18:00")
+
+
+def test_hours_that_are_open_all_week_never_close():
+    assert ALWAYS.is_all_week
+    assert WeeklyHours.parse({"zone": "UTC", **dict.fromkeys(WEEKDAYS, "00:00-12:00, 12:00-24:00")}).is_all_week
+    assert not OFFICE.is_all_week
+    with pytest.raises(ValueError, match="open all week"):
+        ALWAYS.next_closed(0.0)

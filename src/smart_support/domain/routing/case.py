@@ -1,8 +1,11 @@
 """A ticket as routing sees it: all but its text."""
 
 from dataclasses import dataclass
+from typing import Self
 
 from smart_support.domain.sla import Progress
+from smart_support.domain.ticket import Ticket
+from smart_support.domain.triage import Triage
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +35,21 @@ class Case:
     barred: frozenset[str] = frozenset()
     barred_at: float | None = None
     stands: bool = False
+
+    @classmethod
+    def of(cls, ticket: Ticket, triage: Triage) -> Self:
+        """What the ticket itself says, with this triage."""
+        return cls(
+            ticket_id=ticket.id,
+            order=ticket.dispatch_order or 0,
+            category=triage.category,
+            urgency=triage.urgency,
+            progress=Progress(ticket.accepted_at, ticket.answered_at, ticket.resolved_at),
+            language=triage.language,
+            tags=ticket.tags,
+            channel=ticket.channel,
+            customer_id=ticket.customer.id,
+            customer_email=ticket.customer.email,
+            customer_tier=ticket.customer.tier,
+            team=ticket.team,
+        )

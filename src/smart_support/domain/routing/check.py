@@ -27,14 +27,15 @@ def findings(routing: Routing, agents: Sequence[Agent], taxonomy: Taxonomy) -> l
 def _strangers(routing: Routing, taxonomy: Taxonomy) -> Iterator[Finding]:
     """Categories that no ticket has."""
     for rule in routing.rules:
-        for message in _unknown(rule.match, taxonomy):
+        for message in unknown_categories(rule.match, taxonomy):
             yield Finding(Severity.ERROR, rule.name, message)
     for sla in routing.slas:
-        for message in _unknown(sla.match or Match(), taxonomy):
+        for message in unknown_categories(sla.match or Match(), taxonomy):
             yield Finding(Severity.ERROR, None, f"sla {sla.name!r}: {message}")
 
 
-def _unknown(match: Match, taxonomy: Taxonomy) -> Iterator[str]:
+def unknown_categories(match: Match, taxonomy: Taxonomy) -> Iterator[str]:
+    """What there is to say of the categories of a match that no ticket has."""
     unknown = match.category - {name.casefold() for name in taxonomy.names}
     for category in sorted(unknown):
         yield f"the taxonomy has no category {category!r}{meant(category, taxonomy.names)}"

@@ -1,6 +1,7 @@
 """Which tickets a rule speaks of."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -112,6 +113,13 @@ def check_names(what: str, names: Iterable[str]) -> None:
                 f"{what} is {name[: NAME_LIMIT + 1]!r}; it needs 1 to {NAME_LIMIT} printable characters, no space at "
                 "either end"
             )
+
+
+def check_unique(what: str, names: Iterable[str]) -> None:
+    """Raises RoutingError where a name is there twice."""
+    for name, number in Counter(name.casefold() for name in names).items():
+        if number > 1:
+            raise RoutingError(f"{what} {name!r} is there twice (capitals do not count); rename or remove one")
 
 
 def _asked(wanted: Names, found: Names) -> bool:

@@ -15,7 +15,7 @@ from smart_support.domain.routing.rule import Rule, Says
 def unreached_rules(rules: Sequence[Rule]) -> Iterator[Finding]:
     for place, rule in enumerate(rules):
         if rule.match.is_impossible:
-            yield Finding(Severity.ERROR, rule.name, _impossible(rule.match))
+            yield Finding(Severity.ERROR, rule.name, impossible(rule.match))
             continue
         above = [one for one in rules[:place] if not one.match.is_impossible and one.match.covers(rule.match)]
         said = reduce(Says.then, (one.says for one in above), Says())
@@ -33,7 +33,7 @@ def unreached_slas(routing: Routing) -> Iterator[Finding]:
     before = [rule.match for rule in routing.rules if rule.says.sla is not None and not rule.match.is_impossible]
     for sla in routing.slas:
         if sla.match is not None and sla.match.is_impossible:
-            yield Finding(Severity.ERROR, None, f"sla {sla.name!r}: {_impossible(sla.match)}")
+            yield Finding(Severity.ERROR, None, f"sla {sla.name!r}: {impossible(sla.match)}")
             continue
         covered = sla.match is None or any(match.covers(sla.match) for match in before)
         if covered and sla.name not in named:
@@ -44,7 +44,8 @@ def unreached_slas(routing: Routing) -> Iterator[Finding]:
             before.append(sla.match)
 
 
-def _impossible(match: Match) -> str:
+def impossible(match: Match) -> str:
+    """What there is to say of a match whose bounds hold no S."""
     return (
         f"no urgency is at least {match.at_least:g} and below {match.below:g}, so it matches nothing; mend the bounds"
     )

@@ -1,12 +1,12 @@
 """Routing: from a ticket that waits to what the solver is asked, and to what its customer is promised."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from smart_support.domain.alerting.rules import AlertRules
 from smart_support.domain.assignment.problem import Demand, Policy
 from smart_support.domain.routing.case import Case
-from smart_support.domain.routing.match import Facts, RoutingError
+from smart_support.domain.routing.match import Facts, RoutingError, check_unique
 from smart_support.domain.routing.rule import Rule, Says, SlaPolicy
 from smart_support.domain.sla import Escalation, Target, least_slack
 from smart_support.domain.taxonomy import Sla, Taxonomy
@@ -41,7 +41,7 @@ class Routing:
 
     With `languages` an agent must speak the language of a ticket. `needs` are the skills that the tickets of a category
     ask for, by default the one called like it, and `promised` is what they are promised where `slas` promise nothing:
-    the taxonomy has both (`on`).
+    the taxonomy has both (`on`). By `alerts` people are told what must not wait.
 
     Raises RoutingError.
     """
@@ -52,12 +52,13 @@ class Routing:
     languages: bool = True
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     promised: Mapping[str, Target] = field(default_factory=dict)
+    alerts: AlertRules = field(default_factory=AlertRules)
 
     def __post_init__(self) -> None:
         if max(len(self.rules), len(self.slas)) > MOST_RULES:
             raise RoutingError(f"more than {MOST_RULES} rules, or slas, are too many; join those that say the same")
-        _check_unique("rule", (rule.name for rule in self.rules))
-        _check_unique("sla", (sla.name for sla in self.slas))
+        check_unique("rule", (rule.name for rule in self.rules))
+        check_unique("sla", (sla.name for sla in self.slas))
         names = {sla.name for sla in self.slas}
         for rule in self.rules:
             if rule.says.sla is not None and rule.says.sla not in names:
@@ -115,12 +116,6 @@ def _target(sla: Sla) -> Target:
     """Minutes, day and night, as seconds."""
     first, last = sla.first_response_minutes, sla.resolution_minutes
     return Target(None if first is None else 60.0 * first, None if last is None else 60.0 * last)
-
-
-def _check_unique(what: str, names: Iterable[str]) -> None:
-    for name, number in Counter(name.casefold() for name in names).items():
-        if number > 1:
-            raise RoutingError(f"{what} {name!r} is there twice (capitals do not count); rename or remove one")
 
 
 DEFAULT = Routing()
