@@ -144,7 +144,8 @@ class Ticket:
     `corrected_at` is when a person last corrected category or urgency; from then on no model changes them.
     `agent_id` is who has it, or had it when it was resolved; `last_agent_id` who had it last, whatever became of it.
     An offer ends at `offer_until`. `team` is the only one that may have it, where somebody said so. `answered_at` is
-    when somebody first began to work on it, `escalated_at` when somebody said that it must not wait.
+    when somebody first began to work on it, `escalated_at` when somebody said that it must not wait. `source` is the
+    configured source (a helpdesk, a mailbox) that it came from, and `source_id` its id there.
     """
 
     workspace: str
@@ -171,6 +172,8 @@ class Ticket:
     answered_at: float | None = None
     resolved_at: float | None = None
     escalated_at: float | None = None
+    source: str | None = None
+    source_id: str | None = None
 
     @property
     def key(self) -> TicketKey:

@@ -3,26 +3,27 @@
 The steps own these protocols; adapters fulfil them, and one contract suite for each holds them to it.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 from smart_support.domain.access import ApiKey
-from smart_support.domain.alert import Alert
 from smart_support.domain.event import Position, Recorded
+from smart_support.domain.notice import Notice
 from smart_support.domain.ticket import Ticket, TicketKey
-from smart_support.pipeline.agents import HandlingStore
+from smart_support.pipeline.agents import AgentStore, HandlingStore
 from smart_support.pipeline.assignments import AssignmentStore
 from smart_support.pipeline.follow import ConfigurationStore
 from smart_support.pipeline.heartbeat import WorkerStore
 from smart_support.pipeline.incidents import IncidentStore
+from smart_support.pipeline.intake import IntakeStore
 from smart_support.pipeline.learning import LearningStore
+from smart_support.pipeline.messages import AlertStore, MessageStore
 from smart_support.pipeline.promises import SlaStore
 from smart_support.pipeline.records import (
     Accepted,
     Buried,
     Claim,
     Counts,
-    Delivery,
     Dispatched,
     Gathering,
     Lease,
@@ -172,18 +173,6 @@ class TicketStore(Protocol):
         ...
 
 
-class AlertStore(Protocol):
-    """Alerts on their way out, claimed by lease so that several notifiers may run."""
-
-    def claim_alerts(self, at: float, lease_until: float, limit: int) -> list[Delivery]: ...
-
-    def alert_sent(self, alert: Alert, at: float, actor: str) -> None: ...
-
-    def alert_failed(self, alert: Alert, reason: str, at: float, retry_at: float | None, actor: str) -> None:
-        """Keep the alert for `retry_at`, or, where that is None, give it up; either way the reason is kept."""
-        ...
-
-
 class KeyStore(Protocol):
     """API keys."""
 
@@ -225,6 +214,12 @@ class PipelineStore(StepStore, DegradedStore, TicketStore, StormStore, Protocol)
     """What triage and dispatch need."""
 
 
+class AlertingStore(
+    AlertStore, MessageStore, TicketStore, WorkerStore, AgentStore, SlaStore, IncidentStore, IntakeStore, Protocol
+):
+    """What alerting needs."""
+
+
 class Store(
     PipelineStore,
     WorkerStore,
@@ -234,11 +229,13 @@ class Store(
     KeyStore,
     ConfigurationStore,
     IdempotencyStore,
+    MessageStore,
     LearningStore,
     IncidentStore,
     AssignmentStore,
     HandlingStore,
     SlaStore,
+    IntakeStore,
     Protocol,
 ):
     """All that is kept."""
@@ -289,8 +286,13 @@ class Broker(Protocol):
 
 
 class Sender(Protocol):
-    """One way to tell somebody."""
+    """One way to tell somebody: at most `rate` messages a second. One that `follows` keeps a message up to date, and
+    hears what became of a ticket that it told of."""
 
-    def send(self, delivery: Delivery) -> None:
-        """Raises Undelivered where the receiver did not take it."""
+    rate: float
+    follows: bool
+
+    def send(self, notice: Notice, handle: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Tell it. `handle` is what the receiver remembers of the topic, {} at first; what it is to remember from now
+        on. Raises Undelivered where the receiver did not take it."""
         ...

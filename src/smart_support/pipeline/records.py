@@ -9,12 +9,17 @@ from smart_support.domain.alert import Alert
 from smart_support.domain.engine import EngineFigures
 from smart_support.domain.incident import Incident, Link
 from smart_support.domain.sla import SlaClock
-from smart_support.domain.ticket import Action, State, Ticket, TicketKey
+from smart_support.domain.ticket import Action, State, TicketKey
 from smart_support.domain.triage import Triage
 
 
 class Unavailable(Exception):
-    """The store or the broker cannot be reached or cannot write now; nothing was changed, and trying again helps."""
+    """The store, the broker or a source cannot be reached or cannot write now; nothing was changed, and trying again
+    helps, `after` so many seconds where it asked to be left in peace for them."""
+
+    def __init__(self, *reason: object, after: float | None = None) -> None:
+        super().__init__(*reason)
+        self.after = after
 
 
 class LeaseLost(Unavailable):
@@ -189,15 +194,6 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """An alert claimed for sending; `attempts` counts this one."""
-
-    alert: Alert
-    ticket: Ticket
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True)
 class StoredAnswer:
     """What was answered to a request: the HTTP status and the JSON body."""
 
@@ -223,8 +219,24 @@ class Message:
 
 
 class Undelivered(Exception):
-    """A receiver did not take an alert. `retry` says whether another try helps."""
+    """A receiver did not take a message. `retry` says whether another try helps; `after` is how many seconds from now
+    it asked to be left in peace for, which replaces the next step of the schedule, and `busy` whether that is true of
+    everything that is sent there (429, 503). `away`: it is not this message that it did not take, it is not there.
+    `gone`: it is there, and what the message is about is not (404, 410)."""
 
-    def __init__(self, reason: str, *, retry: bool = True) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        retry: bool = True,
+        after: float | None = None,
+        busy: bool = False,
+        away: bool = False,
+        gone: bool = False,
+    ) -> None:
         super().__init__(reason)
+        self.gone = gone
         self.retry = retry
+        self.after = after
+        self.busy = busy
+        self.away = away or busy

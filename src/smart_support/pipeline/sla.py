@@ -68,20 +68,7 @@ def promised(ticket: Ticket, routing: Routing) -> tuple[SlaClock, ...]:
     triage = ticket.triage
     if ticket.history or triage is None or not (routing.slas or routing.promised):
         return ()
-    case = Case(
-        ticket_id=ticket.id,
-        order=ticket.dispatch_order or 0,
-        category=triage.category,
-        urgency=triage.urgency,
-        progress=progress_of(ticket),
-        language=triage.language,
-        tags=ticket.tags,
-        channel=ticket.channel,
-        customer_id=ticket.customer.id,
-        customer_email=ticket.customer.email,
-        customer_tier=ticket.customer.tier,
-    )
-    routed = routing.demand(case, ticket.accepted_at)
+    routed = routing.demand(Case.of(ticket, triage), ticket.accepted_at)
     return () if routed.target is None else clocks(routed.target, ticket.accepted_at, routed.escalation)
 
 

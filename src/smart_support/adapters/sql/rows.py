@@ -37,6 +37,8 @@ def ticket_row(ticket: Ticket, content_hash: str) -> dict[str, Any]:
         "metadata": dict(ticket.metadata),
         "content_hash": content_hash,
         "history": ticket.history,
+        "source": ticket.source,
+        "source_id": ticket.source_id,
         "accepted_at": ticket.accepted_at,
         "state": ticket.state.value,
     }
@@ -102,6 +104,8 @@ def ticket_of(row: RowMapping) -> Ticket:
         answered_at=row["answered_at"],
         resolved_at=row["resolved_at"],
         escalated_at=row["escalated_at"],
+        source=row["source"],
+        source_id=row["source_id"],
     )
 
 

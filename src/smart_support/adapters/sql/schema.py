@@ -71,6 +71,8 @@ tickets = Table(
     Column("answered_at", Float(53)),
     Column("resolved_at", Float(53)),
     Column("escalated_at", Float(53)),
+    Column("source", String(80)),
+    Column("source_id", String(256)),
     PrimaryKeyConstraint("workspace", "id"),
 )
 # The queue: the highest S first, then the oldest.
@@ -163,31 +165,9 @@ events = Table(
     sqlite_autoincrement=True,
 )
 Index("ix_events_position", events.c.workspace, events.c.txn, events.c.seq)
+# Of all workspaces; SQLite has one writer, and goes by their numbers.
+Index("ix_events_order", events.c.txn, events.c.seq).ddl_if(dialect="postgresql")
 Index("ix_events_ticket", events.c.workspace, events.c.ticket_id, events.c.txn, events.c.seq)
-
-alerts = Table(
-    "alerts",
-    metadata,
-    Column("id", String(64), nullable=False),
-    Column("workspace", String(64), nullable=False),
-    Column("kind", String(32), nullable=False),
-    Column("at", Float(53), nullable=False),
-    Column("ticket_id", String(128), nullable=False),
-    Column("incident_id", String(64)),
-    Column("state", String(16), nullable=False),
-    Column("due_at", Float(53), nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("sent_at", Float(53)),
-    Column("last_error", Text),
-    PrimaryKeyConstraint("id"),
-    ForeignKeyConstraint(["workspace", "ticket_id"], ["tickets.workspace", "tickets.id"]),
-)
-Index(
-    "ix_alerts_due_at",
-    alerts.c.due_at,
-    sqlite_where=text("state = 'pending'"),
-    postgresql_where=text("state = 'pending'"),
-)
 
 leases = Table(
     "leases",
