@@ -1,14 +1,21 @@
 """The sender of a replay: keeps what would have been said."""
 
-from smart_support.domain.alert import Alert
-from smart_support.pipeline.records import Delivery
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from smart_support.domain.notice import Notice
 
 
 class Recorder:
-    """The port Sender; `alerts` are those taken so far, in order."""
+    """The port Sender; `notices` are those taken so far, in order."""
+
+    rate = math.inf
+    follows = False
 
     def __init__(self) -> None:
-        self.alerts: list[Alert] = []
+        self.notices: list[Notice] = []
 
-    def send(self, delivery: Delivery) -> None:
-        self.alerts.append(delivery.alert)
+    def send(self, notice: Notice, handle: Mapping[str, Any]) -> Mapping[str, Any]:
+        self.notices.append(notice)
+        return handle
