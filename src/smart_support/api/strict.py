@@ -98,6 +98,12 @@ class _StrictRequest(Request):
         return parse(await self.body())  # twice, where FastAPI has to look at it after all
 
 
+async def read_raw(request: Request, limit: int) -> bytes:
+    """A body as it was sent; raises Problem (413) where it is longer than `limit` bytes, told or not."""
+    _check_length(request, limit)
+    return await Request(request.scope, _limited(request.receive, limit)).body()
+
+
 def _limited(receive: Receive, limit: int) -> Receive:
     """`receive`, which refuses to go on beyond `limit` bytes, told or not."""
     size = 0
@@ -185,9 +191,7 @@ def _check_text(text: str) -> None:
 
 
 def _check_headers(request: Request, limit: int) -> None:
-    length = request.headers.get("content-length", "0")
-    if length.isdecimal() and int(length) > limit:
-        raise _too_large(limit)
+    _check_length(request, limit)
     kind, charset = _content_type(request.headers.get("content-type", "none"))
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
         raise Problem(415, "Send the body as JSON, with the header Content-Type: application/json.")
@@ -195,6 +199,12 @@ def _check_headers(request: Request, limit: int) -> None:
         raise Problem(415, "Send the body in UTF-8, without another charset in Content-Type.")
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Problem(415, "Send the body uncompressed, without the header Content-Encoding.")
+
+
+def _check_length(request: Request, limit: int) -> None:
+    length = request.headers.get("content-length", "0")
+    if length.isdecimal() and int(length) > limit:
+        raise _too_large(limit)
 
 
 @lru_cache(maxsize=64)

@@ -1,0 +1,1 @@
+"""Helpdesks that call us: how each proves that it did, and what it says."""

@@ -1,0 +1,78 @@
+"""`POST /webhook/{source}`: what configured helpdesks call. The signature is the key: no API key, no scope."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Request
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
+
+from smart_support.api.parts import ApiParts, Parts
+from smart_support.api.problems import Problem, responses
+from smart_support.api.strict import read_raw
+from smart_support.pipeline.fetch import Origin
+from smart_support.pipeline.sources import Unreadable, Unverified
+from smart_support.pipeline.take_in import Taken
+
+router = APIRouter(tags=["tickets in"])
+
+MAX_BYTES = 8 * 2**20
+"""The longest call that is read, or MAX_BODY_BYTES where that is more: helpdesks send a ticket with all that was
+written to it, and those who are not asked never send it again. What is kept of it is cut."""
+
+_REFUSED = "This request does not prove that a source configured here sent it."
+
+
+class WebhookOut(BaseModel):
+    """What became of a call: its effect, that it had it before, or that it holds nothing for us."""
+
+    status: Literal["accepted", "repeated", "ignored"]
+    ticket_ids: list[str] = []
+
+    @classmethod
+    def of_taken(cls, taken: Taken) -> "WebhookOut":
+        status: Literal["accepted", "repeated", "ignored"] = "repeated" if taken.repeated else "ignored"
+        return cls(status="accepted" if taken.ticket_ids else status, ticket_ids=list(taken.ticket_ids))
+
+
+@router.post("/webhook/{source}", responses=responses(401, 413, 422, 429, 503))
+async def post_source(
+    source: Annotated[str, Path(description="The name of a source in the settings.")],
+    parts: Parts,
+    request: Request,
+) -> WebhookOut:
+    """Take in what a helpdesk says: new tickets, replies, and that one is closed, open again or somebody else's.
+
+    Refused with 401 unless the configured source signed exactly this body, and just now where it says when. A delivery
+    that is known has no further effect.
+    """
+    body = await read_raw(request, max(parts.max_body_bytes, MAX_BYTES))
+    # As HTTP has it: several headers of one name are one, their values joined.
+    headers = {name: ", ".join(request.headers.getlist(name)) for name in request.headers}
+    origin, delivery = _verified(parts, source, headers, request, body)
+    if not body.strip():
+        return WebhookOut(status="ignored")
+    try:
+        return WebhookOut.of_taken(await run_in_threadpool(_take, parts, origin, headers, body, delivery))
+    except Unreadable as error:
+        raise Problem(422, f"This is no request that {source} sends: {error}.") from error
+
+
+def _verified(
+    parts: ApiParts, name: str, headers: Mapping[str, str], request: Request, body: bytes
+) -> tuple[Origin, str | None]:
+    """The source and the id of the delivery; raises Problem, the same whatever is wrong."""
+    origin = parts.sources.get(name)
+    try:
+        if origin is None or origin.source is None:
+            raise Unverified("there is no such source")
+        return origin, origin.source.verify(headers, request.query_params, body, parts.clock.now())
+    except Unverified as error:
+        parts.refusals.add(None if origin is None else name, str(error))
+    raise Problem(401, _REFUSED)
+
+
+def _take(parts: ApiParts, origin: Origin, headers: Mapping[str, str], body: bytes, delivery: str | None) -> Taken:
+    assert origin.source is not None
+    said = origin.source.read(headers, body)
+    return parts.take_in.take(origin.name, origin.workspace, said, delivery, origin.agents, parts.clock.now())
