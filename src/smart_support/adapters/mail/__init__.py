@@ -1,0 +1,1 @@
+"""Mail: read from mailboxes by IMAP, sent by SMTP."""
