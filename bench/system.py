@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -133,21 +133,35 @@ class Load:
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One request: where to, its body, and headers beside those that every one has."""
+
+    path: str
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 async def post_all(port: int, path: str, payloads: Iterable[object], connections: int) -> Load:
-    """POST each payload as JSON once, over so many keep-alive connections.
+    """POST each payload as JSON once, over so many keep-alive connections."""
+    return await post_each(port, (Post(path, json.dumps(payload).encode()) for payload in payloads), connections)
+
+
+async def post_each(port: int, posts: Iterable[Post], connections: int) -> Load:
+    """Send each once, as JSON, over so many keep-alive connections.
 
     A bare HTTP/1.1 client: on two cores that the server shares, a full one would measure itself.
     """
-    load, waiting = Load(), iter(payloads)
+    load, waiting = Load(), iter(posts)
 
     async def connection() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
-            for payload in waiting:
-                body = json.dumps(payload).encode()
-                head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
+            for post in waiting:
+                head = f"POST {post.path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
+                more = "".join(f"{name}: {value}\r\n" for name, value in post.headers.items())
                 start = time.perf_counter()
-                writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+                writer.write(f"{head}{more}Content-Length: {len(post.body)}\r\n\r\n".encode() + post.body)
                 header = await reader.readuntil(b"\r\n\r\n")
                 length = int(header.lower().split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
                 load.bodies.append(await reader.readexactly(length))

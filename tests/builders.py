@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+from smart_support.domain.alert import Alert
+from smart_support.domain.alerting.route import Grouping
+from smart_support.domain.alerting.rules import AlertRules
 from smart_support.domain.routing.routing import DEFAULT, Routing
 from smart_support.domain.ticket import DEFAULT_WORKSPACE, Ticket, TicketKey
 from smart_support.domain.triage import Reason, ReasonOf, Tier, Triage
@@ -38,8 +41,8 @@ def no_storms(store: Store) -> Storms:
 
 
 def no_rules(_workspace: str) -> Routing:
-    """The routing that comes with the program, which promises nothing."""
-    return DEFAULT
+    """The routing that comes with the program, which promises nothing; alerts wait for no others."""
+    return replace(DEFAULT, alerts=AlertRules(grouping=Grouping(wait=0.0)))
 
 
 def lease(store: LeaseStore) -> Lease:
@@ -58,3 +61,17 @@ def queued(store: Store, *results: Triage, workspace: str = DEFAULT_WORKSPACE) -
     store.accept(tickets, ["test"] * len(tickets))
     store.record_triage([Triaged(t.key, r) for t, r in zip(tickets, results, strict=True)], 200.0, "test")
     return store.record_dispatch([Dispatched(t.key) for t in tickets], 201.0, "test", lease(store))
+
+
+def raised(store: Store) -> list[Alert]:
+    """What there is to tell, in the order in which this was asked for it."""
+    told: dict[str, Alert] = store.__dict__.setdefault("seen_by_test", {})
+    for alert in store.raised(DEFAULT_WORKSPACE):
+        told.setdefault(alert.id, alert)
+    return list(told.values())
+
+
+def newly_raised(store: Store) -> list[Alert]:
+    """What there is to tell since the last call."""
+    before = len(store.__dict__.get("seen_by_test", ()))
+    return raised(store)[before:]

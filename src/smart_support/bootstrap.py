@@ -16,7 +16,6 @@ from fastapi import FastAPI
 from smart_support.adapters.clock import SystemClock
 from smart_support.adapters.flow import solve
 from smart_support.adapters.memory_idempotency import MemoryIdempotency
-from smart_support.adapters.senders.log import LogSender
 from smart_support.api.access import KeyRing
 from smart_support.api.answers import Answers
 from smart_support.api.app import create_app
@@ -34,12 +33,16 @@ from smart_support.domain.routing.routing import DEFAULT, Routing
 from smart_support.domain.storm.vectors import Whole
 from smart_support.domain.ticket import DEFAULT_WORKSPACE
 from smart_support.domain.triage import Text
+from smart_support.outside import notify_steps, open_outside
 from smart_support.pipeline.accept import AcceptStep
 from smart_support.pipeline.admission import Admission
+from smart_support.pipeline.alerting import AlertStep
 from smart_support.pipeline.assign import AssignStep
+from smart_support.pipeline.compose import Composer
 from smart_support.pipeline.desk import AgeStep, Desk
 from smart_support.pipeline.dispatch import DispatchStep
 from smart_support.pipeline.explain import Explainer
+from smart_support.pipeline.fetch import FetchStep, Origin, SettleStep
 from smart_support.pipeline.follow import ROUTING, TAXONOMY, Follow
 from smart_support.pipeline.heartbeat import HeartbeatStep
 from smart_support.pipeline.lead import LeadStep
@@ -55,6 +58,7 @@ from smart_support.pipeline.shadow import ShadowStep
 from smart_support.pipeline.sla import SlaStep
 from smart_support.pipeline.storms import StormModels, Storms
 from smart_support.pipeline.sweep import SweepStep
+from smart_support.pipeline.take_in import TakeIn
 from smart_support.pipeline.triage import TriageStep
 from smart_support.settings import Settings
 from smart_support.triage.engine import Engine, LightTier
@@ -95,10 +99,14 @@ class Pipeline:
     sla: SlaStep
     desk: Desk
     storm_rules: Callable[[], dict[str, StormRule]]
-    notify: NotifyStep
+    alerting: AlertStep
+    notify: Sequence[NotifyStep]
     follow: FollowStep[Engine[Any]]
     shadow: ShadowStep
     models: ModelRegistry
+    origins: Mapping[str, Origin]
+    settle: SettleStep
+    fetch: Sequence[FetchStep]
 
     def drain(self) -> None:
         """Take every ticket that is underway as far as it goes, here and now."""
@@ -109,7 +117,8 @@ class Pipeline:
             or self.triage.run_once(0)
             or self.dispatch.run_once(0)
             or self.assign.run_once()
-            or self.notify.run_once()
+            or self.alerting.run_once()
+            or sum(step.run_once() for step in self.notify)
         ):
             pass
 
@@ -119,17 +128,17 @@ def open_pipeline(
     settings: Settings,
     *,
     clock: Clock | None = None,
-    sender: Sender | None = None,
+    senders: Mapping[str, Sender] | None = None,
     durable: bool = True,
     patient: bool = False,
 ) -> Iterator[Pipeline]:
-    """All steps over the configured store and broker, ready to be driven; nothing runs by itself yet.
+    """All steps over the configured store and broker, ready to be driven; nothing runs by itself yet. `senders` take
+    the place of the configured destinations.
 
     Raises Unavailable where the database does not answer, unless `patient`: then it is waited for.
     """
     clock = clock or SystemClock()
     name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-    grace = settings.redelivery_seconds
     with ExitStack() as stack:
         source = models_of(settings, lambda: served[0].taxonomy)
         store = open_store(settings, _jitter, durable=durable, patient=patient)
@@ -173,8 +182,13 @@ def open_pipeline(
         def routing(_: str = DEFAULT_WORKSPACE) -> Routing:
             return held[0].on(model.taxonomy)
 
+        outside = stack.enter_context(open_outside(settings, clock.now, store.find))
+        routes = outside.senders if senders is None else senders
+        composer = Composer(store, settings.public_url)
         storm_models = StormModels(lambda version: rules().get(version), vectors, content_words)
         storms = Storms(store, storm_models, settings.webhook_threshold)
+        admission = Admission(store, settings.lag_limit)  # of those that are fetched
+        take_in = TakeIn(store, accept, admission)
         yield Pipeline(
             store=store,
             broker=broker,
@@ -185,7 +199,7 @@ def open_pipeline(
             clock=clock,
             accept=accept,
             publish=publish,
-            sweep=SweepStep(store, broker, clock, grace),
+            sweep=SweepStep(store, broker, clock, settings.redelivery_seconds),
             triage=TriageStep(store, broker, publish, model, clock, time.monotonic, batch, shadow.offer),
             rescore=RescoreStep(store, broker, publish, model, clock, name),
             heartbeat=HeartbeatStep(store, lambda: follow.current.model, follow, shadow, name),
@@ -207,10 +221,26 @@ def open_pipeline(
             age=AgeStep(store, clock, lead, Life(settings.storm_gap_seconds, settings.storm_life_seconds)),
             storm_rules=rules,
             desk=Desk(store, settings.webhook_threshold),
-            notify=NotifyStep(store, sender or LogSender(), clock, _jitter, lease=6 * grace),
+            alerting=AlertStep(
+                store,
+                clock,
+                lead,
+                routing,
+                settings.webhook_threshold,
+                tuple(routes),
+                [name for name, one in routes.items() if one.follows],
+                tuple(outside.writers),
+            ),
+            notify=notify_steps(outside, routes, store, composer, clock),
             follow=follow,
             shadow=shadow,
             models=ModelRegistry(store, source, clock, settings.webhook_threshold),
+            origins=outside.origins,
+            settle=SettleStep(list(outside.origins.values()), store, take_in, clock, lead),
+            fetch=[
+                FetchStep(outside.origins[name], feed, seconds, store, take_in, admission, clock, lead)
+                for name, (feed, seconds) in outside.feeds.items()
+            ],
         )
 
 
@@ -250,7 +280,10 @@ def open_app(
         ),
         random=secrets.token_hex,
         max_body_bytes=settings.max_body_bytes,
+        take_in=TakeIn(pipeline.store, pipeline.accept, admission),
+        sources=pipeline.origins,
         stopping=threading.Event(),
+        destinations=settings.alert_destinations,
     )
     looks = [
         Loop("keys", keys.refresh, _jitter, idle=_LOOK_SECONDS),

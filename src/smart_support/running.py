@@ -14,7 +14,7 @@ from smart_support.pipeline.records import Unavailable
 _READ_WAIT, _IDLE, _PACE = 0.5, 0.25, 0.02
 _FULL = 64  # of so many tickets a batch is worth its transaction
 _SWEEP_SECONDS, _LEAD_SECONDS, _LOOK_SECONDS, _RESCORE_SECONDS = 1.0, 0.75, 0.5, 1.0
-_AGE_SECONDS, _SLA_SECONDS = 2.0, 1.0
+_AGE_SECONDS, _SLA_SECONDS, _FETCH_SECONDS = 2.0, 1.0, 1.0
 _STOP_SECONDS = 10.0
 _REST = 3.0  # solving for ten thousand tickets again and again would leave no time for anything else
 _jitter = random.random
@@ -33,13 +33,15 @@ class Part(StrEnum):
     ASSIGN = "assign"
     AGE = "age"
     SLA = "sla"
+    ALERT = "alert"
+    FETCH = "fetch"
     NOTIFY = "notify"
     MODELS = "models"
     SHADOW = "shadow"
 
 
 API = frozenset({Part.PUBLISH, Part.MODELS, Part.HEARTBEAT})
-DISPATCHER = frozenset({Part.LEAD, Part.DISPATCH, Part.ASSIGN, Part.AGE, Part.SLA})
+DISPATCHER = frozenset({Part.LEAD, Part.DISPATCH, Part.ASSIGN, Part.AGE, Part.SLA, Part.ALERT, Part.FETCH})
 WORKER = frozenset(Part) - DISPATCHER
 EVERYTHING = frozenset(Part)
 
@@ -58,7 +60,8 @@ def running(pipeline: Pipeline, parts: Collection[Part] = EVERYTHING) -> Iterato
         Part.ASSIGN: (pipeline.assign.run_once, _IDLE, _PACE),
         Part.AGE: (pipeline.age.run_once, _AGE_SECONDS, 0.0),
         Part.SLA: (pipeline.sla.run_once, _SLA_SECONDS, _PACE),
-        Part.NOTIFY: (pipeline.notify.run_once, _IDLE, _PACE),
+        Part.ALERT: (pipeline.alerting.run_once, _IDLE, _PACE),
+        Part.FETCH: (pipeline.settle.run_once, _IDLE, _PACE),
         Part.MODELS: (pipeline.follow.run_once, _LOOK_SECONDS, 0.0),
         Part.SHADOW: (lambda: pipeline.shadow.run_once(_READ_WAIT), _LOOK_SECONDS, 0.0),
     }
@@ -67,6 +70,11 @@ def running(pipeline: Pipeline, parts: Collection[Part] = EVERYTHING) -> Iterato
         for part, (step, idle, pace) in steps.items()
         if part in parts
     ]
+    if Part.NOTIFY in parts:  # a thread for each destination, so that one that hangs holds up nobody else
+        loops += [
+            Loop(f"notify {one.destination}", one.run_once, _jitter, idle=_IDLE, pace=one.pause)
+            for one in pipeline.notify
+        ]
     if not {Part.TRIAGE, Part.MODELS}.isdisjoint(parts):
         with suppress(Unavailable):  # then there are no tickets either, and the loop asks again
             pipeline.look.refresh()
@@ -74,6 +82,8 @@ def running(pipeline: Pipeline, parts: Collection[Part] = EVERYTHING) -> Iterato
         pipeline.rules.refresh()
     loops.append(Loop("taxonomy", pipeline.look.refresh, _jitter, idle=_LOOK_SECONDS))
     loops.append(Loop("routing", pipeline.rules.refresh, _jitter, idle=_LOOK_SECONDS))
+    if Part.FETCH in parts:  # one each, so that one that hangs holds up nobody
+        loops += [Loop(f"feed:{feed.name}", feed.run_once, _jitter, idle=_FETCH_SECONDS) for feed in pipeline.fetch]
     for loop in loops:
         loop.start()
     try:

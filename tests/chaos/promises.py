@@ -16,7 +16,9 @@ def settle(cluster: Cluster) -> None:
     until(cluster.is_ready, "the cluster is ready again", SETTLE_SECONDS)
     underway = (
         "SELECT (SELECT count(*) FROM outbox WHERE due_at IS NOT NULL)"
-        " + (SELECT count(*) FROM alerts WHERE state = 'pending')"
+        " + (SELECT count(*) FROM alerts WHERE routed_at IS NULL)"
+        # Not what follows in a thread: that keeps its distance.
+        " + (SELECT count(*) FROM messages WHERE state = 'pending' AND ordinal = 1)"
     )
     until(lambda: cluster.rows(underway) == [(0,)], "nothing is underway", SETTLE_SECONDS)
 
@@ -86,16 +88,18 @@ def check_order(cluster: Cluster) -> None:
 
 
 def check_alerts(cluster: Cluster, prefix: str, lines: list[Line]) -> None:
-    """One alert for a ticket at most, under one id wherever it shows; each is told, and each urgent ticket has one."""
+    """One message about a ticket at most, under one id wherever it shows; each is told, and each urgent ticket has
+    one."""
     ids: dict[str, set[str]] = defaultdict(set)
-    rows = cluster.rows("SELECT ticket_id, id, state FROM alerts WHERE ticket_id LIKE %s", f"{prefix}-%")
-    told = [line.fields for line in lines if line.event == "alert"]
-    for ticket_id, alert_id in [row[:2] for row in rows] + [(line["ticket_id"], line["alert_id"]) for line in told]:
-        ids[ticket_id].add(alert_id)
+    rows = cluster.rows("SELECT substr(topic, 8), id, state FROM messages WHERE topic LIKE %s", f"ticket:{prefix}-%")
+    lines = [line for line in lines if line.event == "alert" and "/ticket:" in line.fields["topic_id"]]
+    told = [(line.fields["ticket_id"], line.fields["message_id"]) for line in lines]
+    for ticket_id, message_id in [row[:2] for row in rows] + told:
+        ids[ticket_id].add(message_id)
     several = {ticket_id: found for ticket_id, found in ids.items() if len(found) > 1}
     assert not several, several
     assert all(state == "sent" for _, _, state in rows), Counter(state for _, _, state in rows)
-    silent = {alert_id for _, alert_id, _ in rows} - {line["alert_id"] for line in told}
+    silent = {message_id for _, message_id, _ in rows} - {message_id for _, message_id in told}
     assert not silent, f"said to be sent and told nobody: {silent}"
     urgent = cluster.rows(
         "SELECT id FROM tickets WHERE id LIKE %s AND urgency > 0.5 AND state <> 'dead'", f"{prefix}-%"

@@ -95,7 +95,7 @@ class TestReview:
         review = self.rescored(store)
         assert store.record_review([review], lease(store)) == [key("t0")]
         assert store.record_review([review], lease(store)) == []
-        assert [d.alert for d in store.claim_alerts(ALL, 2 * ALL, 10)] == [review.alert]
+        assert store.raised("default") == [review.alert]
         assert store.due(ALL, ALL, 10) == []
 
     def test_tells_nobody_a_second_time(self, store: Store):
@@ -106,7 +106,7 @@ class TestReview:
         store.record_rescore([Triaged(key(), by_transformer(0.95))], 300.0, "rescore")
         again = urgent_ticket(store.find(key()), 0.8, 301.0)
         assert store.record_review([Reviewed(key(), again)], lease(store)) == [key()]
-        assert [d.alert for d in store.claim_alerts(ALL, 2 * ALL, 10)] == [alert]
+        assert store.raised("default") == [alert]
 
     def test_happens_whatever_became_of_the_ticket_meanwhile(self, store: Store):
         review = self.rescored(store)
@@ -119,7 +119,7 @@ class TestReview:
         lease(store)
         with pytest.raises(LeaseLost):
             store.record_review([review], old)
-        assert store.claim_alerts(ALL, 2 * ALL, 10) == []
+        assert store.raised("default") == []
         assert store.due(ALL, ALL, 10) == [OutboxEntry(key("t0"), Step.DISPATCH)]
 
     def test_that_fails_for_good_leaves_the_ticket_in_the_queue(self, store: Store):

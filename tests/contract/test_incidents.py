@@ -39,7 +39,7 @@ from smart_support.pipeline.incidents import (
 from smart_support.pipeline.ports import Store
 from smart_support.pipeline.records import Dispatched, Gathering, Lease, LeaseLost, Step, Triaged, Unavailable
 from smart_support.pipeline.storms import Standing
-from tests.builders import key, lease, ticket, triage
+from tests.builders import key, lease, newly_raised, ticket, triage
 
 V, OTHER = "light-test", "light-other"
 LIFE = Life(gap=600.0, span=3_600.0)
@@ -171,10 +171,6 @@ def happened(store: Store, *kinds: str) -> list[tuple[str | None, str | None]]:
     return [(event.ticket_id, event.incident_id) for event in events(store, *kinds)]
 
 
-def alerts(store: Store) -> list[Alert]:
-    return [delivery.alert for delivery in store.claim_alerts(1_000_000.0, 2_000_000.0, 1_000)]
-
-
 def barred(store: Any, workspace: str = "default") -> set[tuple[str, str]]:
     """Who must never be linked to what."""
     query = sa.select(cannot_links).where(cannot_links.c.workspace == workspace)
@@ -243,7 +239,7 @@ class TestOpening:
 
     def test_one_alert_tells_of_the_incident(self, store: Store):
         storm(store)
-        assert alerts(store) == [incident_opened("default", "inc-1", "t4", OPENED)]
+        assert newly_raised(store) == [incident_opened("default", "inc-1", "t4", OPENED)]
 
     def test_what_somebody_has_in_hand_is_linked_and_stays_there(self, store: Store):
         queue(store, "t0", "t1", "t2")
@@ -287,7 +283,7 @@ class TestOpening:
                 [gathering(opener, ["t0", "t1"], incident())],
             )
         assert everything(store) == before
-        assert alerts(store) == []
+        assert newly_raised(store) == []
 
     def test_where_its_opener_was_taken_up_already_nothing_opens(self, store: Store):
         queue(store, "t0", "t1", "t4")
@@ -298,7 +294,7 @@ class TestOpening:
         assert store.record_dispatch(decisions, 160.0, "dispatcher", lease(store), gathered) == [fresh]
         assert states(store, "t0", "t1", "t4", "fresh") == ["waiting"] * 4
         assert store.incidents("default", (), None, 10) == []
-        assert alerts(store) == []
+        assert newly_raised(store) == []
 
     def test_numbers_are_counted_per_workspace(self, store: Store):
         storm(store)
@@ -715,11 +711,11 @@ class TestUnlink:
 
     def test_the_urgent_are_told_of_and_only_once(self, store: Store):
         storm(store, urgency=0.9)
-        alerts(store)
+        newly_raised(store)
         change(store, "unlink", "t1", told=urgent)
         change(store, "link", "t1")
         change(store, "unlink", "t1", told=urgent)
-        assert [(one.ticket_id, one.kind) for one in alerts(store)] == [("t1", "urgent_ticket")]
+        assert [(one.ticket_id, one.kind) for one in newly_raised(store)] == [("t1", "urgent_ticket")]
 
     def test_who_is_told_of_are_those_that_were_suppressed(self, store: Store):
         storm(store)
@@ -734,18 +730,18 @@ class TestUnlink:
 
     def test_of_many_at_once_one_does_it(self, store: Store):
         storm(store, urgency=0.9)
-        alerts(store)
+        newly_raised(store)
         with ThreadPoolExecutor(8) as pool:
             moved = list(pool.map(lambda _: change(store, "unlink", "t1", told=urgent).ticket_ids, range(8)))
         assert sorted(moved) == [[]] * 7 + [["t1"]]
         assert len(events(store, "ticket.unlink")) == 1
-        assert len(alerts(store)) == 1
+        assert len(newly_raised(store)) == 1
 
 
 class TestDismiss:
     def test_every_member_has_its_own_life_back_for_ever(self, store: Store):
         storm(store, urgency=0.9)
-        alerts(store)
+        newly_raised(store)
         before = store.page("default", None, 10)
         changed = change(store, "dismiss", told=urgent)
         names = [f"t{n}" for n in range(5)]
@@ -757,7 +753,7 @@ class TestDismiss:
         assert linked(store) == []
         assert barred(store) == {(name, "inc-1") for name in names}
         assert happened(store, "incident.dismiss") == [(None, "inc-1")]
-        assert sorted(one.ticket_id for one in alerts(store)) == names[1:]
+        assert sorted(one.ticket_id for one in newly_raised(store)) == names[1:]
 
     def test_one_that_ended_long_ago_is_closed_anew_and_only_once(self, store: Store):
         storm(store)
@@ -904,14 +900,14 @@ class TestMerge:
     def test_a_ticket_that_must_not_belong_to_it_has_its_own_life_back_instead(self, store: Store):
         storm(store, urgency=0.9)
         storm(store, 2, "u")
-        alerts(store)
+        newly_raised(store)
         change(store, "unlink", "t1")
         change(store, "link", "t1", incident_id="inc-2")
         assert "t1" not in change(store, "merge", other="inc-2", told=urgent).ticket_ids
         assert linked(store, "inc-2") == []
         found = store.find(key("t1"))
         assert (found.state, found.incident_id) == (State.WAITING, None)
-        assert [one.ticket_id for one in alerts(store)] == ["t1"]
+        assert [one.ticket_id for one in newly_raised(store)] == ["t1"]
         assert barred(store) == {("t1", "inc-1"), ("t1", "inc-2")}
         assert store.incident("default", "inc-2").tickets == 0
 

@@ -107,7 +107,7 @@ class TestLooks:
         assert [one.told for one in store.clocks(key("t1"))] == [SlaState.BREACHED] * 2
         (event,) = last_events(store, 1)
         assert (event.actor, event.at, event.data["due_at"]) == ("sla", 1_101.0, 1_100.0)
-        alerts = [one.alert for one in store.claim_alerts(1e9, 2e9, 100)]
+        alerts = store.raised("default")
         assert [one.kind for one in alerts] == [
             AlertKind.SLA_DUE_SOON,
             AlertKind.SLA_BREACHED,
@@ -120,7 +120,7 @@ class TestLooks:
         dispatch(store, "t1", "t2")
         assert look(store, 5_000.0) == ["t1", "t2"]
         assert len(told(store)) == 8
-        assert {one.alert.kind for one in store.claim_alerts(1e9, 2e9, 100)} == {AlertKind.SLA_BREACHED}
+        assert {one.kind for one in store.raised("default")} == {AlertKind.SLA_BREACHED}
         assert store.due_clocks(1e12, 100) == []
 
     def test_what_was_kept_in_the_meantime_is_told_to_nobody(self, store: Store):
@@ -128,7 +128,7 @@ class TestLooks:
         act(store, Handling.RESOLVE, 300.0)
         look(store, 5_000.0)
         assert told(store) == [("t1", "sla.due_soon", "first_response"), ("t1", "sla.breached", "first_response")]
-        assert store.claim_alerts(1e9, 2e9, 100) == []
+        assert store.raised("default") == []
 
     def test_what_was_resolved_is_looked_at_no_more(self, store: Store):
         dispatch(store, "t1")

@@ -8,7 +8,6 @@ import pytest
 
 from smart_support.adapters.sql.store import GRACE
 from smart_support.domain.access import Scope, new_key
-from smart_support.domain.alert import urgent_ticket
 from smart_support.domain.event import Position
 from smart_support.domain.ticket import Action, Customer, State
 from smart_support.pipeline.ports import Store
@@ -209,44 +208,6 @@ class TestReading:
         store.accept([ticket(f"t{n}") for n in range(1_200)], ["a"] * 1_200)
         keys = [key(f"t{n}") for n in range(1_300)]
         assert store.find_many(keys).keys() == set(keys[:1_200])
-
-
-class TestAlerts:
-    def dispatch_urgent(self, store: Store):
-        store.accept([ticket()], ["a"])
-        store.record_triage([Triaged(key(), triage(0.95))], 200.0, "triage")
-        alert = urgent_ticket(store.find(key()), 0.8, 201.0)
-        store.record_dispatch([Dispatched(key(), alert=alert)], 201.0, "dispatcher", lease(store))
-        return alert
-
-    def test_is_claimed_by_one_and_again_when_the_lease_is_over(self, store: Store):
-        alert = self.dispatch_urgent(store)
-        (delivery,) = store.claim_alerts(202.0, 262.0, 10)
-        assert (delivery.alert, delivery.ticket.id, delivery.attempts) == (alert, "t1", 1)
-        assert store.claim_alerts(203.0, 263.0, 10) == []
-        assert [again.attempts for again in store.claim_alerts(262.0, 322.0, 10)] == [2]
-
-    def test_an_alert_dated_by_a_clock_that_was_set_back_is_sent(self, store: Store):
-        self.dispatch_urgent(store)
-        assert len(store.claim_alerts(-400.0, -340.0, 10)) == 1
-
-    def test_sent_is_over(self, store: Store):
-        alert = self.dispatch_urgent(store)
-        store.claim_alerts(202.0, 262.0, 10)
-        store.alert_sent(alert, 203.0, "notifier")
-        store.alert_sent(alert, 204.0, "notifier")
-        assert store.claim_alerts(ALL, ALL, 10) == []
-        assert kinds(store).count("alert.sent") == 1
-
-    def test_failed_comes_back_or_is_given_up(self, store: Store):
-        alert = self.dispatch_urgent(store)
-        store.claim_alerts(202.0, 262.0, 10)
-        store.alert_failed(alert, "500", 203.0, 210.0, "notifier")
-        assert store.claim_alerts(209.0, 300.0, 10) == []
-        assert len(store.claim_alerts(210.0, 300.0, 10)) == 1
-        store.alert_failed(alert, "gone", 211.0, None, "notifier")
-        assert store.claim_alerts(ALL, ALL, 10) == []
-        assert kinds(store)[-2:] == ["alert.retry", "alert.dead"]
 
 
 class TestKeys:

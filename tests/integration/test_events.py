@@ -35,8 +35,9 @@ def parsed(lines: Iterator[str]) -> Iterator[tuple[str, dict]]:
         name, _, value = line.partition(": ")
         if name == "data":
             data = json.loads(value)
-        elif name == "id":
+        elif name == "id" and data:  # without data it says only where the stream begins
             yield value, data
+            data = {}
 
 
 def post(system: Up, *ids: str) -> None:

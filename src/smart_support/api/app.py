@@ -12,6 +12,7 @@ from fastapi_offline import FastAPIOffline
 from smart_support import __version__
 from smart_support.api import (
     agents,
+    alerts,
     breaker,
     config,
     dead,
@@ -27,9 +28,11 @@ from smart_support.api import (
     models,
     problems,
     records,
+    replies,
     sla,
     tickets,
     v1,
+    webhooks,
 )
 from smart_support.api.parts import ApiParts
 
@@ -54,7 +57,9 @@ def create_app(parts: ApiParts) -> FastAPI:
     problems.install(app)
     for module in (
         intake,
+        webhooks,
         tickets,
+        replies,
         sla,
         v1,
         handling,
@@ -65,6 +70,7 @@ def create_app(parts: ApiParts) -> FastAPI:
         feedback,
         records,
         dead,
+        alerts,
         config,
         models,
         keys,

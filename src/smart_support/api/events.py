@@ -69,6 +69,7 @@ async def events(
     position = Position.parse(told) if told is not None else None
     yield ServerSentEvent(comment="connected", retry=_RECONNECT_MS)
     while not parts.stopping.is_set():
+        begins = position is None
         try:
             await _READ(request)
             position, found = await parts.feed.read(caller.workspace, position)
@@ -76,6 +77,8 @@ async def events(
             return
         except Unavailable:  # the connection stays, and nothing is missed
             found = []
+        if begins and position is not None:  # whoever is cut off before anything happened goes on from here
+            yield ServerSentEvent(id=str(position))
         for recorded in found:
             yield ServerSentEvent(id=str(recorded.position), data=EventOut.of_event(recorded.event))
         if len(found) < PAGE:

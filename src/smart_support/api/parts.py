@@ -1,7 +1,7 @@
 """What the API is given by `bootstrap`, and how a route gets at it."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -11,15 +11,18 @@ from prometheus_client import CollectorRegistry
 from smart_support.api.access import KeyRing
 from smart_support.api.answers import Answers
 from smart_support.api.feed import Feed
+from smart_support.api.refusals import Refusals
 from smart_support.api.schemas import QuickTicketOut
 from smart_support.domain.priority_queue import PriorityQueue
 from smart_support.pipeline.accept import AcceptStep
 from smart_support.pipeline.admission import Admission
 from smart_support.pipeline.desk import Desk
 from smart_support.pipeline.explain import Explainer
+from smart_support.pipeline.fetch import Origin
 from smart_support.pipeline.models import CurrentModel, FollowStep
 from smart_support.pipeline.ports import Broker, Clock, IdempotencyStore, Store
 from smart_support.pipeline.registry import ModelRegistry
+from smart_support.pipeline.take_in import TakeIn
 from smart_support.pipeline.triage import TriageStep
 from smart_support.triage.engine import Engine
 from smart_support.triage.storm_rule import StormRule
@@ -54,8 +57,12 @@ class ApiParts:
     registry: CollectorRegistry
     random: Callable[[int], str]
     max_body_bytes: int
+    take_in: TakeIn
+    sources: Mapping[str, Origin]
     stopping: threading.Event
+    destinations: Sequence[str]
     previewing: threading.Lock = field(default_factory=threading.Lock)
+    refusals: Refusals = field(default_factory=Refusals)
 
 
 async def parts_of(request: Request) -> ApiParts:

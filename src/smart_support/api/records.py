@@ -1,6 +1,6 @@
 """Records in bulk: import of history, export of everything."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
@@ -13,9 +13,11 @@ from starlette.concurrency import run_in_threadpool
 from smart_support.api.access import Admin
 from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import responses
+from smart_support.api.replies import ReplyOut
 from smart_support.api.schemas import CustomerIn, Moment, TicketId, TicketIn, TicketOut, maybe_moment
 from smart_support.api.strict import StrictRoute
 from smart_support.domain.ticket import Ticket
+from smart_support.pipeline.sources import Reply
 
 router = APIRouter(prefix="/v2", tags=["records"], route_class=StrictRoute)
 
@@ -30,9 +32,12 @@ class RecordOut(TicketOut):
     tags: list[str]
     received_at: datetime | None
     metadata: dict[str, JsonValue]
+    source: str | None = Field(description="The helpdesk or mailbox that it came from.")
+    source_id: str | None = Field(description="Its id there.")
+    replies: list[ReplyOut]
 
     @classmethod
-    def of_record(cls, ticket: Ticket) -> "RecordOut":
+    def of_record(cls, ticket: Ticket, replies: Sequence[Reply] = ()) -> "RecordOut":
         return cls(
             **TicketOut.of_ticket(ticket).model_dump(),
             customer=CustomerIn(**asdict(ticket.customer)),
@@ -40,6 +45,9 @@ class RecordOut(TicketOut):
             tags=list(ticket.tags),
             received_at=maybe_moment(ticket.received_at),
             metadata=dict(ticket.metadata),
+            source=ticket.source,
+            source_id=ticket.source_id,
+            replies=[ReplyOut.of_reply(reply) for reply in replies],
         )
 
 
@@ -88,7 +96,8 @@ async def import_tickets(
 ) -> ImportOut:
     """Take tickets of the past in: triaged and searchable, but nobody is alerted.
 
-    Their time of acceptance is `accepted_at`, else `received_at`, where they have one, unless `live`.
+    Their time of acceptance is `accepted_at`, else `received_at`, where they have one, unless `live`. They are turned
+    away (429) while many tickets wait already: new tickets come first.
     """
     now = parts.clock.now()
     tickets = []
@@ -96,7 +105,8 @@ async def import_tickets(
         past = None if live else record.accepted_at or record.received_at
         at = min(past.timestamp(), now) if past else now
         tickets.append(record.ticket(record.ticket_id, at, workspace=caller.workspace, history=not live))
-    parts.admission.admit(len(tickets))
+    admit = parts.admission.admit if live else parts.admission.admit_history
+    admit(len(tickets))
     fresh = 0
     try:
         answers = await run_in_threadpool(parts.accept.accept, tickets, caller.actor)
@@ -120,5 +130,6 @@ async def export_tickets(caller: Admin, parts: Parts) -> StreamingResponse:
 def _lines(parts: ApiParts, workspace: str) -> Iterator[str]:
     after: tuple[float, str] | None = None
     while tickets := parts.store.page(workspace, after, _PAGE):
-        yield "".join(RecordOut.of_record(ticket).model_dump_json() + "\n" for ticket in tickets)
+        replies = parts.store.replies([ticket.key for ticket in tickets])
+        yield "".join(RecordOut.of_record(ticket, replies[ticket.key]).model_dump_json() + "\n" for ticket in tickets)
         after = (tickets[-1].accepted_at, tickets[-1].id)

@@ -12,6 +12,7 @@ from smart_support.adapters.sql.database import StoreMisconfigured
 from smart_support.cli import (
     access,
     admin,
+    alerts,
     config,
     dead,
     demo,
@@ -30,6 +31,7 @@ from smart_support.cli import (
 from smart_support.cli.console import Failure, messages
 from smart_support.domain.routing.match import RoutingError
 from smart_support.domain.taxonomy import TaxonomyError
+from smart_support.outside import Misconfigured
 from smart_support.pipeline.models import ModelUnusable
 from smart_support.pipeline.records import Unavailable
 from smart_support.settings import SettingsFileError
@@ -60,6 +62,7 @@ app.add_typer(staff.app, name="agents")
 app.add_typer(storms.app, name="storms")
 app.add_typer(access.app, name="keys")
 app.add_typer(dead.app, name="dead")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(models.app, name="models")
 app.add_typer(config.app, name="config")
 app.add_typer(route.app, name="route")
@@ -69,6 +72,7 @@ app.add_typer(simulate.app, name="simulate")
 _MENDABLE = (
     Failure,
     SettingsFileError,
+    Misconfigured,
     StoreMisconfigured,
     BundleError,
     EncoderError,

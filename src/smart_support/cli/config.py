@@ -1,5 +1,6 @@
 """`config`: check settings and files, apply a file, show what holds."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import asdict
 from enum import StrEnum
@@ -23,9 +24,11 @@ from smart_support.cli.routing import (
     with_labels,
 )
 from smart_support.cli.taxonomy import usable
+from smart_support.domain.alerting.check import alert_findings
 from smart_support.domain.routing.check import findings
 from smart_support.domain.routing.finding import Finding, Severity
 from smart_support.domain.taxonomy import Taxonomy
+from smart_support.outside import open_outside
 from smart_support.settings import Settings, load
 from smart_support.triage.models import SHIPPED, load_models
 from smart_support.triage.taxonomy import TaxonomyModel
@@ -50,8 +53,12 @@ def check(
     data_dir: Path | None = DataDirOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Show every setting as it holds, and check that the model, and the file if one is given, are sound."""
+    """Show every setting as it holds, and check that the model, and the file if one is given, are sound.
+
+    Nothing outside is asked whether it is there: `alerts test` does that."""
     settings = load(data_dir=data_dir)
+    with open_outside(settings, time.time):
+        pass
     models = load_models(settings.model_dir or SHIPPED, settings.execution_provider, light_only=settings.model_fallback)
     model = TaxonomyModel(models.transformer or models.light, lambda: models.light.labels, load_taxonomy())
     kind = None if file is None else _kind(file)
@@ -61,7 +68,10 @@ def check(
     elif file is not None:
         rules = read_routing(file)
         held = held_taxonomy(settings) if taxonomy is None else with_labels(usable(taxonomy, model), model.categories)
-        found = findings(rules, held_agents(settings) if agents is None else read_agents(agents), held)
+        found = [
+            *findings(rules, held_agents(settings) if agents is None else read_agents(agents), held),
+            *alert_findings(rules.alerts, settings.alert_destinations, held, time.time()),
+        ]
     ok = not any(one.severity is Severity.ERROR for one in found)
     if as_json:
         shown = {"settings": settings.shown(), "model": model.version, "categories": list(held.names)}
@@ -125,7 +135,9 @@ def _kind(file: Path) -> Kind:
         return Kind.ROUTING
     if content.keys() & TaxonomyContent.model_fields.keys():
         return Kind.TAXONOMY
-    raise Failure(f"{file}: neither a taxonomy ([[category]]) nor routing rules ([[rule]], [[sla]], [assignment])")
+    raise Failure(
+        f"{file}: neither a taxonomy ([[category]]) nor routing rules ([[rule]], [[sla]], [assignment], [alerts])"
+    )
 
 
 def _declared(file: Path) -> tuple[Kind, dict[str, Any], str]:

@@ -71,9 +71,10 @@ def bar(title: str) -> Iterator[Callable[..., None]]:
         yield lambda done, total, *_: shown.update(task, completed=done, total=total)
 
 
-def json_lines(source: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The objects in a JSON-lines file (`-`: stdin), each with its line number; raises Failure at a bad line."""
-    name = source_name(source)
+def json_lines(source: str, name: str | None = None) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The objects in a JSON-lines file (`-`: stdin), each with its line number; raises Failure at a bad line, which
+    calls the file by its name."""
+    name = name or source_name(source)
     with _open(source) as lines:
         try:
             for number, line in enumerate(lines, 1):

@@ -13,14 +13,13 @@ import typer
 
 from smart_support import bootstrap
 from smart_support.adapters.clock import ManualClock
-from smart_support.adapters.senders.recorder import Recorder
 from smart_support.cli.agents import AgentsOption, read_agents
 from smart_support.cli.console import Failure, JsonOption, emit, messages, progress, table
 from smart_support.cli.routing import read_routing
 from smart_support.cli.stream import Happened, Stream, read_stream
 from smart_support.cli.taxonomy import TaxonomyOption, usable
 from smart_support.domain.agent import Agent, AgentStatus
-from smart_support.domain.alert import Alert, AlertKind
+from smart_support.domain.alert import Alert
 from smart_support.domain.event import Event, Position
 from smart_support.domain.incident import Incident, Link
 from smart_support.domain.routing.routing import Routing
@@ -45,9 +44,8 @@ def replay(
     there = [] if agents is None else read_agents(agents)
     given = _Given(there, taxonomy, None if routing is None else read_routing(routing))
     stream = read_stream(file)
-    recorder = Recorder()
-    found = _run(stream, recorder, speed, given)
-    result = _result(stream, found, recorder)
+    found = _run(stream, speed, given)
+    result = _result(stream, found)
     if as_json or not sys.stdout.isatty():  # a table is for people who look at it
         emit(result)
     else:
@@ -65,21 +63,22 @@ class _Given:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What became of a stream: its tickets, its incidents with what ties their members to them, and who was given
-    what."""
+    """What became of a stream: its tickets, its incidents with what ties their members to them, who was given what,
+    and what there was to tell."""
 
     tickets: Mapping[TicketKey, Ticket]
     incidents: Sequence[tuple[Incident, Sequence[Link]]]
     given: Sequence[Event]
+    alerts: Sequence[Alert]
 
 
-def _run(stream: Stream, recorder: Recorder, speed: float, given: _Given) -> _Outcome:
+def _run(stream: Stream, speed: float, given: _Given) -> _Outcome:
     clock = ManualClock()
     with tempfile.TemporaryDirectory(prefix="smart-support-replay-") as folder, progress() as bar:
         settings = load(data_dir=Path(folder), database_url=f"sqlite:///{folder}/replay.db", **_PATIENT)
         settings = settings.model_copy(update={"redis_url": None})  # what is live is left alone
         task = bar.add_task("Replay", total=len(stream.tickets) + len(stream.events))
-        with bootstrap.open_pipeline(settings, clock=clock, sender=recorder, durable=False) as pipeline:
+        with bootstrap.open_pipeline(settings, clock=clock, senders={}, durable=False) as pipeline:
             if given.taxonomy is not None:
                 pipeline.taxonomy.use(usable(given.taxonomy, pipeline.taxonomy))
             if given.routing is not None:
@@ -104,7 +103,8 @@ def _run(stream: Stream, recorder: Recorder, speed: float, given: _Given) -> _Ou
             found = pipeline.store.find_many([ticket.key for ticket in stream.tickets])
             incidents = pipeline.store.incidents(DEFAULT_WORKSPACE, (), None, len(stream.tickets) + 1)
             members = [(one, pipeline.store.links(DEFAULT_WORKSPACE, one.id)) for one in reversed(incidents)]
-            return _Outcome(found, members, list(_assignments(pipeline)))
+            alerts = pipeline.store.raised(DEFAULT_WORKSPACE)
+            return _Outcome(found, members, list(_assignments(pipeline)), alerts)
 
 
 def _time(step: Ticket | Happened) -> float:
@@ -158,12 +158,12 @@ def _assignments(pipeline: bootstrap.Pipeline) -> Iterator[Event]:
         position = page[-1].position
 
 
-def _result(stream: Stream, found: _Outcome, recorder: Recorder) -> dict[str, Any]:
+def _result(stream: Stream, found: _Outcome) -> dict[str, Any]:
     """The answer, with times as the stream writes them."""
     keys = dict.fromkeys(ticket.key for ticket in stream.tickets)
     return {
         "incidents": [_incident(stream, found, incident, links) for incident, links in found.incidents],
-        "alerts": [_alert(stream, alert) for alert in recorder.alerts],
+        "alerts": list(_alerts(stream, found.alerts)),
         "assignments": [_assignment(stream, event) for event in found.given if event.agent_id is not None],
         "tickets": [_ticket(found.tickets[key], stream.names[key.ticket_id]) for key in keys],
     }
@@ -192,13 +192,22 @@ def _assignment(stream: Stream, event: Event) -> dict[str, Any]:
     }
 
 
-def _alert(stream: Stream, alert: Alert) -> dict[str, Any]:
-    about = (
-        {"ticket_id": stream.names[alert.ticket_id]}
-        if alert.incident_id is None or alert.kind is AlertKind.EXCEPTION
-        else {"incident_id": alert.incident_id}
-    )
-    return {**about, "kind": alert.kind.value, "at": stream.time(alert.at)}
+def _alerts(stream: Stream, raised: Sequence[Alert]) -> Iterator[dict[str, Any]]:
+    """One for each ticket or incident, by what it began with; what came later are further `conditions` of it."""
+    by_topic: dict[str, list[Alert]] = {}
+    for alert in raised:
+        by_topic.setdefault(alert.topic, []).append(alert)
+    for topic, alerts in by_topic.items():
+        first, *more = alerts
+        if topic.startswith("incident:"):
+            about: dict[str, object] = {"incident_id": first.incident_id}
+        elif first.ticket_id is not None:
+            about = {"ticket_id": stream.names[first.ticket_id]}
+        else:  # of the system
+            continue
+        further = [{"kind": one.kind.value, "at": stream.time(one.at)} for one in more]
+        said = {**about, "kind": first.kind.value, "at": stream.time(first.at)}
+        yield said | ({"conditions": further} if further else {})
 
 
 def _ticket(ticket: Ticket, name: object) -> dict[str, Any]:

@@ -9,12 +9,16 @@ from smart_support.pipeline.ports import StepStore
 log = structlog.get_logger(__name__)
 
 
+_HISTORY_SHARE = 100
+
+
 class Overloaded(Exception):
     """More tickets wait than are let in; trying again later helps."""
 
 
 class Admission:
-    """Lets tickets in while fewer than `limit` wait for a step.
+    """Lets tickets in while fewer than `limit` wait for a step, and those of the past while fewer than a hundredth of
+    that do: triage takes them in order, and nobody's new ticket is to wait behind all of them.
 
     What waits is counted now and then (`refresh`), and what this process lets in meanwhile is added to it.
     """
@@ -50,6 +54,14 @@ class Admission:
                 raise Overloaded(f"{self._waiting} tickets wait for triage or dispatch already")
             self._waiting += tickets
             self._let_in += tickets
+
+    def admit_history(self, tickets: int) -> None:
+        """The same for tickets of the past."""
+        with self._lock:
+            waiting = self._waiting
+        if waiting and waiting >= self._limit // _HISTORY_SHARE:
+            raise Overloaded(f"{waiting} tickets wait for triage or dispatch already, and those of the past come last")
+        self.admit(tickets)
 
     def withdraw(self, tickets: int = 1) -> None:
         """So many that were admitted did not come to wait: they were known already, or could not be stored."""

@@ -62,6 +62,10 @@ class StormStore(Protocol):
         ...
 
 
+BACKLOG_SECONDS = 86_400.0
+"""A ticket of a source that was written so long before it came belongs to no storm of now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What becomes of `tickets`: a link for each that belongs to an incident, and what they bring to incidents. Nobody
@@ -106,8 +110,8 @@ class Storms:
 
     def judge(self, tickets: Sequence[Ticket]) -> Iterator[Judged]:
         """What becomes of tickets, a part of them at a time: the vectors of each part have one version, and what is
-        said of it must be stored before the next is asked for. Imported history and what has no vector belong to
-        nothing."""
+        said of it must be stored before the next is asked for. Imported history, a helpdesk's backlog and what has
+        no vector belong to nothing."""
         found = self._store.vectors([ticket.key for ticket in tickets])
         versions = {ticket.key: found[ticket.key][0] for ticket in tickets if _may_belong(ticket, found)}
         first = next(iter(versions.values()), None)
@@ -243,4 +247,11 @@ class _Workspace:
 
 
 def _may_belong(ticket: Ticket, found: Mapping[TicketKey, tuple[str, Whole]]) -> bool:
-    return not ticket.history and ticket.triage is not None and ticket.key in found
+    return not ticket.history and not _is_backlog(ticket) and ticket.triage is not None and ticket.key in found
+
+
+def _is_backlog(ticket: Ticket) -> bool:
+    """Whether a helpdesk had it long before us: what was written on many days and comes at once is no storm."""
+    if ticket.source is None or ticket.received_at is None:
+        return False
+    return ticket.accepted_at - ticket.received_at > BACKLOG_SECONDS

@@ -15,8 +15,10 @@ from smart_support import bootstrap
 from smart_support.adapters.clock import ManualClock
 from smart_support.adapters.senders.recorder import Recorder
 from smart_support.adapters.sql.database import Database
+from smart_support.domain.alert import Alert
 from smart_support.pipeline.records import Unavailable
 from smart_support.settings import load
+from tests.builders import raised
 
 T = TypeVar("T")
 
@@ -99,6 +101,11 @@ class System:
         return {"Authorization": f"Bearer {answer.json()['token']}"}
 
     @property
+    def alerts(self) -> list[Alert]:
+        """What there was to tell, in order."""
+        return raised(self.pipeline.store)
+
+    @property
     def local(self) -> dict[str, str]:
         """The headers of a command on this machine, which may do everything."""
         return {"Authorization": "Bearer local"}
@@ -110,7 +117,7 @@ def open_system(folder: Path, portal: BlockingPortal, *, open_loopback: bool = T
     which answers alike however busy the machine is."""
     file, clock, sent = folder / "smart-support.db", ManualClock(NOON), Recorder()
     settings = load(**{"data_dir": folder, "database_url": f"sqlite:///{file}", "model_fallback": True} | given)
-    with bootstrap.open_pipeline(settings, clock=clock, sender=sent, durable=False) as pipeline:
+    with bootstrap.open_pipeline(settings, clock=clock, senders={"test": sent}, durable=False) as pipeline:
         database = pipeline.store._database = CutOff(pipeline.store._database)
         with (
             bootstrap.open_app(pipeline, settings, open_loopback=open_loopback, local_token="local") as app,

@@ -11,9 +11,11 @@ from smart_support.pipeline.agents import Handling
 from tests.unit.api.system import System, refused
 
 PUBLIC = None
+SIGNED = "signed"
+"""Its signature is the key: no other one opens it."""
 
 # Each route and the scope that it asks for. A route that is missing here fails the test: decide who may call it.
-RIGHTS: dict[tuple[str, str], Scope | None] = {
+RIGHTS: dict[tuple[str, str], Scope | str | None] = {
     ("POST", "/v1/tickets"): Scope.INTAKE,
     ("DELETE", "/v1/tickets"): Scope.ADMIN,
     ("GET", "/v1/tickets/next"): Scope.AGENT,
@@ -23,9 +25,11 @@ RIGHTS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/v2/tickets/next"): Scope.AGENT,
     ("GET", "/v2/tickets/status"): Scope.READ,
     ("GET", "/v2/tickets/{ticket_id}"): Scope.READ,
+    ("GET", "/v2/tickets/{ticket_id}/replies"): Scope.READ,
     ("POST", "/tickets"): Scope.INTAKE,
     ("POST", "/ticket"): Scope.INTAKE,
     ("POST", "/webhook"): Scope.INTAKE,
+    ("POST", "/webhook/{source}"): SIGNED,
     ("POST", "/v2/import"): Scope.ADMIN,
     ("GET", "/v2/export"): Scope.ADMIN,
     ("GET", "/keys"): Scope.ADMIN,
@@ -45,6 +49,10 @@ RIGHTS: dict[tuple[str, str], Scope | None] = {
     ("POST", "/incidents/{incident_id}/merge"): Scope.AGENT,
     ("GET", "/v2/tickets/{ticket_id}/route"): Scope.READ,
     ("GET", "/v2/tickets/{ticket_id}/sla"): Scope.READ,
+    ("GET", "/alerts"): Scope.READ,
+    ("GET", "/alerts/destinations"): Scope.READ,
+    ("POST", "/alerts/retry"): Scope.ADMIN,
+    ("POST", "/alerts/test"): Scope.ADMIN,
     ("GET", "/config/routing"): Scope.READ,
     ("PUT", "/config/routing"): Scope.ADMIN,
     **{("POST", f"/v2/tickets/{{ticket_id}}/{act}"): Scope.AGENT for act in Handling},
@@ -96,14 +104,18 @@ def call(system: System, method: str, path: str, headers: dict) -> int:
     return system.http.request(method, url, headers=headers, **body).status_code
 
 
+def _answer(needed: Scope | str | None, scope: Scope | None) -> int | str:
+    if needed is SIGNED:
+        return 401
+    return "in" if needed is PUBLIC or scope in {needed, Scope.ADMIN} else 403 if scope else 401
+
+
 def test_every_route_opens_to_its_scope_and_to_admin_alone(system: System):
     system.app.state.parts.stopping.set()  # /events ends by itself
     assert set(routes(system)) == set(RIGHTS)
     callers = {scope: system.key(scope) for scope in Scope} | {None: {}}
     expected = {
-        (method, path, scope): "in" if needed is PUBLIC or scope in {needed, Scope.ADMIN} else 403 if scope else 401
-        for (method, path), needed in RIGHTS.items()
-        for scope in callers
+        (method, path, scope): _answer(needed, scope) for (method, path), needed in RIGHTS.items() for scope in callers
     }
     found = {
         (method, path, scope): status if (status := call(system, method, path, callers[scope])) in {401, 403} else "in"

@@ -90,12 +90,23 @@ def test_the_idempotency_key_of_a_refused_request_can_be_used_again(full: System
 def test_a_batch_is_let_in_whole_or_not_at_all(limited: System):
     batch = {"tickets": [{"ticket_id": f"b{n}", "body": "Help"} for n in range(LIMIT + 1)]}
     limited.post(ticket_id="first", body="Help")
-    refused(limited.http.post("/v2/import", json=batch), 429)
+    refused(limited.http.post("/v2/import?live=true", json=batch), 429)
     assert limited.counts()["pending"] == 1
-    assert limited.http.post("/v2/import", json={"tickets": batch["tickets"][:2]}).json()["imported"] == 2
+    assert limited.http.post("/v2/import?live=true", json={"tickets": batch["tickets"][:2]}).json()["imported"] == 2
     work_off(limited)
     # Where nothing waits there is nothing to wait for, however large the batch.
-    assert limited.http.post("/v2/import", json=batch).json() == {"imported": 2, "known": 2, "conflicts": []}
+    assert limited.http.post("/v2/import?live=true", json=batch).json() == {"imported": 2, "known": 2, "conflicts": []}
+
+
+def test_tickets_of_the_past_come_after_new_ones(limited: System):
+    """Where little waits beside the limit, a ticket of the past has no room and a new one has."""
+    limited.post(ticket_id="first", body="Help")
+    past = {"tickets": [{"ticket_id": "old", "body": "Help"}]}
+    answer = limited.http.post("/v2/import", json=past)
+    refused(answer, 429, "those of the past come last", "nothing was stored")
+    assert limited.post(ticket_id="second", body="Help").status_code == 202
+    work_off(limited)
+    assert limited.http.post("/v2/import", json=past).json()["imported"] == 1
 
 
 def test_everything_but_new_tickets_goes_on(full: System):

@@ -32,6 +32,15 @@ def test_there_are_no_rules_until_some_are_applied(system: System):
     assert routing_of(stored.content) == DEFAULT
 
 
+def test_rules_of_alerts_are_kept_with_their_moments_as_utc(system: System):
+    silence = {"name": "s", "from": "2026-11-21T20:00:00+01:00", "until": "2026-11-21T21:00:00Z"}
+    own = {"alerts": {"route": [{"name": "r", "to": "chat"}], "silence": [silence]}}
+    assert system.http.put(PATH, json=own).json() == {"version": 1, "changed": True}
+    held = system.http.get(PATH).json()["routing"]
+    assert held["alerts"]["silence"][0]["from"] == "2026-11-21T19:00:00Z"
+    assert system.http.put(PATH, json=held).json()["changed"] is False
+
+
 def test_a_dry_run_changes_nothing(system: System):
     assert system.http.put(PATH, json=OWN, params={"dry_run": True}).json() == {"version": 1, "changed": True}
     assert system.http.get(PATH).json()["version"] == 0
@@ -47,6 +56,9 @@ def test_a_dry_run_changes_nothing(system: System):
         ({"rule": [{"name": "a"}]}, "rule 1 'a': it says nothing"),
         ({"rule": [{"name": "a", "sla": "x"}]}, "names sla 'x'"),
         ({"sla": [{"name": "a", "resolution": "soon"}]}, "no span of time"),
+        ({"alerts": {"route": [{"name": "a"}]}}, "alerts.route.0.to"),
+        ({"alerts": {"route": [{"name": "a", "to": "x", "kinds": "fire"}]}}, "alerts.route 1 'a': kinds: 'fire'"),
+        ({"alerts": {"silence": [{"name": "a", "until": "2026-11-21"}]}}, "no offset from UTC"),
         ({"calendars": {"c": {"zone": "Mars", "mon": "09:00-17:00"}}}, "'Mars'"),
     ],
 )

@@ -205,10 +205,10 @@ class TestChange:
         for name, urgency in (("calm", 0.1), ("hot", 1.0)):
             answer = stormy.http.post(f"/v2/tickets/{name}/feedback", json={"urgency": urgency})
             assert answer.status_code == 201
-        before = len(stormy.sent.alerts)
+        before = len(stormy.alerts)
         changed(stormy, "unlink", ticket_ids=["calm", "hot"])
         stormy.process()
-        assert [(one.kind, one.ticket_id) for one in stormy.sent.alerts[before:]] == [("urgent_ticket", "hot")]
+        assert [(one.kind, one.ticket_id) for one in stormy.alerts[before:]] == [("urgent_ticket", "hot")]
 
     def test_a_ticket_is_linked_by_hand(self, twice: System):
         found = changed(twice, "link", ticket_ids=["free", "t03"])

@@ -95,7 +95,7 @@ class TestV2:
         for _ in range(2):
             system.post(**FULL)
         system.process()
-        assert [alert.ticket_id for alert in system.sent.alerts] == ["t1"]
+        assert [alert.ticket_id for alert in system.alerts] == ["t1"]
 
 
 class TestDescribed:

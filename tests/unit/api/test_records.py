@@ -45,7 +45,7 @@ def exported(system: System) -> list[dict]:
 def test_history_is_triaged_at_its_own_time_waits_for_nobody_and_alerts_nobody(system: System):
     assert bring(system, *PAST) == {"imported": 3, "known": 0, "conflicts": []}
     system.process()
-    assert system.sent.alerts == []
+    assert system.alerts == []
     assert system.counts() == EMPTY | {"processed": 3}
     found = exported(system)
     assert [(line["ticket_id"], line["accepted_at"]) for line in found] == [
@@ -59,7 +59,7 @@ def test_history_is_triaged_at_its_own_time_waits_for_nobody_and_alerts_nobody(s
 def test_live_records_arrive_now_and_alert(system: System):
     bring(system, *PAST, query="?live=true")
     system.process()
-    assert sorted(alert.ticket_id for alert in system.sent.alerts) == ["old-1", "old-2", "old-3"]
+    assert sorted(alert.ticket_id for alert in system.alerts) == ["old-1", "old-2", "old-3"]
     assert {line["accepted_at"] for line in exported(system)} == {"2025-10-09T09:00:00Z"}
 
 
@@ -99,7 +99,7 @@ def test_what_was_exported_can_be_imported_with_everything_the_senders_gave(
     other.clock.set(other.clock.now() + 86_400)
     assert bring(other, *exported(system)) == {"imported": 3, "known": 0, "conflicts": []}
     other.process()
-    assert other.sent.alerts == []
+    assert other.alerts == []
 
     def given(opened: System) -> list[tuple]:
         tickets = opened.pipeline.store.page("default", None, 10)

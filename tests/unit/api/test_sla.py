@@ -64,7 +64,7 @@ def test_the_leader_tells_when_time_is_over(ruled: System):
     assert ruled.pipeline.sla.run_once() == 1
     assert ruled.pipeline.sla.run_once() == 0
     ruled.process()
-    assert [alert.kind.value for alert in ruled.sent.alerts] == ["sla_due_soon"]
+    assert [alert.kind.value for alert in ruled.alerts] == ["sla_due_soon"]
 
 
 def test_without_a_promise_there_is_none_and_without_a_ticket_it_is_404(ruled: System):

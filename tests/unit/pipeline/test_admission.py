@@ -55,3 +55,24 @@ def test_what_does_not_come_to_wait_takes_no_room():
     admission.admit(3)
     with pytest.raises(Overloaded):
         admission.admit()
+
+
+def test_tickets_of_the_past_leave_most_of_the_room_to_new_ones():
+    store = Backlog()
+    admission = Admission(store, 1_000)
+    admission.admit_history(500)  # nobody is there to wait behind them
+    with pytest.raises(Overloaded, match="of the past"):
+        admission.admit_history(1)
+    admission.admit(100)
+    store.waiting = 9
+    admission.refresh()
+    admission.admit_history(500)
+    with pytest.raises(Overloaded):
+        admission.admit_history(1)
+
+
+def test_tickets_of_the_past_keep_to_the_limit_of_all():
+    admission = Admission(Backlog(), 1_000)
+    admission.admit(5)
+    with pytest.raises(Overloaded, match="5 tickets wait"):
+        admission.admit_history(1_000)

@@ -69,20 +69,20 @@ def results(world: World, number: int) -> list[Triage]:
 
 def test_what_waits_is_scored_again_and_the_urgent_are_told_of_once(world: World):
     degrade(world, "0.9", "0.3", "0.95")
-    assert world.sent.alerts == []
+    assert world.sent.notices == []
     step = step_of(world)
     assert [step.run_once() for _ in range(2)] == [3, 0]
     world.run()
     assert [(r.tier, r.degraded, r.urgency) for r in results(world, 3)] == [
         (Tier.TRANSFORMER, False, urgency) for urgency in (0.9, 0.3, 0.95)
     ]
-    assert sorted(alert.ticket_id for alert in world.sent.alerts) == ["t0", "t2"]
+    assert sorted(notice.ticket_id for notice in world.sent.notices) == ["t0", "t2"]
     assert [world.state(f"t{n}") for n in range(3)] == [State.WAITING] * 3
     assert world.store.claim_next("default", 9e9, "agent").id == "t2"
     for name in ("t0", "t1", "t2"):  # whoever hears of it twice does nothing
         world.broker.publish(Step.DISPATCH, [key(name)])
     world.run()
-    assert len(world.sent.alerts) == 2
+    assert len(world.sent.notices) == 2
     assert world.kinds().count("ticket.rescore") == 3
     assert world.store.due(9e9, 9e9, 10) == []
 
@@ -151,12 +151,12 @@ def test_the_dispatcher_hears_of_it_though_the_process_ends_before_it_can_say_so
     unsaid = PublishStep(world.broker)
     RescoreStep(store, world.broker, unsaid, world.model, world.clock, "one").run_once()
     world.run()
-    assert world.sent.alerts == []
+    assert world.sent.notices == []
     world.clock.set(2_000.0)
     world.broker.set_refilled()
     assert world.sweep.run_once() == 1
     world.run()
-    assert [alert.ticket_id for alert in world.sent.alerts] == ["t0"]
+    assert [notice.ticket_id for notice in world.sent.notices] == ["t0"]
 
 
 def test_what_comes_before_the_examples_are_read_is_tried_again(world: World):

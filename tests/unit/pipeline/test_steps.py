@@ -1,5 +1,6 @@
 """The steps over a real store: what each promises, and what a failure of one leaves behind."""
 
+import math
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -14,15 +15,17 @@ from smart_support.adapters.senders.recorder import Recorder
 from smart_support.adapters.sql.store import GRACE, SqlStore
 from smart_support.domain.batch import BatchSize
 from smart_support.domain.event import Position
-from smart_support.domain.retry import ALERT_DELAYS, STEP_DELAYS
+from smart_support.domain.retry import STEP_DELAYS
 from smart_support.domain.ticket import State
 from smart_support.domain.triage import Tier
 from smart_support.pipeline.accept import AcceptStep
+from smart_support.pipeline.alerting import AlertStep
+from smart_support.pipeline.compose import Composer
 from smart_support.pipeline.dispatch import DispatchStep
 from smart_support.pipeline.lead import LeadStep
-from smart_support.pipeline.notify import NotifyStep
+from smart_support.pipeline.notify import Alerts, NotifyStep
 from smart_support.pipeline.publish import PublishStep
-from smart_support.pipeline.records import Step, Unavailable, Undelivered
+from smart_support.pipeline.records import Step, Unavailable
 from smart_support.pipeline.sweep import SweepStep
 from smart_support.pipeline.triage import TriageStep
 from tests.builders import key, no_rules, no_storms, ticket, triage
@@ -57,7 +60,9 @@ class World:
         self.lead = LeadStep(store, self.broker, "test")
         self.dispatch = DispatchStep(store, self.broker, self.clock, self.lead, no_storms(store), 0.8, no_rules)
         self.sent = Recorder()
-        self.notify = NotifyStep(store, sender or self.sent, self.clock, lambda: 0.0)
+        self.alerting = AlertStep(store, self.clock, self.lead, no_rules, 0.8, ["test"])
+        deliver = Alerts(Composer(store, None), sender or self.sent).deliver
+        self.notify = NotifyStep("test", deliver, store, self.clock, lambda: 0.0, per_second=math.inf)
         self.sweep = SweepStep(store, self.broker, self.clock, GRACE)
 
     def take(self, *bodies: str) -> list[str]:
@@ -69,7 +74,11 @@ class World:
     def run(self) -> None:
         self.lead.run_once()
         while (
-            self.publish.run_once(0) or self.triage.run_once(0) or self.dispatch.run_once(0) or self.notify.run_once()
+            self.publish.run_once(0)
+            or self.triage.run_once(0)
+            or self.dispatch.run_once(0)
+            or self.alerting.run_once()
+            or self.notify.run_once()
         ):
             pass
 
@@ -102,7 +111,7 @@ def test_one_ticket_from_end_to_end(world: World):
     world.take("0.9")
     world.run()
     assert world.state("t0") is State.WAITING
-    assert [alert.ticket_id for alert in world.sent.alerts] == ["t0"]
+    assert [notice.ticket_id for notice in world.sent.notices] == ["t0"]
     assert world.kinds() == ["ticket.accept", "ticket.triage", "ticket.queue", "alert.sent"]
     assert world.store.due(9e9, 9e9, 10) == []
     assert [world.broker.lag(step) for step in Step] == [0, 0]
@@ -170,42 +179,6 @@ def test_unknown_tickets_are_let_go(world: World):
         world.broker.publish(step, [key("never-stored")])
     world.run()
     assert [world.broker.lag(step) for step in Step] == [0, 0]
-
-
-def test_an_undelivered_alert_is_tried_again_with_the_same_id_until_given_up(store: SqlStore):
-    tried = []
-
-    class Down:
-        def send(self, delivery):
-            tried.append(delivery.alert.id)
-            raise Undelivered("500")
-
-    world = World(store, sender=Down())
-    world.take("0.9")
-    world.run()
-    for delay in ALERT_DELAYS:
-        world.clock.set(world.clock.now() + delay - 0.001)
-        assert world.notify.run_once() == 0
-        world.clock.set(world.clock.now() + 0.001)
-        assert world.notify.run_once() == 1
-    world.clock.set(9e9)
-    assert world.notify.run_once() == 0
-    assert len(tried) == len(ALERT_DELAYS) + 1
-    assert len(set(tried)) == 1
-    assert world.kinds()[-1] == "alert.dead"
-    world.close()
-
-
-def test_what_cannot_be_sent_is_given_up_at_once(store: SqlStore):
-    class Gone:
-        def send(self, delivery):
-            raise Undelivered("410", retry=False)
-
-    world = World(store, sender=Gone())
-    world.take("0.9")
-    world.run()
-    assert world.kinds()[-1] == "alert.dead"
-    world.close()
 
 
 def submitted(step: AcceptStep, offered) -> Future:
@@ -291,7 +264,7 @@ def test_history_is_archived_and_alerts_nobody(world: World):
     world.run()
     assert world.state("old") is State.RESOLVED
     assert world.store.claim_next("default", 9e9, "agent") is None
-    assert world.sent.alerts == []
+    assert world.sent.notices == []
 
 
 def test_an_outage_in_the_middle_of_a_step_delays_nothing_beyond_its_end(world: World, monkeypatch: pytest.MonkeyPatch):

@@ -20,7 +20,9 @@ from smart_support.adapters.sql.degraded import SqlDegraded
 from smart_support.adapters.sql.feedback import SqlFeedback
 from smart_support.adapters.sql.handling import SqlHandling
 from smart_support.adapters.sql.incidents import SqlIncidents
+from smart_support.adapters.sql.intake import SqlIntake
 from smart_support.adapters.sql.leases import SqlLeases
+from smart_support.adapters.sql.messages import SqlMessages
 from smart_support.adapters.sql.models import SqlModels
 from smart_support.adapters.sql.schema import leases, workers
 from smart_support.adapters.sql.shadow import SqlShadow
@@ -43,6 +45,7 @@ class SqlStore(
     SqlLeases,
     SqlTickets,
     SqlAlerts,
+    SqlMessages,
     SqlKeys,
     SqlConfiguration,
     SqlIdempotency,
@@ -55,6 +58,7 @@ class SqlStore(
     SqlHandling,
     SqlAssignments,
     SqlSlas,
+    SqlIntake,
 ):
     """The port Store, on a database whose schema is the newest one."""
 

@@ -2,21 +2,27 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from platformdirs import user_data_path
-from pydantic import AliasChoices, Field, field_validator, model_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 from redis.connection import parse_url
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from smart_support.settings.outside import Destination, Mailbox, Name, Source
+
 CONFIG_FILE = "smart-support.toml"
+
+WEBHOOK = "webhook"
+"""The destination that WEBHOOK_URL names."""
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[int, Field(gt=0)]
@@ -35,6 +41,7 @@ class Settings(BaseSettings):
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
+        hide_input_in_errors=True,  # it may be a secret
         populate_by_name=True,
     )
 
@@ -60,6 +67,43 @@ class Settings(BaseSettings):
         default=0.8,
         validation_alias=AliasChoices("webhook_threshold", "urgency_webhook_threshold"),
         description="Urgency S above which a ticket alerts somebody; also read as URGENCY_WEBHOOK_THRESHOLD.",
+    )
+    webhook_url: SecretStr | None = Field(
+        default=None,
+        description="Where alerts go: a webhook of Slack, Discord or Teams, or any other address, which gets signed "
+        "JSON. For more than one use DESTINATIONS.",
+    )
+    webhook_secret: SecretStr | None = Field(
+        default=None,
+        description="Signs what goes to WEBHOOK_URL: a secret of Standard Webhooks (whsec_...) or any text.",
+    )
+    allow_private_webhooks: bool = Field(
+        default=False, description="Let alerts and write-backs go to private, loopback and link-local addresses."
+    )
+    destinations: dict[Name, Destination] = Field(
+        default_factory=dict,
+        description="Further places for alerts, by name: tables in the TOML file ([destinations.oncall]), or JSON. "
+        "docs/destinations.md has their keys.",
+    )
+    sources: dict[Name, Source] = Field(
+        default_factory=dict,
+        description="Helpdesks that send tickets, by name: tables in the TOML file ([sources.zendesk]), or JSON. "
+        "docs/helpdesks.md has their keys.",
+    )
+    mailboxes: dict[Name, Mailbox] = Field(
+        default_factory=dict,
+        description="Mailboxes that tickets come from, by name: tables in the TOML file ([mailboxes.support]), or "
+        "JSON. docs/mail.md has their keys.",
+    )
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        description="smtp://USER:PASSWORD@HOST:587 (STARTTLS where offered) or smtps://...:465: sends mail.",
+    )
+    mail_from: str | None = Field(default=None, description="The sender of mail, such as support@example.org.")
+    public_url: str | None = Field(
+        default=None,
+        description="Where people reach this system, such as https://support.example.org: for the links in alerts, "
+        "which lead to the API.",
     )
     model_dir: Path | None = Field(
         default=None,
@@ -176,6 +220,12 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir / 'smart-support.db'}"
 
     @property
+    def alert_destinations(self) -> tuple[str, ...]:
+        """The names of where alerts can go; without any, they go into the log."""
+        named = () if self.webhook_url is None else (WEBHOOK,)
+        return (*named, *self.destinations) or ("log",)
+
+    @property
     def model_folder(self) -> Path:
         """Where registered models lie."""
         return self.data_dir / "models"
@@ -190,7 +240,7 @@ class Settings(BaseSettings):
         """The same without its password."""
         return make_url(self.database).render_as_string(hide_password=True)
 
-    def shown(self) -> dict[str, str | int | float | bool | None]:
+    def shown(self) -> dict[str, Any]:
         """Every setting as it holds, without passwords."""
         shown = self.model_dump(mode="json")
         shown["database_url"] = self.shown_database
@@ -223,4 +273,9 @@ class Settings(BaseSettings):
 
 def load(**given: object) -> Settings:
     """The settings; what is given and not None stands above all sources. Raises ValidationError, SettingsFileError."""
-    return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # pydantic checks
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # pydantic checks
+    except SettingsError as error:
+        # Not the text that is no JSON: it may hold a secret.
+        why = f": {error.__cause__}" if isinstance(error.__cause__, ValueError) else ""
+        raise SettingsFileError(f"{error}{why}") from None
