@@ -28,6 +28,7 @@ from smart_support.pipeline.lead import LeadStep
 from smart_support.pipeline.messages import Routed, Seen
 from smart_support.pipeline.ports import AlertingStore, Clock
 from smart_support.pipeline.records import Lease, LeaseLost
+from smart_support.pipeline.take_in import actor_of
 
 ACTOR = "alerting"
 
@@ -170,7 +171,7 @@ class AlertStep:
             (key, ticket.source)
             for key, ticket in found.items()
             # What a source did itself it need not be told.
-            if ticket.source in self._sources and actors[key] != {f"source:{ticket.source}"}
+            if ticket.source in self._sources and actors[key] != {actor_of(ticket.source)}
         ]
 
     def _look(self, now: float) -> None:

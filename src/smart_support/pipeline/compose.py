@@ -42,14 +42,12 @@ class Composer:
         about, _, ticket_id = message.topic.partition(":")
         if about != "ticket" or message.attempts > 1 or message.ordinal > 1 or message.purpose is not Purpose.ALERT:
             return False
-        key = TicketKey(message.workspace, ticket_id)
-        ticket = self._store.find_many([key]).get(key)
-        link = self._store.link_of_ticket(key)
-        if ticket is None or ticket.incident_id is None or link is None or link.recurrence or link.exception:
+        link = self._store.link_of_ticket(TicketKey(message.workspace, ticket_id))
+        if link is None or link.recurrence or link.exception:
             return False
         if any(one.kind is not AlertKind.URGENT_TICKET for one in self._store.alerts_named(message.alert_ids)):
             return False
-        topic = (message.workspace, incident_topic(ticket.incident_id))
+        topic = (message.workspace, incident_topic(link.incident_id))
         return any(name == message.destination for name, _ in self._store.told([topic]).get(topic, ()))
 
     def link(self, *path: str) -> str | None:
@@ -83,7 +81,7 @@ class Composer:
         ended = ticket.state is State.RESOLVED
         return Notice(
             id=message.id,
-            topic_id=_topic_id(message.workspace, f"ticket:{ticket.id}"),
+            topic_id=_topic_id(message.workspace, ticket_topic(ticket.id)),
             ordinal=message.ordinal,
             at=alerts[-1].at,
             status=Status.RESOLVED if ended else Status.ACKNOWLEDGED if ticket.state in _BEGUN else Status.FIRING,
@@ -118,7 +116,7 @@ class Composer:
         more = given(("Follows", incident.follows), ("Merged into", incident.merged_into))
         return Notice(
             id=message.id,
-            topic_id=_topic_id(message.workspace, f"incident:{incident.id}"),
+            topic_id=_topic_id(message.workspace, incident_topic(incident.id)),
             ordinal=message.ordinal,
             at=alerts[-1].at,
             status=Status.RESOLVED if incident.state.closed else Status.FIRING,

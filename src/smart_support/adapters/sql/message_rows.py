@@ -85,9 +85,8 @@ def route(connection: Connection, routed: Iterable[Routed], at: float) -> None:
         for one, send in sends:
             before = last.get(send.group)
             due_at = _due(send, told_at.get(send.group), at)
-            if before is None or not _takes_more(before):
-                ordinal = 1 if before is None else before["ordinal"] + 1
-                row = new_message(workspace, Purpose.ALERT, destination, send.group, ordinal, at, due_at)
+            if before is None or not _is_untried(before) or len(before["alert_ids"]) >= _MOST_ALERTS:
+                row = new_message(workspace, Purpose.ALERT, destination, send.group, _after(before), at, due_at)
                 row |= {
                     "alert_ids": [one.alert.id],
                     "repeat_seconds": send.repeat,
@@ -114,8 +113,14 @@ def route(connection: Connection, routed: Iterable[Routed], at: float) -> None:
         bulk.update(connection, told, rows)
 
 
-def _takes_more(row: Mapping[str, Any]) -> bool:
-    return row["state"] == MessageState.PENDING.value and not row["attempts"] and len(row["alert_ids"]) < _MOST_ALERTS
+def _is_untried(row: Mapping[str, Any]) -> bool:
+    """Whether it waits and was not tried, so that what it says may still change."""
+    return row["state"] == MessageState.PENDING.value and not row["attempts"]
+
+
+def _after(row: Mapping[str, Any] | None) -> int:
+    """The ordinal of the message of a topic that comes after this one; None: of its first."""
+    return 1 if row is None else int(row["ordinal"]) + 1
 
 
 def _due(send: Send, told_at: float | None, at: float) -> float:
@@ -135,11 +140,9 @@ def add_write_backs(connection: Connection, wanted: Sequence[tuple[TicketKey, st
         made = []
         for topic in sorted(topics):
             before = last.get(topic)
-            if before is not None and before["state"] == MessageState.PENDING.value and not before["attempts"]:
-                continue
-            ordinal = 1 if before is None else before["ordinal"] + 1
-            due_at = at + _SETTLE_SECONDS
-            made.append(new_message(workspace, Purpose.WRITE_BACK, destination, topic, ordinal, at, due_at))
+            if before is None or not _is_untried(before):
+                due_at = at + _SETTLE_SECONDS
+                made.append(new_message(workspace, Purpose.WRITE_BACK, destination, topic, _after(before), at, due_at))
         bulk.insert(connection, messages, made)
 
 
