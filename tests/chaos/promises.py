@@ -3,11 +3,12 @@
 from collections import Counter, defaultdict
 from pathlib import Path
 
+from smart_support.domain.retry import LEASE_SECONDS
 from tests.chaos.cluster import Cluster, Line
 from tests.chaos.load import Answers, drain
 from tests.waiting import until
 
-SETTLE_SECONDS = 30.0
+SETTLE_SECONDS = LEASE_SECONDS + 30.0  # a message whose sender was killed is due again when its lease has run out
 _FINISHED = ("waiting", "claimed", "resolved")
 
 
