@@ -118,7 +118,11 @@ def requirements(purpose: str) -> tuple[Requirement, ...]:
             ),
         )
     # Without a font every text on a page is empty boxes.
-    chromium = ("chromium-browser" if "ubuntu" in os_release() else "chromium", "fonts-liberation")
+    chromium = (
+        "chromium-browser" if "ubuntu" in os_release() else "chromium",
+        "fonts-liberation",
+        "fonts-noto-color-emoji",
+    )
     return (
         Requirement("Redis server", lambda: find_redis_server() is not None, ("redis-server",), ("redis",)),
         Requirement("PostgreSQL server", lambda: find_postgres_bin() is not None, ("postgresql",), ("postgresql@17",)),

@@ -3,10 +3,13 @@
 import os
 from collections.abc import Iterator
 from itertools import count
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from smart_support.adapters.sql import rows
+from smart_support.domain.event import KINDS, Event
 from tests import servers
 
 # No deadline: the machine that tests may be busy, and that is no failure. On CI the examples are the same in each run.
@@ -17,6 +20,20 @@ settings.register_profile("verify", settings.get_profile("default"), max_example
 settings.load_profile("default")
 
 _database_numbers = count(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _kinds_of_events_are_documented() -> Iterator[None]:
+    """Whatever a test lets happen: the event that is written is of a kind that the document of the API names."""
+    row_of = rows._event_row
+
+    def checked(event: Event) -> dict[str, Any]:
+        assert event.kind in KINDS, f"add {event.kind!r} to KINDS"
+        return row_of(event)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rows, "_event_row", checked)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -4,31 +4,18 @@ import os
 import random
 import secrets
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import FastAPI
-
 from smart_support.adapters.clock import SystemClock
 from smart_support.adapters.flow import solve
-from smart_support.adapters.memory_idempotency import MemoryIdempotency
-from smart_support.api.access import KeyRing
-from smart_support.api.answers import Answers
-from smart_support.api.app import create_app
-from smart_support.api.feed import Feed
-from smart_support.api.figures import PipelineFigures, WorkerFigures, registry_for
-from smart_support.api.model_figures import ModelFigures
-from smart_support.api.parts import ApiParts
-from smart_support.api.schemas import QuickTicketOut
 from smart_support.backends import models_of, open_broker, open_store, storm_rules
 from smart_support.domain.agent import Silence
 from smart_support.domain.batch import BatchSize
 from smart_support.domain.incident import Life
-from smart_support.domain.priority_queue import PriorityQueue
 from smart_support.domain.routing.routing import DEFAULT, Routing
 from smart_support.domain.storm.vectors import Whole
 from smart_support.domain.ticket import DEFAULT_WORKSPACE
@@ -41,12 +28,11 @@ from smart_support.pipeline.assign import AssignStep
 from smart_support.pipeline.compose import Composer
 from smart_support.pipeline.desk import AgeStep, Desk
 from smart_support.pipeline.dispatch import DispatchStep
-from smart_support.pipeline.explain import Explainer
 from smart_support.pipeline.fetch import FetchStep, Origin, SettleStep
 from smart_support.pipeline.follow import ROUTING, TAXONOMY, Follow
+from smart_support.pipeline.forming import TellStorms
 from smart_support.pipeline.heartbeat import HeartbeatStep
 from smart_support.pipeline.lead import LeadStep
-from smart_support.pipeline.loop import Loop
 from smart_support.pipeline.models import CurrentModel, FollowStep
 from smart_support.pipeline.notify import NotifyStep
 from smart_support.pipeline.ports import Broker, Clock, Sender, Store
@@ -187,6 +173,7 @@ def open_pipeline(
         composer = Composer(store, settings.public_url)
         storm_models = StormModels(lambda version: rules().get(version), vectors, content_words)
         storms = Storms(store, storm_models, settings.webhook_threshold)
+        told = TellStorms(store, storms.detectors, clock.now, time.monotonic)
         admission = Admission(store, settings.lag_limit)  # of those that are fetched
         take_in = TakeIn(store, accept, admission)
         yield Pipeline(
@@ -216,7 +203,7 @@ def open_pipeline(
                 settings.offer_seconds,
                 Silence(settings.agent_away_seconds, settings.agent_offline_seconds),
             ),
-            dispatch=DispatchStep(store, broker, clock, lead, storms, settings.webhook_threshold, routing),
+            dispatch=DispatchStep(store, broker, clock, lead, storms, settings.webhook_threshold, routing, told.tell),
             sla=SlaStep(store, clock, lead),
             age=AgeStep(store, clock, lead, Life(settings.storm_gap_seconds, settings.storm_life_seconds)),
             storm_rules=rules,
@@ -242,59 +229,3 @@ def open_pipeline(
                 for name, (feed, seconds) in outside.feeds.items()
             ],
         )
-
-
-@contextmanager
-def open_app(
-    pipeline: Pipeline, settings: Settings, *, open_loopback: bool, local_token: str | None = None
-) -> Iterator[FastAPI]:
-    """The HTTP API over a pipeline; it follows the API keys in the store."""
-    keys = KeyRing(pipeline.store, pipeline.clock, open_loopback=open_loopback, local_token=local_token)
-    keys.refresh()
-    quick_queue: PriorityQueue[QuickTicketOut] = PriorityQueue(settings.v1_queue_limit)
-    admission = Admission(pipeline.store, settings.lag_limit)
-    parts = ApiParts(
-        store=pipeline.store,
-        broker=pipeline.broker,
-        accept=pipeline.accept,
-        answers=Answers(pipeline.accept),
-        triage=pipeline.triage,
-        model=pipeline.model,
-        taxonomy=pipeline.taxonomy,
-        quick=pipeline.quick,
-        models=pipeline.models,
-        desk=pipeline.desk,
-        explainer=Explainer(pipeline.store, pipeline.clock, solve, lambda _: pipeline.routing()),
-        storm_rules=pipeline.storm_rules,
-        follow=pipeline.follow,
-        clock=pipeline.clock,
-        feed=Feed(pipeline.store, time.monotonic),
-        keys=keys,
-        admission=admission,
-        quick_queue=quick_queue,
-        quick_answers=MemoryIdempotency(),
-        registry=registry_for(
-            PipelineFigures(pipeline.store, pipeline.broker, quick_queue),
-            WorkerFigures(pipeline.store),
-            ModelFigures(pipeline.store, pipeline.model, lambda: pipeline.taxonomy.taxonomy, time.monotonic),
-        ),
-        random=secrets.token_hex,
-        max_body_bytes=settings.max_body_bytes,
-        take_in=TakeIn(pipeline.store, pipeline.accept, admission),
-        sources=pipeline.origins,
-        stopping=threading.Event(),
-        destinations=settings.alert_destinations,
-    )
-    looks = [
-        Loop("keys", keys.refresh, _jitter, idle=_LOOK_SECONDS),
-        Loop("admission", admission.refresh, _jitter, idle=_LOOK_SECONDS),
-    ]
-    for look in looks:
-        look.start()
-    try:
-        yield create_app(parts)
-    finally:
-        for look in looks:
-            look.stop()
-        for look in looks:
-            look.join(_STOP_SECONDS)

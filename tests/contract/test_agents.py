@@ -337,6 +337,14 @@ class TestHandling:
         with pytest.raises(Refused, match="carl"):
             act(store, "reassign", from_agent="carl")
 
+    def test_the_event_says_who_gets_it_or_who_had_it(self, store: Store):
+        self.held(store)
+        act(store, "reassign", agent="bob")
+        act(store, "reassign", team="second-line")
+        given, queued = [one.event for one in store.events("default", Position(), 1_000, "t1")][-2:]
+        assert (given.agent_id, given.data) == ("bob", {})
+        assert (queued.agent_id, queued.data) == ("bob", {"team": "second-line", "queued": True})
+
     def test_a_reopening_by_who_had_it_is_done_once(self, store: Store):
         self.held(store)
         act(store, "resolve", agent="ann")

@@ -11,12 +11,12 @@ from tests.builders import ticket
 
 
 def event(name: str) -> Event:
-    return Event("default", name, 1.0, "test")
+    return Event("default", "agent.add", 1.0, "test", agent_id=name)
 
 
 def read_on(store: SqlStore, seen: list[str], after: Position) -> Position:
     for found in store.events("default", after, 100):
-        seen.append(found.event.kind)
+        seen.append(found.event.agent_id or found.event.kind)
         after = found.position
     return after
 

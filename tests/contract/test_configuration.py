@@ -4,7 +4,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import pytest
+
 from smart_support.domain.event import Position
+from smart_support.pipeline.follow import VersionConflict
 from smart_support.pipeline.ports import Store
 from smart_support.pipeline.records import Triaged
 from tests.builders import key, ticket, triage
@@ -42,6 +45,52 @@ def test_each_version_is_one_event_without_its_content(store: Store):
     assert [(event.kind, event.actor, event.data) for event in found] == [
         ("config.apply", "key:1", {"kind": "taxonomy", "version": version}) for version in (1, 2)
     ]
+
+
+def test_only_the_version_that_was_expected_is_replaced(store: Store):
+    made, _ = store.configure("default", "taxonomy", FIRST, 100.0, "a", expected=0)
+    with pytest.raises(VersionConflict) as refused:
+        store.configure("default", "taxonomy", SECOND, 101.0, "b", expected=0)
+    assert (refused.value.expected, refused.value.held) == (0, 1)
+    assert store.configuration("default", "taxonomy") == made
+    assert store.configure("default", "taxonomy", SECOND, 102.0, "b", expected=1)[0].version == 2
+    # Who repeats a call that had its effect is not told that somebody else was faster.
+    assert store.configure("default", "taxonomy", SECOND, 103.0, "b", expected=1)[1] is False
+    assert len(store.events("default", Position(), 10)) == 2
+
+
+def test_of_many_who_expect_the_same_version_one_makes_the_next(store: Store):
+    barrier = threading.Barrier(8)
+
+    def configure(number: int) -> bool:
+        barrier.wait()
+        try:
+            return store.configure("default", "taxonomy", {"n": number}, 100.0, "x", expected=0)[1]
+        except VersionConflict:
+            return False
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(configure, range(8))) == 1
+    assert [found.version for found in store.applied_versions("default", "taxonomy", 10)] == [1]
+
+
+def test_every_version_is_kept_the_newest_first(store: Store):
+    for at, content in ((100.0, FIRST), (101.0, SECOND), (102.0, FIRST)):
+        store.configure("default", "taxonomy", content, at, f"by-{at:.0f}")
+    found = store.applied_versions("default", "taxonomy", 10)
+    assert [(one.version, one.at, one.actor) for one in found] == [
+        (3, 102.0, "by-102"),
+        (2, 101.0, "by-101"),
+        (1, 100.0, "by-100"),
+    ]
+    assert found[0].sha256 == found[2].sha256 != found[1].sha256
+    assert store.applied_versions("default", "taxonomy", 2) == found[:2]
+    old = store.applied("default", "taxonomy", 2)
+    assert old is not None
+    assert (old.content, old.sha256) == (SECOND, found[1].sha256)
+    assert store.applied("default", "taxonomy", 4) is None
+    assert store.applied("other", "taxonomy", 1) is None
+    assert store.applied_versions("default", "routing", 10) == []
 
 
 def test_kinds_and_workspaces_do_not_meet(store: Store):

@@ -33,7 +33,7 @@ from tests.builders import key, lease, ticket, triage, waiting
 from tests.waiting import until
 
 NOW = 1_000.0
-WATCHED = {"late", "ticket.accept", "ticket.triage", "ticket.queue"}
+WATCHED = {"agent.add", "ticket.accept", "ticket.triage", "ticket.queue"}
 AWAY = Undelivered("nobody answers", away=True)
 
 
@@ -566,11 +566,11 @@ class TestWatching:
         late = sa.create_engine(store._database.engine.url)
         try:
             with late.connect() as connection:
-                add_events(connection, [Event("default", "late", 1.0, "test")])
+                add_events(connection, [Event("default", "agent.add", 1.0, "test")])
                 store.accept([ticket()], ["test"])  # a higher number, committed first
                 assert self.watch(store) == []
                 connection.commit()
-            assert self.watch(store) == ["late", "ticket.accept"]
+            assert self.watch(store) == ["agent.add", "ticket.accept"]
         finally:
             late.dispose()
             store.close()

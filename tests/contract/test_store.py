@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from smart_support.adapters.sql.store import GRACE
-from smart_support.domain.access import Scope, new_key
+from smart_support.domain.access import Scope, Session, new_key, new_session
 from smart_support.domain.event import Position
 from smart_support.domain.ticket import Action, Customer, State
 from smart_support.pipeline.ports import Store
@@ -210,6 +210,15 @@ class TestReading:
         assert store.find_many(keys).keys() == set(keys[:1_200])
 
 
+def open_session(store: Store, at: float, byte: str) -> Session:
+    """Somebody signs in with a key of his own."""
+    made, _ = new_key("ann", frozenset({Scope.READ}), at, byte.__mul__)
+    store.add_key(made, "local")
+    session, _ = new_session(made, at, byte.__mul__)
+    store.open_session(session, made.workspace, made.principal.actor)
+    return session
+
+
 class TestKeys:
     def test_life_of_a_key(self, store: Store):
         made, _ = new_key("ci", frozenset({Scope.READ, Scope.INTAKE}), 100.0, "ab".__mul__, expires_at=900.0)
@@ -221,3 +230,25 @@ class TestKeys:
         assert not store.revoke_key("default", made.id, 201.0, "local")
         assert store.list_keys() == [replace(made, revoked_at=200.0)]
         assert kinds(store) == ["key.create", "key.revoke"]
+
+    def test_a_key_may_name_its_agent(self, store: Store):
+        made, _ = new_key("ann", frozenset({Scope.AGENT}), 100.0, "ab".__mul__, agent_id="ann")
+        store.add_key(made, "local")
+        assert store.list_keys() == [made]
+
+
+class TestSessions:
+    def test_life_of_a_session(self, store: Store):
+        signed_in = open_session(store, 100.0, "ab")
+        assert store.session(signed_in.token_sha256) == signed_in
+        assert store.session("0" * 64) is None
+        assert store.close_session(signed_in.token_sha256, "default", 200.0, "key:1")
+        assert not store.close_session(signed_in.token_sha256, "default", 201.0, "key:1")
+        assert store.session(signed_in.token_sha256) is None
+        assert kinds(store)[1:] == ["session.open", "session.close"]
+
+    def test_those_that_are_over_are_forgotten(self, store: Store):
+        over, lasts = open_session(store, 100.0, "ab"), open_session(store, 101.0, "cd")
+        assert store.purge_sessions(over.expires_at + 0.5) == 1
+        assert store.session(over.token_sha256) is None
+        assert store.session(lasts.token_sha256) == lasts

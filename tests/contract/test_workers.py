@@ -6,12 +6,13 @@ import sqlalchemy as sa
 
 from smart_support.adapters.sql.schema import workers
 from smart_support.adapters.sql.store import SqlStore
+from smart_support.domain.breaker import BreakerLimits
 from smart_support.domain.engine import EngineFigures
 from smart_support.domain.triage import Tier
 from smart_support.pipeline.records import Beat, Refusal
 
 CLOSED = EngineFigures(Tier.TRANSFORMER, "transformer-1", streak=2, runs=7, run_seconds=0.75, echoes=3)
-OPEN = EngineFigures(Tier.LIGHT, "light-1", True, 4, 5_000.5, 9, 4.5, 12, 3, 40)
+OPEN = EngineFigures(Tier.LIGHT, "light-1", True, 4, 5_000.5, 9, 4.5, 12, 3, 40, 0.25, BreakerLimits(1.5, 2, 0.5, 4))
 
 
 def test_a_worker_is_known_by_its_last_beat(store: SqlStore):

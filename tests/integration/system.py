@@ -63,13 +63,13 @@ class Up:
 
 
 @contextmanager
-def up(data_dir: Path, *arguments: str, **given: str) -> Iterator[Up]:
+def up(data_dir: Path, *arguments: str, program: Path = PROGRAM, **given: str) -> Iterator[Up]:
     """`smart-support up` on a free port, ready; killed afterwards if it still runs."""
     note = data_dir / "server.json"
     data_dir.mkdir(parents=True, exist_ok=True)
     log = data_dir.with_suffix(".log")
     with log.open("wb") as output:
-        command = [PROGRAM, "up", "--port", "0", "--data-dir", data_dir, *arguments]
+        command = [program, "up", "--port", "0", "--data-dir", data_dir, *arguments]
         process = subprocess.Popen(
             command,
             cwd=data_dir.parent,

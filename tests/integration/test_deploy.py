@@ -82,7 +82,7 @@ class Site:
 
     def run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            command, cwd=self.folder, env=self.variables, capture_output=True, text=True, timeout=60, check=False
+            command, cwd=self.folder, env=self.variables, capture_output=True, text=True, timeout=240, check=False
         )
 
     def output(self, *command: str | Path) -> str:
@@ -171,11 +171,16 @@ def test_image_is_built_from_what_is_sent_to_the_builder(tmp_path: Path):
     assert the(IMAGE, "USER") == "10001:10001"
     assert json.loads(the(IMAGE, "ENTRYPOINT")) == ["smart-support"]
     assert json.loads(the(IMAGE, "CMD")) == SERVICES["api"]["command"]
-    sent = {line.removeprefix("!") for line in (ROOT / ".dockerignore").read_text().split() if line[0] == "!"}
+    lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line[0] != "#"]
+    sent = {line.removeprefix("!") for line in lines if line[0] == "!"}
+    kept = shutil.ignore_patterns(*(Path(line).name for line in lines if line[0] != "!" and line != "*"))
     assert sent == copied().keys()
     for source in sent:
         (tmp_path / source).parent.mkdir(parents=True, exist_ok=True)
-        (shutil.copytree if (ROOT / source).is_dir() else shutil.copy)(ROOT / source, tmp_path / source)
+        if (ROOT / source).is_dir():
+            shutil.copytree(ROOT / source, tmp_path / source, ignore=kept)
+        else:
+            shutil.copy(ROOT / source, tmp_path / source)
     # The builder's last step, on nothing but that. The step before it is what `make setup` runs as well.
     target = str(tmp_path / "target")
     builder = Site(tmp_path, environment(PATH=search_path(), PIP_TARGET=target, PYTHONPATH=target))

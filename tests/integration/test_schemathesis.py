@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from smart_support import bootstrap, running
+from smart_support import bootstrap, running, serving
 from smart_support.cli import connection
 from smart_support.settings import load
 
@@ -37,7 +37,7 @@ def url(tmp_path: Path) -> Iterator[str]:
     settings = load(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path}/smart-support.db")
     with (
         bootstrap.open_pipeline(settings, durable=False) as pipeline,
-        bootstrap.open_app(pipeline, settings, open_loopback=False, local_token="local") as app,
+        serving.open_app(pipeline, settings, open_loopback=False, local_token="local") as app,
         running.running(pipeline),
         connection.listen("127.0.0.1", 0) as sock,
         connection.in_background(app, sock),

@@ -1,9 +1,7 @@
-"""Who is calling: API keys over `Authorization: Bearer` or `X-API-Key`, and the open loopback."""
+"""Who is calling: API keys over `Authorization: Bearer` or `X-API-Key`, the dashboard's cookie, the open loopback."""
 
 import hmac
-import ipaddress
-import re
-from functools import lru_cache
+import threading
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -11,11 +9,12 @@ from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
 from fastapi.security.base import SecurityBase
 from starlette.datastructures import Headers
 
+from smart_support.api.origin import check_same_origin, is_foreign, is_local, token_of, was_passed_on
 from smart_support.api.problems import Problem
+from smart_support.api.signed_in import SignedIn
 from smart_support.domain.access import LOCAL, ApiKey, Principal, Scope, split_token
-from smart_support.pipeline.ports import Clock, KeyStore
-
-_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
+from smart_support.pipeline.access import KeyStore
+from smart_support.pipeline.ports import Clock
 
 
 class KeyRing:
@@ -31,10 +30,12 @@ class KeyRing:
         self._open_loopback = open_loopback
         self._local_token = local_token
         self._keys: dict[str, ApiKey] = {}
+        self._refreshing = threading.Lock()
 
     def refresh(self) -> int:
         """Read the keys; always 0, as there is nothing left to do."""
-        self._keys = {key.id: key for key in self._store.list_keys()}
+        with self._refreshing:  # or an older list could be kept for a newer one
+            self._keys = {key.id: key for key in self._store.list_keys()}
         return 0
 
     @property
@@ -44,26 +45,28 @@ class KeyRing:
     def principal(self, token: str) -> Principal | None:
         if self._local_token is not None and hmac.compare_digest(token.encode(), self._local_token.encode()):
             return LOCAL
+        key = self.admitted(token)
+        return None if key is None else key.principal
+
+    def admitted(self, token: str) -> ApiKey | None:
+        """The key whose token this is, while it opens anything."""
         match split_token(token):
             case (key_id, secret):
                 key = self._keys.get(key_id)
-                return key.principal if key is not None and key.admits(secret, self._clock.now()) else None
+                return key if key is not None and key.admits(secret, self._clock.now()) else None
         return None
 
-
-def is_loopback(host: str) -> bool:
-    """Whether a name or address means this machine alone."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
+    def active(self, key_id: str) -> ApiKey | None:
+        """The key of this id, while it opens anything."""
+        key = self._keys.get(key_id)
+        return key if key is not None and key.active(self._clock.now()) else None
 
 
 class Require(SecurityBase):
-    """A dependency that gives the caller, or answers 401 or 403. One for both ways to send a key: it is in each call's
-    way. The OpenAPI document names the other way beside this one."""
+    """A dependency that gives the caller, or answers 401 or 403; without a scope, whoever it is. One for all ways to
+    say who one is: it is in each call's way. The OpenAPI document names the other ways beside this one."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope | None) -> None:
         self.model = HTTPBearerModel(description="An API key, made by `smart-support keys create`.")
         self.scheme_name = "HTTPBearer"
         self._scope = scope
@@ -71,14 +74,17 @@ class Require(SecurityBase):
     async def __call__(self, request: Request) -> Principal:
         ring: KeyRing = request.app.state.parts.keys
         token = _token(request.headers)
-        principal = ring.principal(token) if token is not None else _anonymous(ring, request)
+        if token is not None:
+            principal = ring.principal(token)
+        else:
+            principal = await _signed_in(request) or _anonymous(ring, request)
         if principal is None:
             raise Problem(
                 401,
-                "Send an API key as `Authorization: Bearer KEY`; `smart-support keys create` makes one.",
+                "Sign in, or send an API key as `Authorization: Bearer KEY`; `smart-support keys create` makes one.",
                 headers={"WWW-Authenticate": "Bearer"},
             )
-        if not principal.may(self._scope):
+        if self._scope is not None and not principal.may(self._scope):
             raise Problem(403, f"This key lacks the scope {self._scope.value!r}.")
         return principal
 
@@ -88,16 +94,24 @@ def _token(headers: Headers) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else headers.get("x-api-key")
 
 
+async def _signed_in(request: Request) -> Principal | None:
+    """Whoever is signed in with the request's cookie. Raises Problem (403) where a page of others sent it."""
+    token = token_of(request)
+    if token is None:
+        return None
+    signed_in: SignedIn = request.app.state.parts.signed_in
+    principal = await signed_in.principal(token)
+    if principal is not None:
+        check_same_origin(request)
+    return principal
+
+
 def _anonymous(ring: KeyRing, request: Request) -> Principal | None:
-    """On the open loopback everyone, but not a web page of somebody else's that the user's browser has open."""
+    """On the open loopback everyone, but not a web page of somebody else's that the user's browser has open, and not
+    whoever a proxy on this machine lets in."""
     if not ring.is_open:
         return None
-    foreign = request.headers.get("sec-fetch-site", "none") in {"cross-site", "same-site"}
-    # Not request.url: where the header is malformed, that falls back to the address of the server itself.
-    names = [request.headers.get("host", "")]
-    if "origin" in request.headers:
-        names.append(request.headers["origin"].partition("://")[2])
-    if foreign or not all(_names_loopback(name) for name in names):
+    if is_foreign(request) or not is_local(request) or was_passed_on(request):
         raise Problem(
             403,
             "Without API keys only programs on this machine may call, by its loopback name. "
@@ -106,13 +120,7 @@ def _anonymous(ring: KeyRing, request: Request) -> Principal | None:
     return LOCAL
 
 
-@lru_cache(maxsize=64)
-def _names_loopback(name: str) -> bool:
-    """Whether HOST or HOST:PORT is this machine's own."""
-    host = _HOST.fullmatch(name)
-    return host is not None and is_loopback(host[1])
-
-
+Caller = Annotated[Principal, Depends(Require(None))]
 Intake = Annotated[Principal, Depends(Require(Scope.INTAKE))]
 Reader = Annotated[Principal, Depends(Require(Scope.READ))]
 AgentCaller = Annotated[Principal, Depends(Require(Scope.AGENT))]

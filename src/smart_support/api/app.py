@@ -13,8 +13,11 @@ from smart_support import __version__
 from smart_support.api import (
     agents,
     alerts,
+    arrivals,
     breaker,
+    bulk,
     config,
+    config_versions,
     dead,
     document,
     events,
@@ -22,15 +25,23 @@ from smart_support.api import (
     feedback,
     handling,
     health,
+    health_figures,
+    incident_figures,
     incidents,
     intake,
     keys,
+    links,
+    listing,
     models,
+    pages,
     problems,
     records,
     replies,
+    session,
+    simulate,
     sla,
     tickets,
+    timeline,
     v1,
     webhooks,
 )
@@ -45,6 +56,13 @@ _FOREIGN_LOGO = "https://cdn.redoc.ly/redoc/logo-mini.svg"
 
 def create_app(parts: ApiParts) -> FastAPI:
     """The ASGI app over these parts. It starts and stops nothing: whoever made the parts does."""
+    app = routed_app()
+    app.state.parts = parts
+    return app
+
+
+def routed_app() -> FastAPI:
+    """The app without its parts: enough for its OpenAPI document, and for nothing else."""
     app = FastAPIOffline(
         redoc_url=None,
         telemetry={"tracing": False, "metrics": False, "logs": False},  # looked up anew on each call
@@ -53,40 +71,50 @@ def create_app(parts: ApiParts) -> FastAPI:
         description=_DESCRIPTION,
         license_info={"name": "MIT", "identifier": "MIT"},
     )
-    app.state.parts = parts
     problems.install(app)
     for module in (
         intake,
         webhooks,
+        listing,
         tickets,
         replies,
         sla,
+        links,
+        timeline,
         v1,
         handling,
+        bulk,
         explain,
         agents,
         events,
+        arrivals,
         incidents,
+        incident_figures,
         feedback,
         records,
         dead,
         alerts,
         config,
+        config_versions,
         models,
         keys,
+        session,
         health,
+        health_figures,
         breaker,
+        simulate,
     ):  # routes are tried in order: the busy ones first
         app.router.routes.extend(module.router.routes)  # including a router would match each call twice
     document.install(app)
     app.add_api_route("/", _home, include_in_schema=False)
+    app.router.routes.append(pages.mount())
     app.add_api_route("/redoc", _redoc, include_in_schema=False)
     app.add_api_route("/redoc.js", _redoc_script, include_in_schema=False)
     return app
 
 
 async def _home() -> RedirectResponse:
-    return RedirectResponse("/docs")
+    return RedirectResponse("/ui/")
 
 
 async def _redoc() -> HTMLResponse:

@@ -4,8 +4,11 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from smart_support.api.events import AliveOut, EventOut
+from smart_support.api.origin import LOCAL_COOKIE, SECURE_COOKIE
 from smart_support.api.problems import ProblemDetails, responses
 
 _REF = "#/components/schemas/{model}"
@@ -14,6 +17,12 @@ _KEY_HEADER = {
     "in": "header",
     "name": "X-API-Key",
     "description": "The same key in a header of its own.",
+}
+_COOKIE = {
+    "type": "apiKey",
+    "in": "cookie",
+    "name": SECURE_COOKIE,
+    "description": f"Who signed in with `POST /session`; over plain http on this machine `{LOCAL_COOKIE}`.",
 }
 _METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -38,12 +47,14 @@ def _document(app: FastAPI) -> dict[str, Any]:
         license_info=app.license_info,
         routes=app.routes,
     )
-    _, problem = models_json_schema([(ProblemDetails, "serialization")], ref_template=_REF)
+    shapes: list[type[BaseModel]] = [ProblemDetails, EventOut, AliveOut]
+    _, further = models_json_schema([(shape, "serialization") for shape in shapes], ref_template=_REF)
     schemas = made["components"]["schemas"]
-    schemas |= problem["$defs"]
+    schemas |= further["$defs"]
     for name in ("HTTPValidationError", "ValidationError"):  # FastAPI's own form of a 422, which is never sent
         schemas.pop(name, None)
     made["components"]["securitySchemes"]["APIKeyHeader"] = _KEY_HEADER
+    made["components"]["securitySchemes"]["SessionCookie"] = _COOKIE
     refused = responses(422)[422]
     for path in made["paths"].values():
         for method in _METHODS:
@@ -61,6 +72,6 @@ def _describe(operation: dict[str, Any], refused: dict[str, Any]) -> None:
         if "text/event-stream" in answer.get("content", {}):  # FastAPI describes it as OpenAPI 3.2 does, not 3.1
             answer["content"]["text/event-stream"] = {"schema": {"type": "string"}}
     if "security" in operation:
-        operation["security"].append({"APIKeyHeader": []})
+        operation["security"].extend([{"APIKeyHeader": []}, {"SessionCookie": []}])
     if "422" in operation["responses"]:
         operation["responses"]["422"] = refused

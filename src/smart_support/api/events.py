@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from smart_support.api.access import Reader, Require
 from smart_support.api.feed import PAGE
@@ -15,27 +15,28 @@ from smart_support.api.parts import Parts
 from smart_support.api.problems import Problem, responses
 from smart_support.api.schemas import moment
 from smart_support.domain.access import Scope
-from smart_support.domain.event import Datum, Event, Position
+from smart_support.domain.event import KINDS, Datum, Event, Position
 from smart_support.pipeline.records import Unavailable
 
 router = APIRouter(tags=["events"])
 
 _READ = Require(Scope.READ)
 _LOOK_SECONDS = 0.25
+_ALIVE_SECONDS = 15.0
 _RECONNECT_MS = 2_000
-_POSITION = r"^[0-9]{1,18}-[0-9]{1,18}$"
+POSITION = r"^[0-9]{1,18}-[0-9]{1,18}$"
 
 LastEventId = Annotated[
     str | None,
-    Header(pattern=_POSITION, description="Go on after this event, as an EventSource does that lost its connection."),
+    Header(pattern=POSITION, description="Go on after this event, as an EventSource does that lost its connection."),
 ]
-After = Annotated[str | None, Query(pattern=_POSITION, description="The same for a first call; 0-0 is the beginning.")]
+After = Annotated[str | None, Query(pattern=POSITION, description="The same for a first call; 0-0 is the beginning.")]
 
 
 class EventOut(BaseModel):
     """One thing that happened; ids, codes and numbers, never a ticket's text."""
 
-    kind: str
+    kind: Annotated[str, Field(json_schema_extra={"enum": list(KINDS)})]  # in the record may be kinds of an older one
     at: datetime
     actor: str
     ticket_id: str | None
@@ -56,18 +57,27 @@ class EventOut(BaseModel):
         )
 
 
+class AliveOut(BaseModel):
+    """What an event named `alive` says: the connection is, and this is the server's time."""
+
+    at: datetime
+
+
 @router.get("/events", response_class=EventSourceResponse, responses=responses(401, 403, 422))
 async def events(
     caller: Reader, parts: Parts, request: Request, last_event_id: LastEventId = None, after: After = None
 ) -> AsyncIterator[ServerSentEvent]:
     """Everything that happens in the workspace from now on, or from beyond an event.
 
-    In the order of commits: whoever goes on after the last event he has seen has missed none. A key that is revoked
-    or runs out ends the stream.
+    In the order of commits: whoever goes on after the last event he has seen has missed none. Each is a message with
+    an id and an `EventOut`. Every 15 seconds there is one named `alive`, with an `AliveOut` and without an id: after
+    twice that in silence the connection is lost. A key that is revoked or runs out, and signing out, end the stream.
     """
     told = last_event_id or after
     position = Position.parse(told) if told is not None else None
     yield ServerSentEvent(comment="connected", retry=_RECONNECT_MS)
+    timer = asyncio.get_running_loop().time
+    told_at = timer()
     while not parts.stopping.is_set():
         begins = position is None
         try:
@@ -81,5 +91,8 @@ async def events(
             yield ServerSentEvent(id=str(position))
         for recorded in found:
             yield ServerSentEvent(id=str(recorded.position), data=EventOut.of_event(recorded.event))
+        if timer() - told_at >= _ALIVE_SECONDS:
+            told_at = timer()
+            yield ServerSentEvent(event="alive", data=AliveOut(at=moment(parts.clock.now())))
         if len(found) < PAGE:
             await asyncio.sleep(_LOOK_SECONDS)

@@ -1,10 +1,6 @@
 """Events for many listeners at once: those who stand at the same place share one look into the store."""
 
-import asyncio
-from collections.abc import Callable
-
-from starlette.concurrency import run_in_threadpool
-
+from smart_support.api.shared import SharedLooks
 from smart_support.domain.event import Position, Recorded
 from smart_support.pipeline.ports import TicketStore
 
@@ -12,28 +8,22 @@ PAGE = 500
 _FRESH_SECONDS = 0.2
 
 Page = tuple[Position, list[Recorded]]
-_Place = tuple[str, Position | None]
 
 
 class Feed:
     """What lies beyond a position, at most a fifth of a second old. Used in one event loop."""
 
-    def __init__(self, store: TicketStore, timer: Callable[[], float]) -> None:
+    def __init__(self, store: TicketStore, looks: SharedLooks) -> None:
         self._store = store
-        self._timer = timer
-        self._looks: dict[_Place, tuple[float, asyncio.Future[Page]]] = {}
+        self._looks = looks
 
     async def read(self, workspace: str, after: Position | None) -> Page:
         """The next events of a workspace and the position behind them; beyond None is nothing yet.
 
         Raises Unavailable.
         """
-        place, now = (workspace, after), self._timer()
-        for old in [place for place, (at, _) in self._looks.items() if at + _FRESH_SECONDS <= now]:
-            del self._looks[old]
-        if place not in self._looks:
-            self._looks[place] = (now, asyncio.ensure_future(run_in_threadpool(self._look, workspace, after)))
-        return await asyncio.shield(self._looks[place][1])
+        place = ("events", workspace, after)
+        return await self._looks.share(place, _FRESH_SECONDS, lambda: self._look(workspace, after))
 
     def _look(self, workspace: str, after: Position | None) -> Page:
         if after is None:

@@ -9,11 +9,11 @@ from starlette.concurrency import run_in_threadpool
 
 from smart_support.api.access import AgentCaller
 from smart_support.api.once import IdempotencyKey, once
-from smart_support.api.parts import Parts
+from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import Problem, responses
 from smart_support.api.schemas import TICKET_ID_PATTERN, TicketOut
 from smart_support.api.strict import StrictRoute
-from smart_support.domain.ticket import TicketKey
+from smart_support.domain.ticket import Ticket, TicketKey
 from smart_support.pipeline.agent_file import AgentId, Name
 from smart_support.pipeline.agents import Act, Handling, Refused
 
@@ -81,18 +81,23 @@ class Call:
         act = Act(key, kind, at, self.caller.actor, told.agent_id, team, from_agent)
 
         async def run(_: str) -> TicketOut:
-            try:
-                ticket = await run_in_threadpool(self.parts.store.handle, act)
-            except Refused as error:
-                raise Problem(409, f"{error}.") from error
-            if ticket is None:
-                raise Problem(404, f"There is no ticket {self.ticket_id!r}.")
-            return TicketOut.of_ticket(ticket)
+            return TicketOut.of_ticket(await run_in_threadpool(handle, self.parts, act))
 
         return await once(self.parts, self.parts.store, self.caller, self.request, told, 200, self.idempotency_key, run)
 
 
 _Call = Annotated[Call, Depends()]
+
+
+def handle(parts: ApiParts, act: Act) -> Ticket:
+    """The ticket once it is done; raises Problem: 404, or 409 where it cannot be done as things stand."""
+    try:
+        ticket = parts.store.handle(act)
+    except Refused as error:
+        raise Problem(409, f"{error}.") from error
+    if ticket is None:
+        raise Problem(404, f"There is no ticket {act.key.ticket_id!r}.")
+    return ticket
 
 
 @router.post("/accept", response_model=TicketOut, responses=_ANSWERS)

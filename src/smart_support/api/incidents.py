@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from smart_support.api.access import AgentCaller, Reader
+from smart_support.api.found import found_incident
 from smart_support.api.incident_schemas import (
     ChangedOut,
     DismissIn,
@@ -92,9 +93,7 @@ async def get_incident(
     limit: Annotated[int, Query(ge=1, le=_MOST, description="Most links to list.")] = _MOST,
 ) -> IncidentWithLinks:
     """An incident with its members, a page of them at a time; a page that is not full is the last."""
-    incident = await run_in_threadpool(parts.store.incident, caller.workspace, incident_id)
-    if incident is None:
-        raise Problem(404, f"There is no incident {incident_id!r}.")
+    incident = await found_incident(parts, caller.workspace, incident_id)
     place = None if after is None else await run_in_threadpool(_place, parts, TicketKey(caller.workspace, after))
     found = await run_in_threadpool(parts.store.links, caller.workspace, incident_id, place, limit)
     links = [LinkOut.of_link(link) for link in found]

@@ -14,6 +14,7 @@ from smart_support.api.problems import Problem, responses
 from smart_support.api.schemas import maybe_moment, moment, not_blank
 from smart_support.api.strict import StrictRoute
 from smart_support.domain.access import ApiKey, Scope, new_key
+from smart_support.pipeline.agent_file import AgentId
 
 router = APIRouter(prefix="/keys", tags=["access"], route_class=StrictRoute)
 
@@ -26,6 +27,7 @@ class KeyIn(BaseModel):
     name: Annotated[str, Field(max_length=100), AfterValidator(not_blank)]
     scopes: Annotated[set[Scope], Field(min_length=1)]
     expires_in_days: Annotated[float, Field(gt=0, le=36_500, allow_inf_nan=False)] | None = None
+    agent_id: Annotated[AgentId | None, Field(description="The agent whose key it is.")] = None
 
 
 class KeyOut(BaseModel):
@@ -37,6 +39,7 @@ class KeyOut(BaseModel):
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    agent_id: str | None = Field(description="The agent whose key it is, if it is one's.")
 
     @classmethod
     def of_key(cls, key: ApiKey) -> "KeyOut":
@@ -47,6 +50,7 @@ class KeyOut(BaseModel):
             created_at=moment(key.created_at),
             expires_at=maybe_moment(key.expires_at),
             revoked_at=maybe_moment(key.revoked_at),
+            agent_id=key.agent_id,
         )
 
 
@@ -62,6 +66,10 @@ async def create_key(key_in: KeyIn, caller: Admin, parts: Parts, idempotency_key
 
     A repeated `Idempotency-Key` makes no second key; as no secret is kept, it cannot show the token again and says so.
     """
+    if key_in.agent_id is not None:
+        agent = await run_in_threadpool(parts.store.agent, caller.workspace, key_in.agent_id)
+        if agent is None:
+            raise Problem(422, f"There is no agent {key_in.agent_id!r} whose key it could be.")
     now = parts.clock.now()
     again = None if idempotency_key is None else derived_id(caller.workspace, idempotency_key).replace("-", "")
     expires_at = None if key_in.expires_in_days is None else now + key_in.expires_in_days * 86_400
@@ -73,6 +81,7 @@ async def create_key(key_in: KeyIn, caller: Admin, parts: Parts, idempotency_key
         key_id=again,
         workspace=caller.workspace,
         expires_at=expires_at,
+        agent_id=key_in.agent_id,
     )
     if not await run_in_threadpool(parts.store.add_key, key, caller.actor):
         raise Problem(

@@ -1,6 +1,7 @@
 """What `/metrics` shows of the model at work, and of whether tickets are still what it was trained on."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -43,14 +44,26 @@ def training_mix(info: ModelInfo) -> dict[str, float]:
     return shares({row["label"]: row["support"] for row in next(filter(None, told), ())})
 
 
-class ModelFigures(Collector):
-    """Figures of training, and drift: the last `LATEST` tickets against the training rows.
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """The last `LATEST` tickets against the training rows: how many they are, each category's share in them and in the
+    rows that the model was `trained` on, the mean confidence, None without tickets, and how far the shares are apart.
 
-    `smart_support_category_drift` is the population stability index (`domain.drift`). It needs a model that says what
-    it was trained on, and tickets that have those categories alone: not while the taxonomy has others, or some of the
-    last tickets do. Those with a fallback that the model was not trained on are left out, and `FEWEST` are needed.
-    The store is asked at most every few seconds of `timer()`; while it is down, the gauges are out.
+    `category_drift` is the population stability index (`domain.drift`). It needs a model that says what it was trained
+    on, and tickets that have those categories alone: not while the taxonomy has others, or some of the last tickets do.
+    Those with a fallback that the model was not trained on are left out, and `FEWEST` are needed; else it is None.
     """
+
+    tickets: int
+    shares: Mapping[str, float]
+    trained: Mapping[str, float]
+    confidence_mean: float | None
+    category_drift: float | None
+
+
+class ModelFigures(Collector):
+    """Figures of training, and drift. The store is asked at most every few seconds of `timer()`; while it is down, the
+    gauges are out."""
 
     def __init__(
         self, store: ShadowStore, model: DescribedModel, taxonomy: Callable[[], Taxonomy], timer: Callable[[], float]
@@ -70,26 +83,19 @@ class ModelFigures(Collector):
         for bundle in info.bundles:
             for name, value in headline(bundle.figures).items():
                 figures.add_metric([bundle.tier.value, name], value)
-        return [figures, *self._drift(info)]
+        return [figures, *_gauges(self.drift())]
 
-    def _drift(self, info: ModelInfo) -> list[Metric]:
-        counts = self._latest()
-        mix = shares({one.category: one.tickets for one in counts})
-        share = GaugeMetricFamily(
-            "smart_support_category_share", f"Share of the last {LATEST} tickets.", labels=["category"]
+    def drift(self) -> Drift:
+        """As it stands now, or did a few seconds ago."""
+        info, counts = self._model.info, self._latest()
+        trained, known = training_mix(info), self._comparable(info, counts)
+        return Drift(
+            tickets=sum(one.tickets for one in counts),
+            shares=shares({one.category: one.tickets for one in counts}),
+            trained=trained,
+            confidence_mean=mean_confidence(counts),
+            category_drift=population_stability_index(trained, known) if trained and known else None,
         )
-        for category, value in sorted(mix.items()):
-            share.add_metric([category], value)
-        mean = GaugeMetricFamily("smart_support_confidence_mean", f"Over the last {LATEST} tickets.")
-        if (confidence := mean_confidence(counts)) is not None:
-            mean.add_metric([], confidence)
-        drift = GaugeMetricFamily(
-            "smart_support_category_drift",
-            f"Population stability index of the last {LATEST} tickets against the training rows; above 0.25 is much.",
-        )
-        if (trained := training_mix(info)) and (known := self._comparable(info, counts)):
-            drift.add_metric([], population_stability_index(trained, known))
-        return [share, mean, drift]
 
     def _comparable(self, info: ModelInfo, counts: Iterable[CategoryCount]) -> dict[str, float]:
         """The shares to hold against the training rows; empty where the categories are not the model's, or the
@@ -109,3 +115,21 @@ class ModelFigures(Collector):
                 self._counts = []
             self._stale_at = self._timer() + _FRESH_SECONDS
         return self._counts
+
+
+def _gauges(drift: Drift) -> list[Metric]:
+    share = GaugeMetricFamily(
+        "smart_support_category_share", f"Share of the last {LATEST} tickets.", labels=["category"]
+    )
+    for category, value in sorted(drift.shares.items()):
+        share.add_metric([category], value)
+    mean = GaugeMetricFamily("smart_support_confidence_mean", f"Over the last {LATEST} tickets.")
+    if drift.confidence_mean is not None:
+        mean.add_metric([], drift.confidence_mean)
+    index = GaugeMetricFamily(
+        "smart_support_category_drift",
+        f"Population stability index of the last {LATEST} tickets against the training rows; above 0.25 is much.",
+    )
+    if drift.category_drift is not None:
+        index.add_metric([], drift.category_drift)
+    return [share, mean, index]

@@ -11,14 +11,19 @@ from prometheus_client import CollectorRegistry
 from smart_support.api.access import KeyRing
 from smart_support.api.answers import Answers
 from smart_support.api.feed import Feed
+from smart_support.api.model_figures import ModelFigures
 from smart_support.api.refusals import Refusals
 from smart_support.api.schemas import QuickTicketOut
+from smart_support.api.shared import SharedLooks
+from smart_support.api.signed_in import SignedIn
+from smart_support.domain.attempts import Attempts
 from smart_support.domain.priority_queue import PriorityQueue
 from smart_support.pipeline.accept import AcceptStep
 from smart_support.pipeline.admission import Admission
 from smart_support.pipeline.desk import Desk
 from smart_support.pipeline.explain import Explainer
 from smart_support.pipeline.fetch import Origin
+from smart_support.pipeline.flood import Floods
 from smart_support.pipeline.models import CurrentModel, FollowStep
 from smart_support.pipeline.ports import Broker, Clock, IdempotencyStore, Store
 from smart_support.pipeline.registry import ModelRegistry
@@ -32,7 +37,8 @@ from smart_support.triage.taxonomy import TaxonomyModel
 @dataclass(frozen=True, slots=True)
 class ApiParts:
     """The pipeline as the API sees it. `random(n)` gives n random bytes in hexadecimal; `stopping` is set once the
-    server is about to end, for calls that would not end by themselves. `previewing` is held by the one preview of
+    server is about to end, for calls that would not end by themselves. `database` is its kind, sqlite or postgresql;
+    `floods` sends made-up tickets, where the process has the simulator. `previewing` is held by the one preview of
     storms that may run at a time."""
 
     store: Store
@@ -50,19 +56,31 @@ class ApiParts:
     follow: FollowStep[Engine[Any]]
     clock: Clock
     feed: Feed
+    looks: SharedLooks
     keys: KeyRing
+    signed_in: SignedIn
     admission: Admission
     quick_queue: PriorityQueue[QuickTicketOut]
     quick_answers: IdempotencyStore
     registry: CollectorRegistry
+    model_figures: ModelFigures
+    database: str
+    floods: Floods | None
     random: Callable[[int], str]
     max_body_bytes: int
     take_in: TakeIn
     sources: Mapping[str, Origin]
     stopping: threading.Event
     destinations: Sequence[str]
+    production: bool | None
     previewing: threading.Lock = field(default_factory=threading.Lock)
     refusals: Refusals = field(default_factory=Refusals)
+    wrong_keys: Attempts = field(default_factory=lambda: Attempts(limit=10, seconds=60.0))
+
+    @property
+    def in_production(self) -> bool:
+        """Whether real tickets come here: as the settings say, else as soon as it takes a key to call."""
+        return not self.keys.is_open if self.production is None else self.production
 
 
 async def parts_of(request: Request) -> ApiParts:

@@ -94,10 +94,12 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
 
 
 def _allowed(request: Request) -> str:
-    """Every method of the address; the router itself names only those of the first route that has it."""
+    """Every method of the address; the router itself names only those of the first route that has it. A word that is
+    an address of its own (`/v2/tickets/bulk`) is no id."""
     path = request.scope["path"]
-    found = (r for r in iter_route_contexts(request.app.routes) if getattr(r, "methods", None))
-    return ", ".join(sorted({method for r in found if r.path_regex.match(path) for method in r.methods or ()}))
+    routes = [r for r in iter_route_contexts(request.app.routes) if getattr(r, "methods", None)]
+    found = [r for r in routes if r.path == path] or [r for r in routes if r.path_regex.match(path)]
+    return ", ".join(sorted({method for r in found for method in r.methods or ()}))
 
 
 async def _validation(_request: Request, error: Exception) -> JSONResponse:

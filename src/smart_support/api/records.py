@@ -1,20 +1,18 @@
 """Records in bulk: import of history, export of everything."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 
 from smart_support.api.access import Admin
 from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import responses
 from smart_support.api.replies import ReplyOut
-from smart_support.api.schemas import CustomerIn, Moment, TicketId, TicketIn, TicketOut, maybe_moment
+from smart_support.api.schemas import Moment, TicketId, TicketIn, TicketOut
 from smart_support.api.strict import StrictRoute
 from smart_support.domain.ticket import Ticket
 from smart_support.pipeline.sources import Reply
@@ -25,30 +23,14 @@ _PAGE = 500
 
 
 class RecordOut(TicketOut):
-    """A ticket as it stands, with all that its sender gave."""
+    """A ticket as it stands, with what was written to it since."""
 
-    customer: CustomerIn
-    channel: str | None
-    tags: list[str]
-    received_at: datetime | None
-    metadata: dict[str, JsonValue]
-    source: str | None = Field(description="The helpdesk or mailbox that it came from.")
-    source_id: str | None = Field(description="Its id there.")
     replies: list[ReplyOut]
 
     @classmethod
     def of_record(cls, ticket: Ticket, replies: Sequence[Reply] = ()) -> "RecordOut":
-        return cls(
-            **TicketOut.of_ticket(ticket).model_dump(),
-            customer=CustomerIn(**asdict(ticket.customer)),
-            channel=ticket.channel,
-            tags=list(ticket.tags),
-            received_at=maybe_moment(ticket.received_at),
-            metadata=dict(ticket.metadata),
-            source=ticket.source,
-            source_id=ticket.source_id,
-            replies=[ReplyOut.of_reply(reply) for reply in replies],
-        )
+        written = [ReplyOut.of_reply(reply) for reply in replies]
+        return cls(**TicketOut.of_ticket(ticket).model_dump(), replies=written)
 
 
 class RecordIn(TicketIn):

@@ -8,8 +8,9 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from smart_support.api.access import Reader
+from smart_support.api.found import found_ticket
 from smart_support.api.parts import Parts
-from smart_support.api.problems import Problem, responses
+from smart_support.api.problems import responses
 from smart_support.api.schemas import TICKET_ID_PATTERN, maybe_moment
 from smart_support.domain.ticket import TicketKey
 from smart_support.pipeline.sources import Reply
@@ -54,8 +55,6 @@ async def get_replies(
 ) -> RepliesOut:
     """What was written to a ticket after its first text, as its source has told it."""
     key = TicketKey(caller.workspace, ticket_id)
-    ticket = await run_in_threadpool(parts.store.find, key)
-    if ticket is None:
-        raise Problem(404, f"There is no ticket {ticket_id!r}.")
+    await found_ticket(parts, key)
     found = await run_in_threadpool(parts.store.replies, [key])
     return RepliesOut(ticket_id=ticket_id, replies=[ReplyOut.of_reply(reply) for reply in found[key]])

@@ -1,12 +1,14 @@
 """What goes over the wire. Times are ISO 8601 in UTC; unknown fields are refused by name."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from smart_support.domain.ticket import DEFAULT_WORKSPACE, Customer, State, Ticket, check_ticket_id
-from smart_support.domain.triage import Reason
+from smart_support.domain.triage import Reason, Text
+from smart_support.triage.places import MOST, Place, places
 
 TICKET_ID_PATTERN = r"^[A-Za-z0-9._:-]{1,128}$"
 MAX_METADATA = 16_384
@@ -46,6 +48,19 @@ Moment = Annotated[datetime, AfterValidator(_between_eras)]
 
 class _In(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class CustomerOut(BaseModel):
+    """Who wrote, as the sender has it."""
+
+    id: str | None = None
+    email: str | None = None
+    name: str | None = None
+    tier: str | None = None
+
+    @classmethod
+    def of_customer(cls, customer: Customer) -> "CustomerOut":
+        return cls(id=customer.id, email=customer.email, name=customer.name, tier=customer.tier)
 
 
 class CustomerIn(_In):
@@ -149,24 +164,49 @@ class AcceptedOut(BaseModel):
     urgency_score: Urgency = None
 
 
+class SpanOut(BaseModel):
+    """A place in a text of the ticket, from `start` to before `end`, counted in UTF-16 code units, as JavaScript counts
+    (a character beyond the Basic Multilingual Plane is two)."""
+
+    field: Literal["subject", "body"]
+    start: Annotated[int, Field(ge=0)]
+    end: Annotated[int, Field(ge=1)]
+
+
 class ReasonOut(BaseModel):
-    """Words of the ticket that decided; `weight` is below 0 where they spoke against."""
+    """Words of the ticket that decided; `weight` is below 0 where they spoke against. `spans` are where they stand, in
+    either case, the first 50 places at most; none where they stand so only in what triage made of an HTML body."""
 
     of: Literal["category", "urgency"]
     quote: str
     weight: float
+    spans: list[SpanOut]
 
     @classmethod
-    def of_reason(cls, reason: Reason) -> "ReasonOut":
-        return cls(of=reason.of.value, quote=reason.quote, weight=round(reason.weight, 4))
+    def of_reason(cls, reason: Reason, text: Text) -> "ReasonOut":
+        subject, body = places(reason.quote, text.subject), places(reason.quote, text.body)
+        spans = [*_spans("subject", subject), *_spans("body", body)][:MOST]
+        return cls(of=reason.of.value, quote=reason.quote, weight=round(reason.weight, 4), spans=spans)
+
+
+def _spans(field: Literal["subject", "body"], found: Sequence[Place]) -> list[SpanOut]:
+    return [SpanOut(field=field, start=start, end=end) for start, end in found]
 
 
 class TicketOut(BaseModel):
-    """A ticket as it stands. `status` is `processed` from triage on; `state` is the life cycle."""
+    """A ticket as it stands, with all that its sender gave. `status` is `processed` from triage on; `state` is the life
+    cycle."""
 
     ticket_id: str
     subject: str
     body: str
+    customer: CustomerOut
+    channel: str | None
+    tags: list[str]
+    received_at: datetime | None = Field(description="The sender's own time.")
+    metadata: Mapping[str, JsonValue]
+    source: str | None = Field(description="The helpdesk or mailbox that it came from.")
+    source_id: str | None = Field(description="Its id there.")
     status: Literal["pending", "processed"]
     state: State
     category: str | None = None
@@ -202,12 +242,19 @@ class TicketOut(BaseModel):
                 "model_used": triage.tier.model_used,
                 "tier": triage.tier.value,
                 "language": triage.language,
-                "reasons": [ReasonOut.of_reason(reason) for reason in triage.reasons],
+                "reasons": [ReasonOut.of_reason(reason, ticket.text) for reason in triage.reasons],
             }
         return cls(
             ticket_id=ticket.id,
             subject=ticket.subject,
             body=ticket.body,
+            customer=CustomerOut.of_customer(ticket.customer),
+            channel=ticket.channel,
+            tags=list(ticket.tags),
+            received_at=maybe_moment(ticket.received_at),
+            metadata=ticket.metadata,
+            source=ticket.source,
+            source_id=ticket.source_id,
             status="pending" if ticket.triage is None else "processed",
             state=ticket.state,
             incident_id=ticket.incident_id,

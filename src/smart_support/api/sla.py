@@ -8,8 +8,9 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from smart_support.api.access import Reader
+from smart_support.api.found import found_ticket
 from smart_support.api.parts import Parts
-from smart_support.api.problems import Problem, responses
+from smart_support.api.problems import responses
 from smart_support.api.schemas import TICKET_ID_PATTERN, moment
 from smart_support.domain.sla import Progress, Promise, SlaClock, SlaState
 from smart_support.domain.ticket import TicketKey
@@ -53,9 +54,7 @@ async def get_sla(
 ) -> TicketSlaOut:
     """The promises to a ticket. Rules that change later leave them as they are."""
     key = TicketKey(caller.workspace, ticket_id)
-    ticket = await run_in_threadpool(parts.store.find, key)
-    if ticket is None:
-        raise Problem(404, f"There is no ticket {ticket_id!r}.")
+    ticket = await found_ticket(parts, key)
     clocks = await run_in_threadpool(parts.store.clocks, key)
     now = parts.clock.now()
     return TicketSlaOut(

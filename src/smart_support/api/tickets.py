@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from smart_support.api.access import AgentCaller, Reader
+from smart_support.api.found import found_ticket
 from smart_support.api.parts import Parts
 from smart_support.api.problems import Problem, responses
 from smart_support.api.schemas import TICKET_ID_PATTERN, TicketOut
@@ -56,7 +57,4 @@ async def get_ticket(
     ticket_id: Annotated[str, Path(pattern=TICKET_ID_PATTERN)], caller: Reader, parts: Parts
 ) -> TicketOut:
     """A ticket as it stands."""
-    ticket = await run_in_threadpool(parts.store.find, TicketKey(caller.workspace, ticket_id))
-    if ticket is None:
-        raise Problem(404, f"There is no ticket {ticket_id!r}.")
-    return TicketOut.of_ticket(ticket)
+    return TicketOut.of_ticket(await found_ticket(parts, TicketKey(caller.workspace, ticket_id)))

@@ -18,11 +18,12 @@ def create(
     name: str = typer.Option(..., help="What the key is for."),
     scope: list[Scope] = typer.Option(..., help="What it opens; may be given several times."),
     days: float | None = typer.Option(None, min=0.001, help="Days until it expires; default: never."),
+    agent: str | None = typer.Option(None, help="The id of the agent whose key it is, if it is one's."),
     data_dir: Path | None = DataDirOption,
     as_json: bool = JsonOption,
 ) -> None:
     """Make a key and print its token, which cannot be shown again."""
-    body = {"name": name, "scopes": sorted(scope), "expires_in_days": days}
+    body = {"name": name, "scopes": sorted(scope), "expires_in_days": days, "agent_id": agent}
     with connection.client(load(data_dir=data_dir)) as api:
         key = checked(api.post("/keys", json=body)).json()
     if as_json:
@@ -43,7 +44,7 @@ def list_(data_dir: Path | None = DataDirOption, as_json: bool = JsonOption) -> 
     if not keys:
         messages.print("There are no keys yet: `smart-support keys create` makes one.")
         return
-    columns = ("id", "name", "scopes", "created_at", "expires_at", "revoked_at")
+    columns = ("id", "name", "scopes", "created_at", "expires_at", "revoked_at", "agent_id")
     rows = ([cell(key[column]) for column in columns] for key in keys)
     table("API keys", columns, rows)
 

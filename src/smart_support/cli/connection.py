@@ -17,7 +17,7 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 
-from smart_support import bootstrap, running
+from smart_support import bootstrap, running, serving
 from smart_support.cli.console import Failure
 from smart_support.settings import Settings
 
@@ -147,7 +147,7 @@ def _own(settings: Settings) -> Iterator[Address]:
         settings = settings.model_copy(update={"lag_limit": sys.maxsize})
     with ExitStack() as stack:
         pipeline = stack.enter_context(bootstrap.open_pipeline(settings))
-        app = stack.enter_context(bootstrap.open_app(pipeline, settings, open_loopback=False, local_token=token))
+        app = stack.enter_context(serving.open_app(pipeline, settings, open_loopback=False, local_token=token))
         stack.enter_context(running.running(pipeline, running.API))
         sock = listen("127.0.0.1", 0)
         stack.enter_context(in_background(app, sock))

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from rich.console import Console
 
-from smart_support import bootstrap, running
+from smart_support import bootstrap, running, serving
 from smart_support.api.model_figures import headline
 from smart_support.cli import connection, logs
 from smart_support.cli.agents import DEMO_AGENTS, read_profiles
@@ -34,7 +34,7 @@ def demo(as_json: bool = JsonOption) -> None:
     with tempfile.TemporaryDirectory(prefix="smart-support-demo-") as folder, ExitStack() as stack:
         settings = load(data_dir=Path(folder), database_url=f"sqlite:///{folder}/demo.db")
         pipeline = stack.enter_context(bootstrap.open_pipeline(settings))
-        app = stack.enter_context(bootstrap.open_app(pipeline, settings, open_loopback=True))
+        app = stack.enter_context(serving.open_app(pipeline, settings, open_loopback=True))
         stack.enter_context(running.running(pipeline))
         sock = connection.listen("127.0.0.1", 0)
         stack.enter_context(connection.in_background(app, sock))

@@ -14,14 +14,15 @@ import filelock
 import structlog
 import typer
 
-from smart_support import bootstrap, running
-from smart_support.api.access import is_loopback
+from smart_support import bootstrap, running, serving
+from smart_support.api.origin import is_loopback
 from smart_support.bootstrap import Pipeline
 from smart_support.cli import connection, logs
 from smart_support.cli.console import DataDirOption, Failure, messages
 from smart_support.pipeline.lead import LEASE_SECONDS
 from smart_support.running import Part
 from smart_support.settings import Settings, load
+from smart_support.simulator import traffic
 
 log = structlog.get_logger(__name__)
 
@@ -132,7 +133,7 @@ class _Api:
             )
         self._sock = connection.listen(settings.listen_host, settings.listen_port)
         stack.callback(self._sock.close)
-        app = bootstrap.open_app(pipeline, settings, open_loopback=loopback, local_token=token)
+        app = serving.open_app(pipeline, settings, open_loopback=loopback, local_token=token, simulate=traffic.burst)
         self._server = connection.server(stack.enter_context(app))
         self.url = connection.url_of(self._sock)
 

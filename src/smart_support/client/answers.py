@@ -31,21 +31,39 @@ class Accepted(Answer):
     urgency_score: float | None = None
 
 
+class Span(Answer):
+    """A place in a text of a ticket, from `start` to before `end`, in UTF-16 code units: slice
+    `text.encode("utf-16-le")` by twice the numbers."""
+
+    field: Literal["subject", "body"]
+    start: int
+    end: int
+
+
 class Reason(Answer):
-    """Words of the ticket that decided; `weight` is below 0 where they spoke against."""
+    """Words of the ticket that decided; `weight` is below 0 where they spoke against; `spans` are where they stand."""
 
     of: Literal["category", "urgency"]
     quote: str
     weight: float
+    spans: tuple[Span, ...]
 
 
 class Ticket(Answer):
-    """A ticket as it stands. `status` is `processed` from triage on; `state` is the life cycle; `urgency_score` is S in
+    """A ticket as it stands, with all that its sender gave. `source` is the helpdesk or mailbox that it came from,
+    `source_id` its id there; `status` is `processed` from triage on; `state` is the life cycle; `urgency_score` is S in
     [0, 1]; `needs_review`: nobody is sure of the category; `agent_id` has it, or had it when it was resolved."""
 
     ticket_id: str
     subject: str
     body: str
+    customer: Customer
+    channel: str | None
+    tags: tuple[str, ...]
+    received_at: datetime | None
+    metadata: Mapping[str, JsonValue]
+    source: str | None
+    source_id: str | None
     status: Literal["pending", "processed"]
     state: State
     category: str | None = None
@@ -89,16 +107,8 @@ class Replies(Answer):
 
 
 class Record(Ticket):
-    """A ticket with all that its sender gave, as an export has it. `source` is the helpdesk or mailbox that it came
-    from, `source_id` its id there."""
+    """A ticket with the replies to it, as an export has it."""
 
-    customer: Customer
-    channel: str | None
-    tags: tuple[str, ...]
-    received_at: datetime | None
-    metadata: Mapping[str, JsonValue]
-    source: str | None
-    source_id: str | None
     replies: tuple[Reply, ...]
 
 

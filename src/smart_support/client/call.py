@@ -19,7 +19,7 @@ M = TypeVar("M", bound=BaseModel)
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _KEY = re.compile(r"[\x21-\x7e]{1,1000}")
 _VALUE = re.compile(r"[\x20-\x7e]{1,1000}")
-_RESERVED = frozenset({".", "..", "next", "peek", "preview", "status"})
+_RESERVED = frozenset({".", "..", "bulk", "facets", "next", "peek", "preview", "status"})
 
 
 @dataclass(frozen=True, slots=True)

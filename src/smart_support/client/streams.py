@@ -65,7 +65,7 @@ class Ear(Knocker):
         """The event, if it is one; else it says only that the stream lives, or where it is."""
         self.let_in()
         self._last = told.id or self._last
-        if not told.data:
+        if told.event != "message" or not told.data:
             return None
         try:
             return Event.model_validate({**json.loads(told.data), "id": told.id})

@@ -11,6 +11,9 @@ from smart_support.domain.ticket import DEFAULT_WORKSPACE
 _MARK = "ss"
 _ID_BYTES, _SECRET_BYTES = 6, 32
 
+SESSION_SECONDS = 12 * 3600.0
+"""How long somebody stays signed in."""
+
 
 class Scope(StrEnum):
     """What a key opens. `admin` opens everything."""
@@ -23,11 +26,13 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is calling, in which workspace, and what he may do."""
+    """Who is calling, in which workspace, what he may do, which agent he is, if any, and until when he may."""
 
     actor: str
     workspace: str
     scopes: frozenset[Scope]
+    agent_id: str | None = None
+    expires_at: float | None = None
 
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes or Scope.ADMIN in self.scopes
@@ -39,7 +44,10 @@ LOCAL = Principal("local", DEFAULT_WORKSPACE, frozenset({Scope.ADMIN}))
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """What is kept of a key: never the secret, only its SHA-256. Times are UTC epoch seconds."""
+    """What is kept of a key: never the secret, only its SHA-256. Times are UTC epoch seconds.
+
+    `agent_id` is the agent whose key it is, if it is one's.
+    """
 
     id: str
     workspace: str
@@ -49,6 +57,7 @@ class ApiKey:
     created_at: float
     expires_at: float | None = None
     revoked_at: float | None = None
+    agent_id: str | None = None
 
     def active(self, now: float) -> bool:
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
@@ -59,7 +68,7 @@ class ApiKey:
 
     @property
     def principal(self) -> Principal:
-        return Principal(f"key:{self.id}", self.workspace, self.scopes)
+        return Principal(f"key:{self.id}", self.workspace, self.scopes, self.agent_id, self.expires_at)
 
 
 def new_key(
@@ -71,14 +80,39 @@ def new_key(
     key_id: str | None = None,
     workspace: str = DEFAULT_WORKSPACE,
     expires_at: float | None = None,
+    agent_id: str | None = None,
 ) -> tuple[ApiKey, str]:
     """A key to store and the token to hand out once: `ss_<id>_<secret>`, the secret holding 256 random bits.
 
     `random(n)` gives n random bytes in hexadecimal, as `secrets.token_hex` does. The id is random where none is given.
     """
     key_id, secret = key_id or random(_ID_BYTES), random(_SECRET_BYTES)
-    key = ApiKey(key_id, workspace, name, scopes, _sha256(secret), now, expires_at)
+    key = ApiKey(key_id, workspace, name, scopes, _sha256(secret), now, expires_at, agent_id=agent_id)
     return key, f"{_MARK}_{key_id}_{secret}"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Somebody signed in with a key: what is kept is the SHA-256 of the token that his browser holds. It ends at
+    `expires_at`, and with its key. Times are UTC epoch seconds."""
+
+    token_sha256: str
+    key_id: str
+    created_at: float
+    expires_at: float
+
+
+def new_session(key: ApiKey, now: float, random: Callable[[int], str]) -> tuple[Session, str]:
+    """A session to store and the token, 256 random bits, for the browser. `random` is as for `new_key`."""
+    token = random(_SECRET_BYTES)
+    ends = now + SESSION_SECONDS
+    expires_at = ends if key.expires_at is None else min(ends, key.expires_at)
+    return Session(session_hash(token), key.id, now, expires_at), token
+
+
+def session_hash(token: str) -> str:
+    """What is kept of a session's token."""
+    return _sha256(token)
 
 
 def split_token(token: str) -> tuple[str, str] | None:

@@ -1,7 +1,10 @@
 """What an engine of triage tells of itself."""
 
-from dataclasses import dataclass
+import math
+from collections.abc import Collection
+from dataclasses import dataclass, field
 
+from smart_support.domain.breaker import BreakerLimits
 from smart_support.domain.triage import Tier
 
 
@@ -12,7 +15,8 @@ class EngineFigures:
     `tier` and `model_version` are those that answer now. `streak` is the breaker's; `opened_at` is when it opened (UTC
     epoch seconds), None while it is closed. The rest is counted since the engine began: `runs` of the transformer for
     tickets and the `run_seconds` they took, `probes` beside them while the breaker was open, `echoes` of results that
-    were known already, and tickets that got a `degraded` answer.
+    were known already, and tickets that got a `degraded` answer. `run_p95` is the 95th
+    percentile of the seconds that the last runs took, None before the first one; `limits` are those of its breaker.
     """
 
     tier: Tier
@@ -25,3 +29,10 @@ class EngineFigures:
     probes: int = 0
     echoes: int = 0
     degraded: int = 0
+    run_p95: float | None = None
+    limits: BreakerLimits = field(default_factory=BreakerLimits)
+
+
+def percentile(values: Collection[float], share: float) -> float | None:
+    """The smallest of the values that at least this share of them does not exceed, 0 < share <= 1; None without any."""
+    return sorted(values)[math.ceil(share * len(values)) - 1] if values else None

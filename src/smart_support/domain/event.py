@@ -3,7 +3,33 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from smart_support.domain.ticket import Action
+
 Datum = str | int | float | bool | None
+
+KINDS = tuple(
+    sorted(
+        f"{of}.{what}"
+        for of, all_that_happens in {
+            "ticket": (
+                *("accept", *Action, "reassign"),
+                *("link", "unlink", "feedback", "reply", "assignee_unknown", "refused"),
+            ),
+            "sla": ("due_soon", "breached"),
+            "incident": ("open", "grow", "quiet", "reopen", "resolve", "dismiss", "merge"),
+            "agent": ("add", "change", "remove", "status"),
+            "alert": ("sent", "retry", "dead", "replay", "silenced"),
+            "write_back": ("sent", "retry", "dead", "replay"),
+            "test": ("sent", "retry", "dead", "replay"),
+            "config": ("apply",),
+            "model": ("add", "shadow", "unshadow", "promote", "rollback"),
+            "key": ("create", "revoke"),
+            "session": ("open", "close"),
+        }.items()
+        for what in all_that_happens
+    )
+)
+"""Every kind of event that is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +38,7 @@ class Event:
 
     `data` holds ids, codes and numbers, never a ticket's text, so that a person's data can be erased without
     rewriting history. `actor` is `key:<id>` for a caller with a key, `local` for the open loopback, or the name of
-    the part of Smart-Support that acted (`triage`, `dispatcher`, `notifier`, `sla`).
+    the part of Smart-Support that acted (`triage`, `dispatcher`, `notifier`, `sla`). `kind` is one of KINDS.
     """
 
     workspace: str

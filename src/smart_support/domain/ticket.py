@@ -13,7 +13,7 @@ from smart_support.domain.triage import Text, Triage
 DEFAULT_WORKSPACE = "default"
 
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-_RESERVED = frozenset({"next", "peek", "status"})
+_RESERVED = frozenset({"bulk", "facets", "next", "peek", "status"})
 
 
 class State(StrEnum):

@@ -70,9 +70,9 @@ class AcceptStep:
             for offer in offers:
                 offer.answer(error)
             return
+        self._hand_on(answers)  # first, so that what is promised is on its way
         for offer, answer in zip(offers, answers, strict=True):
             offer.answer(answer)
-        self._hand_on(answers)
 
     def _hand_on(self, answers: Sequence[Accepted]) -> None:
         self._publish.add(Step.TRIAGE, [answer.key for answer in answers if answer.fresh])

@@ -51,8 +51,8 @@ class Composer:
         return any(name == message.destination for name, _ in self._store.told([topic]).get(topic, ()))
 
     def link(self, *path: str) -> str | None:
-        """Where something is to be seen."""
-        return None if self._url is None else "/".join([self._url, *path])
+        """Its page in the dashboard."""
+        return None if self._url is None else "/".join([self._url, "ui", *path])
 
     def _about(self, message: Message, topic: str, told: Sequence[Alert]) -> Notice:
         """One topic, with all that was to be told of it so far."""
@@ -95,7 +95,7 @@ class Composer:
             reasons=reasons(ticket),
             facts=tuple(facts),
             excerpt=ticket.body[:_EXCERPT],
-            link=self.link("v2", "tickets", ticket.id),
+            link=self.link("tickets", ticket.id),
             data=alert_data(alerts) | {"ticket": ticket_data(ticket)},
         )
 
@@ -184,7 +184,7 @@ class Composer:
             conditions=tuple(Condition(one.conditions[-1].kind, one.at, one.title[:80]) for one in parts[:_LATEST]),
             workspace=message.workspace,
             facts=(("Alerts", str(len(by_topic))), ("Still open", str(still_open))),
-            link=parts[0].link if len(by_topic) == 1 else self.link("alerts"),
+            link=parts[0].link if len(by_topic) == 1 else self.link("settings", "alerts"),
             parts=tuple(parts),
             data={"group": message.topic, "alerts": [dict(part.data) for part in parts]},
         )

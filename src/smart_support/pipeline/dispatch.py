@@ -16,6 +16,8 @@ from smart_support.pipeline.storms import Storms
 
 ACTOR = "dispatcher"
 
+_BATCH = 256
+
 
 class DispatchStep:
     """While it leads, takes triaged tickets up in order: each enters the queue, and an urgent one is told to somebody.
@@ -24,7 +26,8 @@ class DispatchStep:
 
     Imported history is over: it is archived, and nobody is told. A ticket that was scored again since keeps its place;
     if it turns out to be urgent, nobody was told yet and it is no duplicate, somebody is. The order, the queue, the
-    incidents and the alerts are in the store, so that another leader goes on where this one ended.
+    incidents and the alerts are in the store, so that another leader goes on where this one ended. After each look
+    it says what it sees (`tell`), once it has seen a ticket.
     """
 
     def __init__(
@@ -36,7 +39,7 @@ class DispatchStep:
         storms: Storms,
         alert_threshold: float,
         routing: Callable[[str], Routing],
-        batch: int = 256,
+        tell: Callable[[Lease], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -44,7 +47,7 @@ class DispatchStep:
         self._storms = storms
         self._alert_threshold = alert_threshold
         self._routing = routing
-        self._batch = batch
+        self._tell = tell
         self._token: int | None = None
         self._consumer = Consumer(Step.DISPATCH, store, broker, clock, ACTOR, self._dispatch, self._held)
 
@@ -53,7 +56,11 @@ class DispatchStep:
         if self._lead.lease(wait) is None:
             return 0
         try:
-            return self._consumer.run_once(self._batch, wait)
+            done = self._consumer.run_once(_BATCH, wait)
+            lease = self._held()
+            if lease.token == self._token:  # else it has seen nothing yet, or what it saw when it led before
+                self._tell(lease)
+            return done
         except LeaseLost:  # what was read is given back, and is the next leader's
             return 0
 

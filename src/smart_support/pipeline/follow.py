@@ -1,7 +1,10 @@
 """Following the configuration in the store: every process uses a new version within a second."""
 
+import hashlib
+import json
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from smart_support.pipeline.records import Configuration
@@ -13,16 +16,56 @@ ROUTING = "routing"
 """The kind that says who gets which ticket, and what is promised."""
 
 
+class VersionConflict(Exception):
+    """Another version holds (`held`, 0 for what comes with the program) than the one that was expected."""
+
+    def __init__(self, expected: int, held: int) -> None:
+        super().__init__(f"version {held} holds, not {expected}")
+        self.expected = expected
+        self.held = held
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedVersion:
+    """A version of the configuration without its content; times are UTC epoch seconds."""
+
+    version: int
+    at: float
+    actor: str
+    sha256: str
+
+
+def sha256_of(content: Mapping[str, Any]) -> str:
+    """What two contents have in common that differ in spaces and in the order of keys alone."""
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
 class ConfigurationStore(Protocol):
     """What workspaces are configured with, by kind, in versions from 1 on; the newest one holds."""
 
     def configure(
-        self, workspace: str, kind: str, content: Mapping[str, Any], at: float, actor: str
+        self,
+        workspace: str,
+        kind: str,
+        content: Mapping[str, Any],
+        at: float,
+        actor: str,
+        expected: int | None = None,
     ) -> tuple[Configuration, bool]:
         """Make `content` (JSON) the newest version, unless it is that already; the version, and whether it is new.
 
-        No two calls make the same version, however many there are at once.
+        No two calls make the same version, however many there are at once. Raises VersionConflict where another
+        version holds than the `expected` one, 0 for none, and other content.
         """
+        ...
+
+    def applied_versions(self, workspace: str, kind: str, limit: int) -> list[AppliedVersion]:
+        """The newest first."""
+        ...
+
+    def applied(self, workspace: str, kind: str, version: int) -> Configuration | None:
+        """A version, whether it holds or not."""
         ...
 
     def configuration(self, workspace: str, kind: str, beyond: int = 0) -> Configuration | None:

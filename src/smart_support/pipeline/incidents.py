@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from smart_support.domain.alert import Alert
+from smart_support.domain.event import Position, Recorded
 from smart_support.domain.incident import Incident, IncidentState, Life, Link
-from smart_support.domain.ticket import Ticket, TicketKey
+from smart_support.domain.ticket import Customer, Ticket, TicketKey
 
 Told = Callable[[Sequence[Ticket]], list[Alert]]
 """The alerts for tickets that have their own life back."""
@@ -104,6 +105,14 @@ class Changed:
     ticket_ids: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """A customer, as the latest of so many members names him."""
+
+    customer: Customer
+    tickets: int
+
+
 class IncidentStore(Protocol):
     """Incidents, to read and to change. Every method raises Unavailable as StepStore's do."""
 
@@ -118,6 +127,20 @@ class IncidentStore(Protocol):
     def links(self, workspace: str, incident_id: str, after: int | None = None, limit: int | None = None) -> list[Link]:
         """What ties its members to it, in the order of dispatch: of those with a dispatch order above `after`, the
         first `limit`; all without them."""
+        ...
+
+    def incident_events(self, workspace: str, incident_id: str, after: Position, limit: int) -> list[Recorded]:
+        """What happened to an incident, and to tickets as its members, in the order of the commits, from beyond
+        `after`."""
+        ...
+
+    def minutes(self, workspace: str, incident_id: str) -> dict[int, int]:
+        """How many of its members were accepted in which minute, in whole minutes since the epoch."""
+        ...
+
+    def affected(self, workspace: str, incident_id: str, limit: int) -> list[Affected]:
+        """The customers of its members, the one with the most first, among equals the one who has not written for the
+        longest time; a member that names neither an id nor an address is nobody's."""
         ...
 
     def link_of_ticket(self, key: TicketKey) -> Link | None: ...

@@ -6,22 +6,24 @@ The steps own these protocols; adapters fulfil them, and one contract suite for 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from smart_support.domain.access import ApiKey
 from smart_support.domain.event import Position, Recorded
 from smart_support.domain.notice import Notice
 from smart_support.domain.ticket import Ticket, TicketKey
+from smart_support.pipeline.access import KeyStore, SessionStore
 from smart_support.pipeline.agents import AgentStore, HandlingStore
 from smart_support.pipeline.assignments import AssignmentStore
+from smart_support.pipeline.dead import DeadStore
 from smart_support.pipeline.follow import ConfigurationStore
+from smart_support.pipeline.forming import StormStateStore
 from smart_support.pipeline.heartbeat import WorkerStore
 from smart_support.pipeline.incidents import IncidentStore
 from smart_support.pipeline.intake import IntakeStore
 from smart_support.pipeline.learning import LearningStore
+from smart_support.pipeline.listing import ListingStore
 from smart_support.pipeline.messages import AlertStore, MessageStore
 from smart_support.pipeline.promises import SlaStore
 from smart_support.pipeline.records import (
     Accepted,
-    Buried,
     Claim,
     Counts,
     Dispatched,
@@ -35,6 +37,7 @@ from smart_support.pipeline.records import (
     Triaged,
 )
 from smart_support.pipeline.storms import StormStore
+from smart_support.pipeline.tallies import TallyStore
 
 
 class Clock(Protocol):
@@ -115,18 +118,6 @@ class DegradedStore(Protocol):
         ...
 
 
-class DeadStore(Protocol):
-    """Tickets that were given up."""
-
-    def buried(self, workspace: str, limit: int) -> list[Buried]:
-        """The oldest first."""
-        ...
-
-    def exhume(self, workspace: str, ticket_ids: Sequence[str] | None, at: float, actor: str) -> list[TicketKey]:
-        """Let tickets (None: all that are buried) take the step again that gave them up; those that were buried."""
-        ...
-
-
 class LeaseStore(Protocol):
     """Leases in the database, on its clock."""
 
@@ -173,22 +164,6 @@ class TicketStore(Protocol):
         ...
 
 
-class KeyStore(Protocol):
-    """API keys."""
-
-    def add_key(self, key: ApiKey, actor: str) -> bool:
-        """Whether the key was stored; False where its id is taken."""
-        ...
-
-    def list_keys(self) -> list[ApiKey]:
-        """The keys of all workspaces, the oldest first."""
-        ...
-
-    def revoke_key(self, workspace: str, key_id: str, at: float, actor: str) -> bool:
-        """Whether there was such a key that was not revoked yet."""
-        ...
-
-
 class IdempotencyStore(Protocol):
     """Requests that carried an `Idempotency-Key`, per workspace."""
 
@@ -227,6 +202,7 @@ class Store(
     LeaseStore,
     AlertStore,
     KeyStore,
+    SessionStore,
     ConfigurationStore,
     IdempotencyStore,
     MessageStore,
@@ -236,6 +212,9 @@ class Store(
     HandlingStore,
     SlaStore,
     IntakeStore,
+    StormStateStore,
+    TallyStore,
+    ListingStore,
     Protocol,
 ):
     """All that is kept."""

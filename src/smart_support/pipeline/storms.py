@@ -108,6 +108,10 @@ class Storms:
         """Go on from the store: somebody else may have dispatched meanwhile."""
         self._workspaces.clear()
 
+    def detectors(self) -> dict[str, list[Detector]]:
+        """Those that are at work now, by workspace."""
+        return {name: list(one.detectors.values()) for name, one in self._workspaces.items() if one.detectors}
+
     def judge(self, tickets: Sequence[Ticket]) -> Iterator[Judged]:
         """What becomes of tickets, a part of them at a time: the vectors of each part have one version, and what is
         said of it must be stored before the next is asked for. Imported history, a helpdesk's backlog and what has

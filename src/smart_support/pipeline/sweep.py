@@ -1,10 +1,12 @@
-"""Sweep: what SQL holds and the broker lost is enqueued again; old answers to repeated requests are let go."""
+"""Sweep: what SQL holds and the broker lost is enqueued again; old answers to repeated requests are let go,
+and sessions that are over."""
 
 from typing import Protocol
 
 import structlog
 
 from smart_support.domain.ticket import TicketKey
+from smart_support.pipeline.access import SessionStore
 from smart_support.pipeline.ports import Broker, Clock, IdempotencyStore, StepStore
 from smart_support.pipeline.records import OutboxEntry, Step
 
@@ -13,7 +15,7 @@ log = structlog.get_logger(__name__)
 ANSWERS_KEPT = 86_400.0
 
 
-class SweepStore(StepStore, IdempotencyStore, Protocol):
+class SweepStore(StepStore, IdempotencyStore, SessionStore, Protocol):
     """What the step needs of a store."""
 
 
@@ -41,6 +43,7 @@ class SweepStep:
         self._enqueue(entries)
         if not entries:
             self._store.purge_answers(now - ANSWERS_KEPT)
+            self._store.purge_sessions(now)
         return len(entries)
 
     def _refill(self, now: float) -> int:

@@ -63,6 +63,10 @@ class Settings(BaseSettings):
         default="127.0.0.1", description="Address to listen on; any but loopback needs an API key first."
     )
     listen_port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8000, description="Port to listen on.")
+    production: bool | None = Field(
+        default=None,
+        description="Real tickets come here: floods cannot be simulated. Default: true as soon as there is an API key.",
+    )
     webhook_threshold: Share = Field(
         default=0.8,
         validation_alias=AliasChoices("webhook_threshold", "urgency_webhook_threshold"),
@@ -103,7 +107,7 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         default=None,
         description="Where people reach this system, such as https://support.example.org: for the links in alerts, "
-        "which lead to the API.",
+        "which lead to the dashboard.",
     )
     model_dir: Path | None = Field(
         default=None,

@@ -23,6 +23,7 @@ SWING, RISE_HOUR = 0.8, 8.0
 _HOUR = 3_600.0
 _SHAPE, _SCALE_SECONDS, _SCALES = 1.2, 270.0, 10.0
 _COPY_SECONDS = 60.0
+_SHOWN = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,25 @@ def flood(
     arrivals = _base(for_base, _even(for_base, others_per_hour, seconds))
     arrivals += _storm(for_storm, family, seconds / 10.0, seconds, reports, look_alikes, copies)
     return sorted(arrivals, key=lambda arrival: arrival.at)
+
+
+def burst(seed: int, tickets: int, seconds: float) -> list[tuple[float, Text]]:
+    """Exactly so many tickets within [0, seconds], by time: most report one incident of any family, each tenth repeats
+    such a report, a few resemble it, and each twentieth is an everyday one, evenly in time.
+
+    It is for showing a system that may have seen nothing before and so knows no usual traffic: with the reports in one
+    language such a one sees one incident and a few fragments of it, with all languages as many as there are phrasings.
+    """
+    rng = np.random.default_rng(seed)
+    for_base, for_storm = rng.spawn(2)
+    family = families()[rng.integers(len(families()))]
+    family = replace(family, reports=tuple(said for said in family.reports if said.language == _SHOWN))
+    copies, look_alikes, others = tickets // 10, min(6, tickets // 20), tickets // 20
+    arrivals = _base(for_base, for_base.uniform(0.0, seconds, others))
+    reports = tickets - copies - look_alikes - others
+    arrivals += _storm(for_storm, family, seconds / 10.0, seconds, reports, look_alikes, copies)
+    by_time = sorted(arrivals, key=lambda arrival: arrival.at)
+    return [(arrival.at, Text(arrival.subject, arrival.body)) for arrival in by_time]
 
 
 def day(

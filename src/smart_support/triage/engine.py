@@ -7,6 +7,7 @@ beside it at most one run at a time tries how quick the transformer is, on the t
 """
 
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -15,7 +16,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import structlog
 
 from smart_support.domain.breaker import Breaker, BreakerLimits
-from smart_support.domain.engine import EngineFigures
+from smart_support.domain.engine import EngineFigures, percentile
 from smart_support.domain.triage import Model, Text, Tier, Triage
 from smart_support.triage.echo import EchoMemory, echo_key
 from smart_support.triage.storm_rule import StormModel
@@ -24,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 RUN_SECONDS = 2.0
 """A run that takes longer is ended."""
+
+_REMEMBERED = 200  # runs whose times are
 
 R = TypeVar("R")
 
@@ -72,10 +75,11 @@ class Engine(Generic[R]):
         self._echo = EchoMemory(timer)
         self._pool = ThreadPoolExecutor(side_by_side, thread_name_prefix="run")
         self._last_run: Sequence[R] = ()
+        self._took: deque[float] = deque(maxlen=_REMEMBERED)
         self._lock = threading.Lock()  # for every change of what follows
         self._probe: threading.Thread | None = None
         self._breaker = Breaker(limits)
-        self._figures = self._stands(EngineFigures(light.tier, light.version))
+        self._figures = self._stands(EngineFigures(light.tier, light.version, limits=limits))
 
     @property
     def light(self) -> Model:
@@ -97,7 +101,8 @@ class Engine(Generic[R]):
     @property
     def figures(self) -> EngineFigures:
         """How the engine stands now."""
-        return self._figures
+        with self._lock:
+            return replace(self._figures, run_p95=percentile(self._took, 0.95))
 
     def triage(self, texts: Sequence[Text]) -> list[Triage]:
         """One result a text, in the same order, at the latest once a few runs have reached their limit."""
@@ -197,6 +202,7 @@ class Engine(Generic[R]):
         with self._lock:
             figures = self._figures
             self._figures = replace(figures, runs=figures.runs + 1, run_seconds=figures.run_seconds + seconds)
+            self._took.append(seconds)
             # A run from before the breaker opened says nothing that it does not know by now.
             changed = not figures.breaker_open and self._step(None if failed else seconds)
         if changed:

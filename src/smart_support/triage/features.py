@@ -34,7 +34,9 @@ KINDS = 3
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
-_WORD = re.compile(rf"[^\W_{_UNSPACED}]{{1,{WORD_LIMIT}}}|[{_UNSPACED}]")
+WORD_CHARACTER = rf"[^\W_{_UNSPACED}]"
+"""A regular expression for one character of a word that has others beside it."""
+_WORD = re.compile(rf"{WORD_CHARACTER}{{1,{WORD_LIMIT}}}|[{_UNSPACED}]")
 _ONE_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _DIGIT = re.compile(r"\d")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|(?<!\S)\S+@\S+")

@@ -11,13 +11,14 @@ from anyio.from_thread import BlockingPortal
 from fastapi import FastAPI
 from sqlalchemy.engine import Connection
 
-from smart_support import bootstrap
+from smart_support import bootstrap, serving
 from smart_support.adapters.clock import ManualClock
 from smart_support.adapters.senders.recorder import Recorder
 from smart_support.adapters.sql.database import Database
 from smart_support.domain.alert import Alert
 from smart_support.pipeline.records import Unavailable
 from smart_support.settings import load
+from smart_support.simulator import traffic
 from tests.builders import raised
 
 T = TypeVar("T")
@@ -120,7 +121,9 @@ def open_system(folder: Path, portal: BlockingPortal, *, open_loopback: bool = T
     with bootstrap.open_pipeline(settings, clock=clock, senders={"test": sent}, durable=False) as pipeline:
         database = pipeline.store._database = CutOff(pipeline.store._database)
         with (
-            bootstrap.open_app(pipeline, settings, open_loopback=open_loopback, local_token="local") as app,
+            serving.open_app(
+                pipeline, settings, open_loopback=open_loopback, local_token="local", simulate=traffic.burst
+            ) as app,
             httpx.Client(transport=InProcess(app, portal), base_url="http://127.0.0.1:8000") as http,
         ):
             yield System(pipeline, app, http, clock, sent, database, file)

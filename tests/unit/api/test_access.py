@@ -13,6 +13,8 @@ from tests.unit.api.system import System, refused
 PUBLIC = None
 SIGNED = "signed"
 """Its signature is the key: no other one opens it."""
+ANYBODY = "anybody"
+"""Whatever scopes a key has."""
 
 # Each route and the scope that it asks for. A route that is missing here fails the test: decide who may call it.
 RIGHTS: dict[tuple[str, str], Scope | str | None] = {
@@ -22,10 +24,15 @@ RIGHTS: dict[tuple[str, str], Scope | str | None] = {
     ("GET", "/v1/tickets/peek"): Scope.READ,
     ("GET", "/v1/tickets/status"): Scope.READ,
     ("POST", "/v2/tickets"): Scope.INTAKE,
+    ("GET", "/v2/tickets"): Scope.READ,
+    ("GET", "/v2/tickets/facets"): Scope.READ,
     ("GET", "/v2/tickets/next"): Scope.AGENT,
     ("GET", "/v2/tickets/status"): Scope.READ,
     ("GET", "/v2/tickets/{ticket_id}"): Scope.READ,
     ("GET", "/v2/tickets/{ticket_id}/replies"): Scope.READ,
+    ("GET", "/v2/tickets/{ticket_id}/link"): Scope.READ,
+    ("GET", "/v2/tickets/{ticket_id}/timeline"): Scope.READ,
+    ("POST", "/v2/tickets/bulk"): Scope.AGENT,
     ("POST", "/tickets"): Scope.INTAKE,
     ("POST", "/ticket"): Scope.INTAKE,
     ("POST", "/webhook"): Scope.INTAKE,
@@ -35,6 +42,9 @@ RIGHTS: dict[tuple[str, str], Scope | str | None] = {
     ("GET", "/keys"): Scope.ADMIN,
     ("POST", "/keys"): Scope.ADMIN,
     ("DELETE", "/keys/{key_id}"): Scope.ADMIN,
+    ("GET", "/session"): ANYBODY,
+    ("POST", "/session"): PUBLIC,
+    ("DELETE", "/session"): PUBLIC,
     ("GET", "/config/taxonomy"): Scope.READ,
     ("PUT", "/config/taxonomy"): Scope.ADMIN,
     ("POST", "/v2/tickets/{ticket_id}/feedback"): Scope.AGENT,
@@ -42,6 +52,9 @@ RIGHTS: dict[tuple[str, str], Scope | str | None] = {
     ("GET", "/incidents"): Scope.READ,
     ("GET", "/incidents/preview"): Scope.READ,
     ("GET", "/incidents/{incident_id}"): Scope.READ,
+    ("GET", "/incidents/{incident_id}/timeline"): Scope.READ,
+    ("GET", "/incidents/{incident_id}/growth"): Scope.READ,
+    ("GET", "/incidents/{incident_id}/customers"): Scope.READ,
     ("POST", "/incidents/{incident_id}/resolve"): Scope.AGENT,
     ("POST", "/incidents/{incident_id}/dismiss"): Scope.AGENT,
     ("POST", "/incidents/{incident_id}/unlink"): Scope.AGENT,
@@ -53,6 +66,8 @@ RIGHTS: dict[tuple[str, str], Scope | str | None] = {
     ("GET", "/alerts/destinations"): Scope.READ,
     ("POST", "/alerts/retry"): Scope.ADMIN,
     ("POST", "/alerts/test"): Scope.ADMIN,
+    ("GET", "/config/{kind}/versions"): Scope.READ,
+    ("GET", "/config/{kind}/versions/{version}"): Scope.READ,
     ("GET", "/config/routing"): Scope.READ,
     ("PUT", "/config/routing"): Scope.ADMIN,
     **{("POST", f"/v2/tickets/{{ticket_id}}/{act}"): Scope.AGENT for act in Handling},
@@ -73,6 +88,11 @@ RIGHTS: dict[tuple[str, str], Scope | str | None] = {
     ("POST", "/models/{version}/promote"): Scope.ADMIN,
     ("GET", "/metrics"): Scope.READ,
     ("GET", "/breaker"): Scope.READ,
+    ("GET", "/health/figures"): Scope.READ,
+    ("GET", "/v2/arrivals"): Scope.READ,
+    ("GET", "/v2/storms/forming"): Scope.READ,
+    ("POST", "/v2/simulate/flood"): Scope.ADMIN,
+    ("GET", "/v2/simulate/flood"): Scope.READ,
     ("GET", "/health"): PUBLIC,
     ("GET", "/livez"): PUBLIC,
     ("GET", "/healthz"): PUBLIC,
@@ -107,7 +127,9 @@ def call(system: System, method: str, path: str, headers: dict) -> int:
 def _answer(needed: Scope | str | None, scope: Scope | None) -> int | str:
     if needed is SIGNED:
         return 401
-    return "in" if needed is PUBLIC or scope in {needed, Scope.ADMIN} else 403 if scope else 401
+    if needed is PUBLIC or scope in {needed, Scope.ADMIN} or (needed is ANYBODY and scope):
+        return "in"
+    return 403 if scope else 401
 
 
 def test_every_route_opens_to_its_scope_and_to_admin_alone(system: System):
@@ -220,6 +242,13 @@ def test_the_open_loopback_refuses_pages_of_others_in_the_users_browser(system: 
 )
 def test_the_open_loopback_refuses_other_origins(system: System, origin: str, status: int):
     assert system.http.get(STATUS, headers={"Origin": origin}).status_code == status
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Forwarded", "Via"])
+def test_the_open_loopback_refuses_whoever_a_proxy_lets_in(system: System, header: str):
+    """A proxy on this machine calls it by its own name for anybody, so that without a key all would be admins."""
+    refused(system.http.get(STATUS, headers={header: "203.0.113.7"}), 403, "keys create")
+    assert system.http.get(STATUS, headers=system.key("read") | {header: "203.0.113.7"}).status_code == 200
 
 
 def test_a_key_is_good_from_anywhere(system: System):

@@ -50,6 +50,15 @@ def test_a_key_expires(system: System):
     refused(system.http.get("/v2/tickets/status", headers=headers), 401)
 
 
+def test_a_key_may_name_the_agent_whose_it_is(system: System):
+    refused(system.http.post("/keys", json=READER | {"agent_id": "ann"}), 422, "ann")
+    assert system.http.get("/keys").json() == []
+    system.http.put("/agents/ann", json={})
+    made = system.http.post("/keys", json=READER | {"agent_id": "ann"}).json()
+    (listed,) = system.http.get("/keys", headers=system.local).json()
+    assert made["agent_id"] == listed["agent_id"] == "ann"
+
+
 def test_a_repeated_request_makes_no_second_key_and_says_which_it_made(system: System):
     once = {"Idempotency-Key": "k1"} | system.local
     made = system.http.post("/keys", json=READER, headers=once)

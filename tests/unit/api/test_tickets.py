@@ -9,11 +9,19 @@ from hypothesis import strategies as st
 
 from smart_support.domain.event import Position
 from tests.unit.api.system import EMPTY, System, refused
+from tests.unit.api.test_incidents import send
 
 FIELDS = {
     "ticket_id",
     "subject",
     "body",
+    "customer",
+    "channel",
+    "tags",
+    "received_at",
+    "metadata",
+    "source",
+    "source_id",
     "status",
     "state",
     "category",
@@ -62,9 +70,39 @@ def test_a_ticket_is_pending_with_every_field_and_then_processed(system: System)
     assert 0.0 <= done["confidence"] <= 1.0
     assert (done["model_used"], done["tier"]) == ("m1", "light")
     assert (done["accepted_at"], done["processed_at"]) == ("2025-10-09T09:00:00Z", "2025-10-09T09:00:00.500000Z")
-    assert all(set(reason) == {"of", "quote", "weight"} for reason in done["reasons"])
+    assert all(set(reason) == {"of", "quote", "weight", "spans"} for reason in done["reasons"])
     assert {reason["of"] for reason in done["reasons"]} == {"category", "urgency"}
     assert all(reason["quote"] in f"{done['subject']}\n{done['body']}" for reason in done["reasons"])
+
+
+def test_a_ticket_says_all_that_its_sender_gave(system: System):
+    given_ = {
+        "customer": {"id": "c1", "email": "ann@example.org", "name": "Ann", "tier": "gold"},
+        "channel": "mail",
+        "tags": ["shop", "eu"],
+        "received_at": "2025-10-09T08:59:00Z",
+        "metadata": {"order": 17, "parts": ["a"]},
+    }
+    system.post(ticket_id="t1", body="Help", **given_)
+    shown = system.http.get("/v2/tickets/t1").json()
+    assert {name: shown[name] for name in given_} == given_
+    assert shown["source"] is shown["source_id"] is None
+    system.post(ticket_id="t2", body="Help")
+    shown = system.http.get("/v2/tickets/t2").json()
+    assert shown["customer"] == {"id": None, "email": None, "name": None, "tier": None}
+    assert (shown["channel"], shown["tags"], shown["received_at"], shown["metadata"]) == (None, [], None, {})
+
+
+def test_the_words_that_decided_are_found_in_the_ticket_by_their_places(system: System):
+    texts = {"subject": "\U0001f525 Critical outage", "body": "\U0001f525 We lose data! CRITICAL\noutage, lost data"}
+    send(system, ["t1"], texts)
+    reasons = system.http.get("/v2/tickets/t1").json()["reasons"]
+    assert {span["field"] for reason in reasons for span in reason["spans"]} == {"subject", "body"}
+    for reason in reasons:
+        assert reason["spans"]
+        for span in reason["spans"]:
+            units = texts[span["field"]].encode("utf-16-le")[2 * span["start"] : 2 * span["end"]]
+            assert units.decode("utf-16-le").casefold().split() == reason["quote"].casefold().split()
 
 
 def test_next_claims_the_highest_s_and_among_equals_the_oldest(system: System):

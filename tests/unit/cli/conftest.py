@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from smart_support import bootstrap
+from smart_support import bootstrap, serving
 from smart_support.cli import connection, main
 from smart_support.settings import Settings, load
 
@@ -41,7 +41,7 @@ def served(folder: Path, **given: object) -> Iterator[bootstrap.Pipeline]:
     settings = load(data_dir=folder, **given)
     with ExitStack() as stack:
         pipeline = stack.enter_context(bootstrap.open_pipeline(settings, durable=False))
-        app = stack.enter_context(bootstrap.open_app(pipeline, settings, open_loopback=False, local_token="local"))
+        app = stack.enter_context(serving.open_app(pipeline, settings, open_loopback=False, local_token="local"))
         sock = connection.listen("127.0.0.1", 0)
         stack.enter_context(connection.in_background(app, sock))
         address = connection.Address(connection.url_of(sock), "local", settings.shown_database)

@@ -117,6 +117,7 @@ class TestKeys:
     def test_what_is_refused_is_named(self, cli: Cli):
         cli("keys", "create", "--name", "", "--scope", "read").failed("name")
         assert cli("keys", "create", "--name", "x", "--scope", "nope").code == 2
+        cli("keys", "create", "--name", "x", "--scope", "agent", "--agent", "nobody").failed("nobody")
         assert cli("keys", "list", "--json").out == "[]\n"
 
 

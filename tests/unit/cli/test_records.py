@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import httpx
 import pytest
 
-from smart_support import bootstrap
+from smart_support import bootstrap, serving
 from smart_support.cli import connection, record_files, records
 from smart_support.settings import load
 from tests.builders import ticket
@@ -136,7 +136,7 @@ def test_an_import_waits_where_there_is_no_room_and_goes_on(cli: Cli, tmp_path: 
     with ExitStack() as stack:
         pipeline = stack.enter_context(bootstrap.open_pipeline(settings, durable=False))
         pipeline.accept.accept([ticket(f"t{n}") for n in range(3)], "test")  # as many as are let in
-        app = stack.enter_context(bootstrap.open_app(pipeline, settings, open_loopback=False, local_token="local"))
+        app = stack.enter_context(serving.open_app(pipeline, settings, open_loopback=False, local_token="local"))
         app.state.parts.admission.refresh()
         sock = connection.listen("127.0.0.1", 0)
         stack.enter_context(connection.in_background(app, sock))

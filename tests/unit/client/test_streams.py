@@ -42,8 +42,9 @@ class Cut(httpx.SyncByteStream, httpx.AsyncByteStream):
 def told(first: int) -> bytes:
     """What the system says to who has heard the events before `first`."""
     said = ": connected\nretry: 2000\n\n"
+    alive = 'event: alive\ndata: {"at": "2026-01-01T12:00:00Z"}\n\n'
     for number in range(first, NUMBER):
-        said += f"data: {json.dumps(EVENT | {'kind': f'k{number}'})}\nid: 7-{number + 1}\n\n: ping\n\n"
+        said += f"data: {json.dumps(EVENT | {'kind': f'k{number}'})}\nid: 7-{number + 1}\n\n: ping\n\n{alive}"
     return said.encode()
 
 

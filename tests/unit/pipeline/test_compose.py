@@ -48,7 +48,7 @@ class TestTickets:
         assert dict(notice.facts)["Who has it"] == "nobody yet (waiting)"
         assert dict(notice.facts)["Category"] == "Technical"
         assert notice.excerpt == "It is broken"
-        assert notice.link == "https://help.example/v2/tickets/t0"
+        assert notice.link == "https://help.example/ui/tickets/t0"
         assert notice.topic_id == "default/ticket:t0"
         assert notice.data["ticket"]["ticket_id"] == "t0"
         json.dumps(dict(notice.data))

@@ -14,7 +14,7 @@ from smart_support.domain.ticket import State, Ticket
 from smart_support.pipeline import dispatch
 from smart_support.pipeline.dispatch import DispatchStep
 from smart_support.pipeline.lead import LEASE_SECONDS, LeadStep
-from smart_support.pipeline.records import OutboxEntry, Step, Triaged, Unavailable
+from smart_support.pipeline.records import Lease, OutboxEntry, Step, Triaged, Unavailable
 from tests.builders import key, no_rules, no_storms, ticket, triage
 
 
@@ -24,9 +24,14 @@ class Dispatchers:
     def __init__(self, store: SqlStore) -> None:
         self.store, self.broker, self.clock = store, MemoryBroker(), ManualClock(1_000.0)
         self.leads = [LeadStep(store, self.broker, name) for name in ("one", "two")]
+        self.told: list[int] = []
         self.steps = [
-            DispatchStep(store, self.broker, self.clock, lead, no_storms(store), 0.8, no_rules) for lead in self.leads
+            DispatchStep(store, self.broker, self.clock, lead, no_storms(store), 0.8, no_rules, self.tell)
+            for lead in self.leads
         ]
+
+    def tell(self, lease: Lease) -> None:
+        self.told.append(lease.token)
 
     def ready(self, *names: str) -> None:
         """Tickets that wait for dispatch."""
@@ -65,6 +70,27 @@ def test_who_resigns_is_followed_at_once(two: Dispatchers):
     one.run_once()
     assert one.lease(0) is None
     assert two.store.keep_lease(two_.lease(0), LEASE_SECONDS)
+
+
+def test_who_leads_again_tells_nothing_until_a_ticket_has_come(two: Dispatchers):
+    """What it saw when it led before was another's to decide about since."""
+    (one, two_), (step, _) = two.leads, two.steps
+    one.run_once()
+    step.run_once(0)
+    assert two.told == []
+    two.ready("t1")
+    step.run_once(0)
+    step.run_once(0)
+    assert two.told == [1, 1]
+    one.resign()
+    two_.run_once()
+    two_.resign()
+    one.run_once()
+    step.run_once(0)
+    assert two.told == [1, 1]
+    two.ready("t2")
+    step.run_once(0)
+    assert two.told == [1, 1, 3]
 
 
 def test_who_has_lost_the_lease_notices(two: Dispatchers):

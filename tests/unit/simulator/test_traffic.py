@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from smart_support.simulator.families import families
 from smart_support.simulator.texts import everyday, phrased
-from smart_support.simulator.traffic import Arrival, day, flood, labelled, rate
+from smart_support.simulator.traffic import Arrival, burst, day, flood, labelled, rate
 
 NAMES = {family.name for family in families()}
 SEEDS = st.integers(0, 2**32)
@@ -143,3 +143,17 @@ def test_a_stream_is_written_with_its_labels():
         "received_at": round(arrivals[0].at, 3),
         "label": {"kind": arrivals[0].kind, "family": arrivals[0].family},
     }
+
+
+class TestBurst:
+    @few
+    @given(SEEDS, st.integers(1, 2_000), st.floats(0.1, 600.0))
+    def test_there_are_exactly_so_many_tickets_in_the_time_and_the_seed_says_which(
+        self, seed: int, tickets: int, seconds: float
+    ):
+        made = burst(seed, tickets, seconds)
+        assert len(made) == tickets
+        assert [at for at, _ in made] == sorted(at for at, _ in made)
+        assert all(0.0 <= at <= seconds for at, _ in made)
+        assert all(text.subject or text.body for _, text in made)
+        assert made == burst(seed, tickets, seconds)

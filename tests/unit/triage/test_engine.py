@@ -6,9 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from smart_support.domain.breaker import BreakerLimits
+from smart_support.domain.engine import percentile
 from smart_support.domain.triage import Text, Tier, Triage
 from smart_support.triage.engine import Engine
 from tests.builders import triage
@@ -257,6 +260,25 @@ class TestEcho:
         open_it(engine, transformer)
         assert tiers(engine.triage(texts("copy"))) == [DEGRADED]
         engine.close()
+
+
+def test_it_tells_how_long_its_last_runs_took_and_what_its_breaker_goes_by(engine, transformer):
+    assert (engine.figures.run_p95, engine.figures.limits) == (None, BreakerLimits())
+    transformer.takes = [0.1] * 90 + [0.3] * 10
+    for number in range(100):
+        engine.triage(bodies(number, 1))
+    assert engine.figures.run_p95 == pytest.approx(0.3)
+    for number in range(100, 300):  # only the last 200 count
+        engine.triage(bodies(number, 1))
+    assert engine.figures.run_p95 == pytest.approx(FAST)
+
+
+@given(st.lists(st.floats(0.0, 10.0), min_size=1, max_size=250), st.floats(0.01, 1.0))
+def test_a_percentile_is_a_value_that_so_many_do_not_exceed(values: list[float], share: float):
+    found = percentile(values, share)
+    assert found in values
+    assert sum(value <= found for value in values) >= share * len(values)
+    assert sum(value < found for value in values) < share * len(values)
 
 
 def test_without_a_transformer_nothing_is_degraded():

@@ -1,13 +1,15 @@
-"""API keys and idempotency keys in SQL."""
+"""API keys, who is signed in, and idempotency keys in SQL."""
+
+from dataclasses import asdict
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from smart_support.adapters.sql import bulk
+from smart_support.adapters.sql.access_schema import api_keys, idempotency, sessions
 from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.rows import add_events
-from smart_support.adapters.sql.schema import api_keys, idempotency
-from smart_support.domain.access import ApiKey, Scope
+from smart_support.domain.access import ApiKey, Scope, Session
 from smart_support.domain.event import Event
 from smart_support.pipeline.records import Claim, StoredAnswer
 
@@ -28,6 +30,7 @@ class SqlKeys:
             "created_at": key.created_at,
             "expires_at": key.expires_at,
             "revoked_at": key.revoked_at,
+            "agent_id": key.agent_id,
         }
         made = Event(key.workspace, "key.create", key.created_at, actor, data={"key": key.id})
 
@@ -56,6 +59,46 @@ class SqlKeys:
             return revoked
 
         return self._database.write(unit)
+
+
+class SqlSessions:
+    """The port SessionStore."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def open_session(self, session: Session, workspace: str, actor: str) -> None:
+        opened = Event(workspace, "session.open", session.created_at, actor)
+
+        def unit(connection: Connection) -> None:
+            connection.execute(sa.insert(sessions).values(asdict(session)))
+            add_events(connection, [opened])
+
+        self._database.write(unit)
+
+    def session(self, token_sha256: str) -> Session | None:
+        statement = sa.select(sessions).where(sessions.c.token_sha256 == token_sha256)
+
+        def unit(connection: Connection) -> Session | None:
+            row = connection.execute(statement).mappings().one_or_none()
+            return None if row is None else Session(**row)
+
+        return self._database.read(unit)
+
+    def close_session(self, token_sha256: str, workspace: str, at: float, actor: str) -> bool:
+        statement = sa.delete(sessions).where(sessions.c.token_sha256 == token_sha256)
+
+        def unit(connection: Connection) -> bool:
+            closed = connection.execute(statement).rowcount > 0
+            if closed:
+                add_events(connection, [Event(workspace, "session.close", at, actor)])
+            return closed
+
+        return self._database.write(unit)
+
+    def purge_sessions(self, before: float) -> int:
+        statement = sa.delete(sessions).where(sessions.c.expires_at < before)
+        return self._database.write(lambda connection: connection.execute(statement).rowcount)
 
 
 class SqlIdempotency:

@@ -137,7 +137,7 @@ class SqlAlerts:
                 tickets.c.workspace == workspace,
                 tickets.c.state == sa.literal_column("'waiting'"),
                 tickets.c.urgency >= least,
-                tickets.c.processed_at < before,
+                tickets.c.processed_at + 0.0 < before,  # not by its index, which holds nearly all tickets
                 ~is_told,
                 ~later,
             )

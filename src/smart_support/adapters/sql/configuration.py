@@ -1,7 +1,5 @@
 """Versions of the configuration in SQL."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +11,7 @@ from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.rows import add_events
 from smart_support.adapters.sql.schema import configuration
 from smart_support.domain.event import Event
+from smart_support.pipeline.follow import AppliedVersion, VersionConflict, sha256_of
 from smart_support.pipeline.records import Configuration
 
 
@@ -23,7 +22,13 @@ class SqlConfiguration:
         self._database = database
 
     def configure(
-        self, workspace: str, kind: str, content: Mapping[str, Any], at: float, actor: str
+        self,
+        workspace: str,
+        kind: str,
+        content: Mapping[str, Any],
+        at: float,
+        actor: str,
+        expected: int | None = None,
     ) -> tuple[Configuration, bool]:
         digest = sha256_of(content)
 
@@ -32,7 +37,10 @@ class SqlConfiguration:
                 held = _newest(connection, workspace, kind)
                 if held is not None and held.sha256 == digest:
                     return held, False
-                version = held.version + 1 if held is not None else 1
+                before = held.version if held is not None else 0
+                if expected is not None and expected != before:
+                    raise VersionConflict(expected, before)
+                version = before + 1
                 made = Configuration(workspace, kind, version, content, digest, at, actor)
                 if bulk.insert_new(connection, configuration, [_row(made)]):
                     add_events(connection, [_applied(made)])
@@ -44,18 +52,29 @@ class SqlConfiguration:
     def configuration(self, workspace: str, kind: str, beyond: int = 0) -> Configuration | None:
         return self._database.read(lambda connection: _newest(connection, workspace, kind, beyond))
 
+    def applied_versions(self, workspace: str, kind: str, limit: int) -> list[AppliedVersion]:
+        columns = (configuration.c.version, configuration.c.at, configuration.c.actor, configuration.c.sha256)
+        query = sa.select(*columns).where(_is(workspace, kind)).order_by(configuration.c.version.desc()).limit(limit)
+        return self._database.read(lambda c: [AppliedVersion(**row) for row in c.execute(query).mappings()])
 
-def sha256_of(content: Mapping[str, Any]) -> str:
-    """What two contents have in common that differ in spaces and in the order of keys alone."""
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    def applied(self, workspace: str, kind: str, version: int) -> Configuration | None:
+        query = sa.select(configuration).where(_is(workspace, kind), configuration.c.version == version)
+
+        def unit(connection: Connection) -> Configuration | None:
+            row = connection.execute(query).mappings().one_or_none()
+            return None if row is None else Configuration(**row)
+
+        return self._database.read(unit)
+
+
+def _is(workspace: str, kind: str) -> sa.ColumnElement[bool]:
+    return (configuration.c.workspace == workspace) & (configuration.c.kind == kind)
 
 
 def _newest(connection: Connection, workspace: str, kind: str, beyond: int = 0) -> Configuration | None:
-    mine = (configuration.c.workspace == workspace) & (configuration.c.kind == kind)
     newest = (
         sa.select(configuration)
-        .where(mine, configuration.c.version > beyond)
+        .where(_is(workspace, kind), configuration.c.version > beyond)
         .order_by(configuration.c.version.desc())
         .limit(1)
     )

@@ -43,6 +43,11 @@ class SqlDead:
 
         return self._database.read(unit)
 
+    def count_buried(self, workspace: str) -> int:
+        buried = outbox.c.due_at.is_(None) & (outbox.c.workspace == workspace)
+        query = sa.select(sa.func.count()).select_from(outbox).where(buried)
+        return self._database.read(lambda connection: connection.execute(query).scalar_one())
+
     def exhume(self, workspace: str, ticket_ids: Sequence[str] | None, at: float, actor: str) -> list[TicketKey]:
         dead = sa.select(outbox.c.ticket_id).where(outbox.c.workspace == workspace, outbox.c.due_at.is_(None))
 

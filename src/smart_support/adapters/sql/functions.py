@@ -4,6 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 
 
 class CurrentTxn(sa.sql.functions.GenericFunction[int]):
@@ -34,6 +35,13 @@ class ClockTime(sa.sql.functions.GenericFunction[float]):
     inherit_cache = True
 
 
+class Minute(sa.sql.functions.GenericFunction[int]):
+    """The whole minute since the epoch in which a time lies that is not before it."""
+
+    type = sa.BigInteger()
+    inherit_cache = True
+
+
 def _spell(function: type[sa.sql.functions.GenericFunction[Any]], *, postgresql: str, sqlite: str) -> None:
     for dialect, text in (("postgresql", postgresql), ("sqlite", sqlite)):
         compiles(function, dialect)(lambda *_, text=text, **__: text)
@@ -51,3 +59,30 @@ _spell(
     postgresql="CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS DOUBLE PRECISION)",
     sqlite="(julianday('now') - 2440587.5) * 86400.0",
 )
+
+
+@compiles(Minute, "postgresql")
+def _minute_postgresql(function: Minute, compiler: SQLCompiler, **more: Any) -> str:
+    return f"CAST(floor({compiler.process(function.clauses, **more)} / 60) AS BIGINT)"
+
+
+@compiles(Minute, "sqlite")
+def _minute_sqlite(function: Minute, compiler: SQLCompiler, **more: Any) -> str:
+    return f"CAST({compiler.process(function.clauses, **more)} / 60 AS INTEGER)"
+
+
+class WholePart(sa.sql.functions.GenericFunction[int]):
+    """A number that is not below 0, without its fraction."""
+
+    type = sa.BigInteger()
+    inherit_cache = True
+
+
+@compiles(WholePart, "postgresql")
+def _floor(element: WholePart, compiler: sa.sql.compiler.SQLCompiler, **given: Any) -> str:
+    return f"CAST(FLOOR({compiler.process(element.clauses, **given)}) AS BIGINT)"  # a cast alone would round
+
+
+@compiles(WholePart, "sqlite")
+def _cut(element: WholePart, compiler: sa.sql.compiler.SQLCompiler, **given: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **given)} AS INTEGER)"  # it may be built without FLOOR

@@ -122,17 +122,20 @@ def link_tickets(connection: Connection, workspace: str, made: Sequence[tuple[Li
         raise Unavailable("somebody changed the incidents meanwhile")
 
 
+CUSTOMER = sa.func.coalesce(tickets.c.customer_id, tickets.c.customer_email)
+"""Whose a ticket is; NULL where it does not say."""
+
+
 def count_members(connection: Connection, workspace: str, ids: Iterable[str]) -> None:
     """Make the figures of incidents follow from their members again."""
     for incident_id in sorted(set(ids)):
-        customer = sa.func.coalesce(tickets.c.customer_id, tickets.c.customer_email)
         suppressed = sa.case((tickets.c.state == State.SUPPRESSED.value, 1), else_=0)
         reports = sa.case((sa.not_(links.c.recurrence), tickets.c.accepted_at))
         row = connection.execute(
             sa.select(
                 sa.func.count().label("tickets"),
                 sa.func.coalesce(sa.func.sum(suppressed), 0).label("suppressed"),
-                sa.func.count(sa.distinct(customer)).label("customers"),
+                sa.func.count(sa.distinct(CUSTOMER)).label("customers"),
                 sa.func.avg(tickets.c.urgency).label("urgency"),
                 sa.func.min(reports).label("first"),
                 sa.func.max(reports).label("last"),

@@ -16,7 +16,7 @@ from smart_support.adapters.sql.schema import tickets
 from smart_support.adapters.sql.sla_rows import follow_tickets
 from smart_support.adapters.sql.storm_schema import incidents
 from smart_support.domain.agent import Agent, AgentStatus
-from smart_support.domain.event import Event
+from smart_support.domain.event import Datum, Event
 from smart_support.domain.ticket import HELD, Action, IllegalTransition, State, Ticket, TicketKey
 from smart_support.pipeline.agents import Act, Handling, Refused
 
@@ -235,5 +235,7 @@ def _has_declined(connection: Connection, ticket: Ticket, agent_id: str) -> bool
 def _event(act: Act, before: Ticket, after: Ticket) -> Event:
     agent_id = after.agent_id or before.agent_id or act.agent_id
     kind = f"ticket.{_ACTIONS.get(act.kind, act.kind)}"
-    data = {} if act.team is None else {"team": act.team}
+    data: dict[str, Datum] = {} if act.team is None else {"team": act.team}
+    if act.kind is Handling.REASSIGN and after.agent_id is None:
+        data["queued"] = True  # the agent is who had it
     return Event(before.workspace, kind, act.at, act.actor, before.id, before.incident_id, agent_id, data)

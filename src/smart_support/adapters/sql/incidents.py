@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, RowMapping
 
 from smart_support.adapters.sql.database import Database
+from smart_support.adapters.sql.functions import Minute
+from smart_support.adapters.sql.gathering import CUSTOMER
 from smart_support.adapters.sql.incident_changes import Changing
 from smart_support.adapters.sql.incident_rows import (
     find_incident,
@@ -15,12 +17,14 @@ from smart_support.adapters.sql.incident_rows import (
     put_incident,
     select_incidents,
 )
-from smart_support.adapters.sql.rows import add_events
-from smart_support.adapters.sql.schema import tickets
+from smart_support.adapters.sql.rows import add_events, recorded_of
+from smart_support.adapters.sql.schema import events, tickets
+from smart_support.adapters.sql.statements import select_events
 from smart_support.adapters.sql.storm_schema import IS_OPEN, incidents, links
+from smart_support.domain.event import Position, Recorded
 from smart_support.domain.incident import Incident, IncidentState, Life, Link, state_at
-from smart_support.domain.ticket import TicketKey
-from smart_support.pipeline.incidents import Change, Changed, Told
+from smart_support.domain.ticket import Customer, TicketKey
+from smart_support.pipeline.incidents import Affected, Change, Changed, Told
 
 
 class SqlIncidents:
@@ -63,6 +67,43 @@ class SqlIncidents:
         )
         return self._database.read(lambda c: [link_of(dict(row)) for row in c.execute(query).mappings()])
 
+    def incident_events(self, workspace: str, incident_id: str, after: Position, limit: int) -> list[Recorded]:
+        query = select_events(workspace, after, limit).where(events.c.incident_id == incident_id)
+        return self._database.read(lambda c: [recorded_of(row) for row in c.execute(query).mappings()])
+
+    def minutes(self, workspace: str, incident_id: str) -> dict[int, int]:
+        minute = Minute(tickets.c.accepted_at)
+        query = (
+            sa.select(minute, sa.func.count())
+            .where(tickets.c.workspace == workspace, tickets.c.incident_id == incident_id)
+            .group_by(minute)
+        )
+        return self._database.read(lambda c: {row[0]: row[1] for row in c.execute(query)})
+
+    def affected(self, workspace: str, incident_id: str, limit: int) -> list[Affected]:
+        who = CUSTOMER
+        latest = sa.func.row_number().over(partition_by=who, order_by=tickets.c.dispatch_order.desc())
+        named = (
+            sa.select(
+                tickets.c.customer_id,
+                tickets.c.customer_email,
+                tickets.c.customer_name,
+                tickets.c.customer_tier,
+                tickets.c.dispatch_order,
+                sa.func.count().over(partition_by=who).label("tickets"),
+                latest.label("place"),
+            )
+            .where(tickets.c.workspace == workspace, tickets.c.incident_id == incident_id, who.is_not(None))
+            .subquery()
+        )
+        query = (
+            sa.select(named)
+            .where(named.c.place == 1)
+            .order_by(named.c.tickets.desc(), named.c.dispatch_order)
+            .limit(limit)
+        )
+        return self._database.read(lambda c: [_affected_of(row) for row in c.execute(query).mappings()])
+
     def link_of_ticket(self, key: TicketKey) -> Link | None:
         query = sa.select(links).where(links.c.workspace == key.workspace, links.c.ticket_id == key.ticket_id)
 
@@ -96,3 +137,8 @@ class SqlIncidents:
             return [one for one, _ in changed]
 
         return self._database.write(unit)
+
+
+def _affected_of(row: RowMapping) -> Affected:
+    who = Customer(row["customer_id"], row["customer_email"], row["customer_name"], row["customer_tier"])
+    return Affected(who, row["tickets"])

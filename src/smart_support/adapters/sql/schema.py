@@ -121,8 +121,57 @@ Index(
     sqlite_where=text("incident_id IS NOT NULL"),
     postgresql_where=text("incident_id IS NOT NULL"),
 )
-Index("ix_tickets_state", tickets.c.workspace, tickets.c.state, tickets.c.processed_at)
+# The list, by what it is filtered by. What is empty until triage is in no index before: acceptance writes none of it.
+Index(
+    "ix_tickets_state",
+    tickets.c.workspace,
+    tickets.c.state,
+    tickets.c.accepted_at,
+    tickets.c.id,
+    tickets.c.processed_at,  # for how many stand where
+)
+Index(
+    "ix_tickets_category",
+    tickets.c.workspace,
+    tickets.c.category,
+    tickets.c.accepted_at,
+    tickets.c.id,
+    sqlite_where=text("category IS NOT NULL"),
+    postgresql_where=text("category IS NOT NULL"),
+)
+for _column in (tickets.c.language, tickets.c.tier):
+    Index(
+        f"ix_tickets_{_column.name}",
+        tickets.c.workspace,
+        _column,
+        sqlite_where=text(f"{_column.name} IS NOT NULL"),
+        postgresql_where=text(f"{_column.name} IS NOT NULL"),
+    )
+Index(
+    "ix_tickets_needs_review",
+    tickets.c.workspace,
+    tickets.c.needs_review,
+    sqlite_where=text("needs_review = 1"),
+    postgresql_where=text("needs_review = true"),
+)
+Index(
+    "ix_tickets_urgency",
+    tickets.c.workspace,
+    tickets.c.urgency.desc(),
+    tickets.c.accepted_at,
+    tickets.c.id,
+    sqlite_where=text("urgency IS NOT NULL"),
+    postgresql_where=text("urgency IS NOT NULL"),
+)
 Index("ix_tickets_accepted_at", tickets.c.workspace, tickets.c.accepted_at, tickets.c.id)
+# How many were triaged when; a ticket that is accepted is not in it yet.
+Index(
+    "ix_tickets_processed_at",
+    tickets.c.workspace,
+    tickets.c.processed_at,
+    sqlite_where=text("processed_at IS NOT NULL"),
+    postgresql_where=text("processed_at IS NOT NULL"),
+)
 # Those that were triaged while the breaker was open, until they are scored again.
 Index(
     "ix_tickets_degraded",
@@ -168,6 +217,16 @@ Index("ix_events_position", events.c.workspace, events.c.txn, events.c.seq)
 # Of all workspaces; SQLite has one writer, and goes by their numbers.
 Index("ix_events_order", events.c.txn, events.c.seq).ddl_if(dialect="postgresql")
 Index("ix_events_ticket", events.c.workspace, events.c.ticket_id, events.c.txn, events.c.seq)
+# What happened to an incident and its members.
+Index(
+    "ix_events_incident",
+    events.c.workspace,
+    events.c.incident_id,
+    events.c.txn,
+    events.c.seq,
+    sqlite_where=text("incident_id IS NOT NULL"),
+    postgresql_where=text("incident_id IS NOT NULL"),
+)
 
 leases = Table(
     "leases",
@@ -198,21 +257,9 @@ workers = Table(
     Column("degraded", BigInteger, nullable=False),
     Column("shadow_dropped", BigInteger, nullable=False, server_default="0"),
     Column("refusals", JSON, nullable=False, server_default="[]"),
+    Column("run_p95", Float(53)),
+    Column("limits", JSON, nullable=False, server_default="{}"),
     PrimaryKeyConstraint("name"),
-)
-
-api_keys = Table(
-    "api_keys",
-    metadata,
-    Column("id", String(32), nullable=False),
-    Column("workspace", String(64), nullable=False),
-    Column("name", Text, nullable=False),
-    Column("scopes", JSON, nullable=False),
-    Column("secret_sha256", String(64), nullable=False),
-    Column("created_at", Float(53), nullable=False),
-    Column("expires_at", Float(53)),
-    Column("revoked_at", Float(53)),
-    PrimaryKeyConstraint("id"),
 )
 
 configuration = Table(
@@ -227,16 +274,3 @@ configuration = Table(
     Column("actor", Text, nullable=False),
     PrimaryKeyConstraint("workspace", "kind", "version"),
 )
-
-idempotency = Table(
-    "idempotency",
-    metadata,
-    Column("workspace", String(64), nullable=False),
-    Column("key", String(255), nullable=False),
-    Column("request_hash", String(64), nullable=False),
-    Column("claimed_at", Float(53), nullable=False),
-    Column("status", Integer),
-    Column("body", Text),
-    PrimaryKeyConstraint("workspace", "key"),
-)
-Index("ix_idempotency_claimed_at", idempotency.c.claimed_at)

@@ -6,9 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from smart_support.adapters.sql.functions import NextTxn, OldestRunningTxn
 from smart_support.adapters.sql.rows import TICKET_COLUMNS, ticket_of
-from smart_support.adapters.sql.schema import tickets
-from smart_support.domain.event import Event
+from smart_support.adapters.sql.schema import events, tickets
+from smart_support.domain.event import Event, Position
 from smart_support.domain.ticket import TRANSITIONS, Action, Ticket, TicketKey
 
 _CHUNK = 500  # ids in one statement
@@ -55,6 +56,22 @@ def find_tickets(connection: Connection, keys: Iterable[TicketKey]) -> dict[Tick
     """The tickets with these keys, as far as there are any."""
     rows = (row for query in select_keys(keys, TICKET_COLUMNS) for row in connection.execute(query).mappings().all())
     return {ticket.key: ticket for ticket in map(ticket_of, rows)}
+
+
+def select_events(workspace: str, after: Position, limit: int) -> sa.Select[Any]:
+    """Events in the order of their commits from beyond `after`; one that is found has no unseen predecessor."""
+    # A position from before the database was restored into another cluster: see `tickets.adopt_events`.
+    txn = sa.case((sa.literal(after.txn) >= NextTxn(), 0), else_=after.txn)
+    return (
+        sa.select(events)
+        .where(
+            events.c.workspace == workspace,
+            sa.tuple_(events.c.txn, events.c.seq) > sa.tuple_(txn, after.seq),
+            events.c.txn < OldestRunningTxn(),
+        )
+        .order_by(events.c.txn, events.c.seq)
+        .limit(limit)
+    )
 
 
 def lock_tickets(

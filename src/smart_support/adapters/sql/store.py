@@ -9,7 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
-from smart_support.adapters.sql.access import SqlIdempotency, SqlKeys
+from smart_support.adapters.sql.access import SqlIdempotency, SqlKeys, SqlSessions
 from smart_support.adapters.sql.agents import SqlAgents
 from smart_support.adapters.sql.alerts import SqlAlerts
 from smart_support.adapters.sql.assignments import SqlAssignments
@@ -18,10 +18,12 @@ from smart_support.adapters.sql.database import Database, StoreMisconfigured, op
 from smart_support.adapters.sql.dead import SqlDead
 from smart_support.adapters.sql.degraded import SqlDegraded
 from smart_support.adapters.sql.feedback import SqlFeedback
+from smart_support.adapters.sql.forming import SqlForming
 from smart_support.adapters.sql.handling import SqlHandling
 from smart_support.adapters.sql.incidents import SqlIncidents
 from smart_support.adapters.sql.intake import SqlIntake
 from smart_support.adapters.sql.leases import SqlLeases
+from smart_support.adapters.sql.listing import SqlListing
 from smart_support.adapters.sql.messages import SqlMessages
 from smart_support.adapters.sql.models import SqlModels
 from smart_support.adapters.sql.schema import leases, workers
@@ -29,6 +31,7 @@ from smart_support.adapters.sql.shadow import SqlShadow
 from smart_support.adapters.sql.slas import SqlSlas
 from smart_support.adapters.sql.steps import SqlSteps
 from smart_support.adapters.sql.storms import SqlStorms
+from smart_support.adapters.sql.tallies import SqlTallies
 from smart_support.adapters.sql.tickets import SqlTickets, adopt_events
 from smart_support.adapters.sql.workers import SqlWorkers
 from smart_support.pipeline.records import Unavailable
@@ -47,6 +50,7 @@ class SqlStore(
     SqlAlerts,
     SqlMessages,
     SqlKeys,
+    SqlSessions,
     SqlConfiguration,
     SqlIdempotency,
     SqlFeedback,
@@ -59,6 +63,9 @@ class SqlStore(
     SqlAssignments,
     SqlSlas,
     SqlIntake,
+    SqlForming,
+    SqlTallies,
+    SqlListing,
 ):
     """The port Store, on a database whose schema is the newest one."""
 
@@ -95,6 +102,8 @@ def upgrade(database: Database) -> tuple[str | None, str]:
     def unit(connection: Connection) -> tuple[str | None, str]:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
+            # A busy machine may think for a while between two steps.
+            connection.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = '60s'"))
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
         before = _revision(connection)
         if before is not None and before not in _known():

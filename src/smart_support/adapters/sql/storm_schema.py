@@ -97,6 +97,16 @@ cannot_links = Table(
     sqlite_with_rowid=False,
 )
 
+# What the dispatcher that leads saw last of storms that may be forming: ids and numbers, no texts.
+storm_state = Table(
+    "storm_state",
+    metadata,
+    Column("workspace", String(64), nullable=False),
+    Column("state", JSON, nullable=False),
+    Column("told_at", Float(53), nullable=False),  # on the database's clock
+    PrimaryKeyConstraint("workspace"),
+)
+
 # For joins with tickets.
 HAS_VECTOR = (vectors.c.workspace == tickets.c.workspace) & (vectors.c.ticket_id == tickets.c.id)
 HAS_LINK = (links.c.workspace == tickets.c.workspace) & (links.c.ticket_id == tickets.c.id)

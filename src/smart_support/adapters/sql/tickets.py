@@ -10,7 +10,7 @@ from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.functions import NextTxn, OldestRunningTxn
 from smart_support.adapters.sql.rows import TICKET_COLUMNS, add_events, recorded_of, ticket_of
 from smart_support.adapters.sql.schema import events, tickets
-from smart_support.adapters.sql.statements import find_tickets, may, ticket_event
+from smart_support.adapters.sql.statements import find_tickets, may, select_events, ticket_event
 from smart_support.domain.event import Position, Recorded
 from smart_support.domain.ticket import TRANSITIONS, Action, State, Ticket, TicketKey
 from smart_support.pipeline.records import Counts
@@ -91,18 +91,7 @@ class SqlTickets:
         return self._database.read(lambda c: [ticket_of(row) for row in c.execute(query).mappings()])
 
     def events(self, workspace: str, after: Position, limit: int, ticket_id: str | None = None) -> list[Recorded]:
-        # A position from before the database was restored into another cluster: see `adopt_events`.
-        txn = sa.case((sa.literal(after.txn) >= NextTxn(), 0), else_=after.txn)
-        query = (
-            sa.select(events)
-            .where(
-                events.c.workspace == workspace,
-                sa.tuple_(events.c.txn, events.c.seq) > sa.tuple_(txn, after.seq),
-                events.c.txn < OldestRunningTxn(),
-            )
-            .order_by(events.c.txn, events.c.seq)
-            .limit(limit)
-        )
+        query = select_events(workspace, after, limit)
         if ticket_id is not None:
             query = query.where(events.c.ticket_id == ticket_id)
         return self._database.read(lambda c: [recorded_of(row) for row in c.execute(query).mappings()])

@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection, RowMapping
 from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.functions import ClockTime
 from smart_support.adapters.sql.schema import workers
+from smart_support.domain.breaker import BreakerLimits
 from smart_support.domain.engine import EngineFigures
 from smart_support.domain.triage import Tier
 from smart_support.pipeline.records import Beat, Refusal, Worker
@@ -52,7 +53,8 @@ class SqlWorkers:
 
 
 def _worker_of(row: RowMapping) -> Worker:
-    figures = EngineFigures(**{name: row[name] for name in _FIGURES} | {"tier": Tier(row["tier"])})
+    typed = {"tier": Tier(row["tier"]), "limits": BreakerLimits(**row["limits"])}
+    figures = EngineFigures(**{name: row[name] for name in _FIGURES} | typed)
     refusals = tuple(Refusal(**refusal) for refusal in row["refusals"])
     beat = Beat(row["name"], tuple(row["parts"]), figures, row["shadow_dropped"], refusals)
     return Worker(beat, row["started_at"], row["beat_at"], max(0.0, row["silent"]))

@@ -22,6 +22,7 @@ import numpy as np
 
 from smart_support.domain.incident import LinkKind
 from smart_support.domain.storm.clusters import Clusters
+from smart_support.domain.storm.forming import Forming, forming, usual_per_minute
 from smart_support.domain.storm.likeness import Centroid, Likeness
 from smart_support.domain.storm.rule import Begun, Cluster, Joined, Past, Rule, Verdict
 from smart_support.domain.storm.search import Search
@@ -85,6 +86,14 @@ class Detector:
     def hear(self, incident: str, at: float) -> None:
         """A report of an incident came that this detector does not see: it has a vector of another version."""
         self._clusters.reported(incident, at)
+
+    def forming(self, at: float) -> list[Forming]:
+        """What may become an incident, as it stands at this time."""
+        return forming(self._window, self._search, self._rule, at)
+
+    def usual_per_minute(self, at: float) -> float | None:
+        """How many tickets a minute usually come; None while nothing older than the rule's seconds was seen."""
+        return usual_per_minute(self._window, self._rule, at)
 
     def latest(self, number: int) -> list[str]:
         """The ids of the last tickets seen, the newest last."""

@@ -52,6 +52,13 @@ class Likeness:
         """The likeness [n] of tickets to one, which stands for a centroid; from their cosines with it."""
         return self._less(self.usual.without(cosines[None, :], share, shares)[0], urgencies, urgency)
 
+    def mutual(self, cosines: Floats, shares: Floats, urgencies: Floats) -> Floats:
+        """The likeness [n, n] of tickets to each other: in row i, to the i-th as `to_ticket` has it."""
+        found = self.usual.without(cosines, shares, shares)
+        calmer = np.float32(self.rule.calmer) * urgencies[:, None] - urgencies[None, :]
+        found -= np.maximum(calmer, np.float32(0.0)) * np.float32(self.rule.penalty)
+        return found
+
     def of_centroids(self, one: Centroid, other: Centroid) -> float:
         """The likeness of one centroid to another, as if it were a ticket."""
         cosine = (one.vector @ other.vector) * one.inverse * other.inverse

@@ -1,6 +1,7 @@
 """Looking among the tickets of a window: how like each other they are, and which of them report one cause."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,6 +22,15 @@ class Found:
     members: Places
     likeness: Floats
     middle: Centroid
+
+
+class Drawn(NamedTuple):
+    """A row of each for every ticket: its vector, inverse length, share of what is usual and S."""
+
+    vectors: Floats
+    inverse: Floats
+    shares: Floats
+    urgency: Floats
 
 
 class Search:
@@ -44,10 +54,20 @@ class Search:
 
     def likeness(self, places: Places, middle: Centroid) -> Floats:
         """How like a centroid tickets are."""
+        return self.likeness_of(self.drawn(places), middle)
+
+    def drawn(self, places: Places) -> Drawn:
+        """Tickets taken out of the window, for who compares them again and again."""
         window = self._window
-        return self._likeness.to_centroid(
-            middle, window.vectors[places], window.inverse[places], self._shares[places], window.urgency[places]
-        )
+        return Drawn(window.vectors[places], window.inverse[places], self._shares[places], window.urgency[places])
+
+    def likeness_of(self, drawn: Drawn, middle: Centroid) -> Floats:
+        """How like a centroid they are."""
+        return self._likeness.to_centroid(middle, drawn.vectors, drawn.inverse, drawn.shares, drawn.urgency)
+
+    def alike(self, places: Places, cosines: Floats) -> Floats:
+        """How like each other [n, n] tickets are, from their cosines with each other."""
+        return self._likeness.mutual(cosines, self._shares[places], self._window.urgency[places])
 
     def middle(self, places: Places) -> Centroid:
         """The centroid of tickets."""
@@ -58,7 +78,7 @@ class Search:
         before = self._window.before(place, self._rule.seconds, _NEAREST)
         if len(before) < self._rule.enough:
             return self._rule.surely
-        return max(self._rule.join, self._line(self.likeness(before, middle)))
+        return max(self._rule.join, self.line(self.likeness(before, middle)))
 
     def reports(self, place: int, cosines: Floats) -> Found | None:
         """The free tickets of the last seconds that report one cause with this one, where they are so many that the
@@ -90,7 +110,7 @@ class Search:
             return None
         if may_be_usual(len(chosen), among, seen, len(before)):
             return None
-        line = max(rule.core, self._line(earlier)) if len(before) >= rule.enough else rule.core
+        line = max(rule.core, self.line(earlier)) if len(before) >= rule.enough else rule.core
         chosen, likeness = recent[likeness >= line], likeness[likeness >= line]
         if chosen[-1:] != place or window.voices(chosen, rule.similarity) < rule.least:
             return None
@@ -102,7 +122,7 @@ class Search:
         urgencies = self._window.urgency[others]
         return self._likeness.to_ticket(share, urgency, cosines[others], self._shares[others], urgencies)
 
-    def _line(self, usual: Floats) -> float:
+    def line(self, usual: Floats) -> float:
         """What hardly any of these likenesses of earlier tickets reaches."""
         rank = max(1, int(len(usual) * self._rule.usual_share))
         return float(min(np.partition(usual, -rank)[-rank], self._rule.surely))
