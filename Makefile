@@ -26,7 +26,7 @@ PEER_STAMPS := $(PEERS:%=$(VENV)/.stamp-peer-%)
 
 SAY = printf '==> %s\n'
 
-.PHONY: help run setup test verify chaos lint bench model demo lock clean system-packages
+.PHONY: help run setup test verify chaos lint bench model demo screens lock clean system-packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -67,13 +67,17 @@ $(VENV)/.stamp-peer-%: $(VENV_STAMP) locks/peer-%.txt
 	@$(subst $(BIN),$(VENV)/peers/$*/bin,$(PIP_INSTALL)) --require-hashes -r locks/peer-$*.txt
 	@touch $@
 
-ifneq ($(wildcard dashboard/package.json),)
+# The pages that the API serves: built by the machine's Node, or by one from PyPI where there is none that will do.
 DASHBOARD := $(VENV)/.stamp-dashboard
-$(DASHBOARD): $(VENV_STAMP) $(shell find dashboard -name node_modules -prune -o -name dist -prune -o -type f -print)
+DASHBOARD_FILES := $(shell find dashboard \( -name node_modules -o -name schema.d.ts -o -name tests \) -prune -o -type f -print)
+$(DASHBOARD): $(DASHBOARD_FILES) hatch_build.py locks/node.txt | $(RUN_STAMP)
+	@if [ -n "$$($(BIN)/python hatch_build.py needs)" ]; then \
+	    $(SAY) "installing Node, to build the dashboard (locks/node.txt)"; \
+	    $(PIP_INSTALL) --require-hashes -r locks/node.txt; \
+	fi
 	@$(SAY) "building the dashboard"
-	@cd dashboard && npm ci && npm run build
+	@$(BIN)/python hatch_build.py
 	@touch $@
-endif
 
 setup: $(RUN_STAMP) $(DASHBOARD) ## install into .venv and build what is needed; start nothing
 
@@ -99,6 +103,10 @@ test: $(DEV_STAMP) $(DASHBOARD) system-packages ## run the tests, all but the sl
 verify: $(DEV_STAMP) $(DASHBOARD) system-packages ## run all tests, the slow ones too, with more examples
 	@$(SAY) "testing, the long form"
 	@$(CHAOS) $(BIN)/python -m pytest -m "" --hypothesis-profile=verify $(ARGS)
+
+screens: $(DEV_STAMP) $(DASHBOARD) system-packages ## take the pictures in docs/screens anew
+	@$(SAY) "taking docs/screens"
+	@SCREENS=docs/screens $(BIN)/python -m pytest -m "" tests/browser/test_screens.py $(ARGS)
 
 chaos: $(DEV_STAMP) system-packages ## do random harm to a running cluster, RUNS times
 	@$(SAY) "$(RUNS) runs from seed $(SEED)"
@@ -154,14 +162,16 @@ lock: $(DEV_STAMP) ## resolve the dependencies anew and write locks/
 	@$(COMPILE) pyproject.toml --extra fit --group dev $(ARGS) --output-file locks/dev.txt
 	@$(SAY) "resolving locks/run.txt, with the same versions"
 	@$(COMPILE) pyproject.toml --extra fit --group build --constraint locks/dev.txt --output-file locks/run.txt
+	@$(SAY) "resolving locks/node.txt"
+	@$(COMPILE) --group node $(ARGS) --output-file locks/node.txt
 	@for peer in $(PEERS); do \
 	    $(SAY) "resolving locks/peer-$$peer.txt" && \
 	    $(COMPILE) --group peer-$$peer $(ARGS) --output-file locks/peer-$$peer.txt || exit 1; \
 	done
-	@for lock in dev run $(PEERS:%=peer-%); do \
+	@for lock in dev run node $(PEERS:%=peer-%); do \
 	    { $(HEADER); cat locks/$$lock.txt; } > locks/$$lock.tmp && mv locks/$$lock.tmp locks/$$lock.txt; \
 	done
 
 clean: ## remove what make and the tools made, .venv included
-	rm -rf $(VENV) build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist dashboard/node_modules src/smart_support/dashboard .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
