@@ -5,25 +5,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from scripts.system_packages import find_chromium
-from smart_support import bootstrap
+from smart_support import bootstrap, serving
 from smart_support.cli import connection
 from smart_support.settings import load
 
 pytestmark = pytest.mark.browser
 
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SECONDS = 30_000.0
 
 
@@ -34,21 +23,11 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     settings = load(data_dir=folder, database_url=f"sqlite:///{folder}/smart-support.db")
     with (
         bootstrap.open_pipeline(settings, durable=False) as pipeline,
-        bootstrap.open_app(pipeline, settings, open_loopback=True) as app,
+        serving.open_app(pipeline, settings, open_loopback=True) as app,
         connection.listen("127.0.0.1", 0) as sock,
         connection.in_background(app, sock),
     ):
         yield connection.url_of(sock)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = find_chromium()
-    assert program is not None, "no Chromium here: install chromium (apt-get) or google-chrome (brew)"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
