@@ -16,7 +16,18 @@ from bench.rows import DataAbsent, Row
 
 PARTS = (
     *("light_speed", "triage_speed", "light_quality", "triage_quality", "storms", "flood"),
-    *("assignment", "handling", "alerts", "accept", "webhooks", "dispatch", "memory", "scale_out", "first_run"),
+    *(
+        "assignment",
+        "handling",
+        "alerts",
+        "accept",
+        "webhooks",
+        "dispatch",
+        "memory",
+        "scale_out",
+        "first_run",
+        "dashboard",
+    ),
 )
 _DEFAULT_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

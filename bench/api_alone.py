@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from redis.asyncio import Redis
 
-from smart_support import bootstrap, running
+from smart_support import bootstrap, running, serving
 from smart_support.api.answers import Answers
 from smart_support.cli import connection, logs, serve
 from smart_support.domain.ticket import Ticket
@@ -37,7 +37,7 @@ def main(into: str, port: int) -> None:
     logs.configure("warning", as_json=False)
     with ExitStack() as stack:
         pipeline = stack.enter_context(bootstrap.open_pipeline(settings))
-        app = stack.enter_context(bootstrap.open_app(pipeline, settings, open_loopback=True))
+        app = stack.enter_context(serving.open_app(pipeline, settings, open_loopback=True))
         stack.enter_context(running.running(pipeline, running.API))
         if into == "xadd":
             assert settings.redis_url is not None
