@@ -79,17 +79,18 @@ def _flood(browser: Browser) -> list[Row]:
         page = browser.new_page(viewport=_SIZE)
         page.goto(f"{system.url}/ui/")
         page.get_by_role("heading", level=1).wait_for()
-        before, clicks, began = flooding.heap(page), [], time.perf_counter()
+        before, clicked, began = flooding.heap(page), [], time.perf_counter()
         with flooding.sending(system.url) as sent:
             page.locator(_ROW).first.wait_for()
             while not sent.done() or not _arrived(api):
-                clicks.append(flooding.click(page))
+                clicked.append(flooding.click(page))
                 page.wait_for_timeout(50)
         seconds, end = time.perf_counter() - began, time.perf_counter() + 30.0
         while (same := flooding.rows(page) == flooding.listed(api)) is False and time.perf_counter() < end:
             page.wait_for_timeout(250)
         after = flooding.heap(page)
         page.close()
+    clicks = [one for one in clicked if one is not None]
     median, p95 = statistics.median(clicks), statistics.quantiles(clicks, n=20)[-1]
     return [
         Row(
@@ -103,7 +104,8 @@ def _flood(browser: Browser) -> list[Row]:
             "  click to marked row, p95",
             f"<= {MOST_CLICK_MS:.0f} ms",
             f"{p95:.0f} ms",
-            f"median {median:.0f}, most {max(clicks):.0f} ms of {len(clicks)}; the model works on the same cores",
+            f"median {median:.0f}, most {max(clicks):.0f} ms of {len(clicks)}; the model works on the same cores"
+            f"; {len(clicked) - len(clicks)} more were pushed out of sight by newer rows",
             p95 <= MOST_CLICK_MS,
         ),
         Row("  memory of its scripts afterwards", "bounded", f"{after:.0f} MB", f"{before:.0f} MB before"),
@@ -129,7 +131,7 @@ def _many(browser: Browser) -> list[Row]:
         seconds = time.perf_counter() - began
         read, drawn = _rows(page), page.locator(_ROW).count()
         gaps: list[float] = page.evaluate(_FRAMES, 5)
-        clicks = [flooding.click(page) for _ in range(30)]
+        clicks = [taken for _ in range(30) if (taken := flooding.click(page)) is not None]
         held = flooding.heap(page)
         page.close()
     return [

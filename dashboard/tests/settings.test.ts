@@ -192,7 +192,7 @@ describe("the routing for forms", () => {
       "for rules to name → solved in 1m · day and night",
     ]);
     expect(whole.alerts.route.map(routeWords)).toEqual([
-      "no_agent, error or worse → chat, oncall · quiet in nights unless S from 0.95 · goes on",
+      "no agent, error or worse → chat, oncall · quiet in nights unless S from 0.95 · goes on",
     ]);
     expect(whole.alerts.silence.map((one) => silenceWords(one, (iso) => iso.slice(0, 10)))).toEqual([
       "all alerts → until 2026-11-22",

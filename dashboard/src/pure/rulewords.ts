@@ -2,6 +2,7 @@
 
 import { format } from "./duration";
 import { type AlertRoute, type Match, MATCH_FIELDS, type Rule, type Silence, type Sla, type Which } from "./rules";
+import { plain } from "./words";
 
 const FIELDS: Readonly<Record<(typeof MATCH_FIELDS)[number], string>> = {
   category: "",
@@ -46,7 +47,7 @@ export function slaWords(sla: Sla): string {
 
 function whichWords({ kinds, match, at_least_weight: weight }: Which): string {
   const told = [
-    kinds.length === 0 ? "all alerts" : kinds.join(", "),
+    kinds.length === 0 ? "all alerts" : kinds.map(plain).join(", "),
     matchWords(match) === "every ticket" ? null : matchWords(match),
     weight === "info" ? null : `${weight} or worse`,
   ];

@@ -1,6 +1,7 @@
 import { MultiSelect, Select } from "@mantine/core";
 
 import type { Which } from "../../../pure/rules";
+import { plain } from "../../../pure/words";
 import { Fields } from "../Fields";
 import { ALERT_KINDS, type Known, WEIGHTS } from "./known";
 import { MatchFields } from "./MatchFields";
@@ -20,7 +21,7 @@ export function WhichFields({ which, known, change }: Props) {
           size="sm"
           label="Kinds"
           placeholder={which.kinds.length === 0 ? "all" : ""}
-          data={[...new Set([...ALERT_KINDS, ...which.kinds])]}
+          data={[...new Set([...ALERT_KINDS, ...which.kinds])].map((kind) => ({ value: kind, label: plain(kind) }))}
           searchable
           value={which.kinds}
           onChange={(kinds) => change({ kinds })}
