@@ -6,8 +6,9 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
+from scripts.event_kinds import EVENTS
 from smart_support.adapters.sql import rows
 from smart_support.domain.event import KINDS, Event
 from tests import servers
@@ -17,6 +18,17 @@ settings.register_profile(
     "default", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("verify", settings.get_profile("default"), max_examples=1000, derandomize=False)
+# `make mutation` asks thousands of times whether some example fails, never for the smallest one; and a mutant is killed
+# by what a test says of it, not by being slow.
+settings.register_profile(
+    "mutation",
+    settings.get_profile("default"),
+    max_examples=40,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 settings.load_profile("default")
 
 _database_numbers = count(1)
@@ -24,11 +36,13 @@ _database_numbers = count(1)
 
 @pytest.fixture(autouse=True, scope="session")
 def _kinds_of_events_are_documented() -> Iterator[None]:
-    """Whatever a test lets happen: the event that is written is of a kind that the document of the API names."""
+    """Whatever a test lets happen: the event that is written is of a kind that the documents name, and says no more."""
     row_of = rows._event_row
 
     def checked(event: Event) -> dict[str, Any]:
         assert event.kind in KINDS, f"add {event.kind!r} to KINDS"
+        more = event.data.keys() - set(EVENTS[event.kind].data)
+        assert not more, f"add {sorted(more)} to {event.kind!r} in scripts/event_kinds.py"
         return row_of(event)
 
     with pytest.MonkeyPatch.context() as patch:

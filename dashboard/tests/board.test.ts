@@ -62,6 +62,13 @@ describe("the board", () => {
     await outside.pass();
     expect(shown()).toEqual(["z:waiting", "a:resolved"]);
   });
+  it("goes on by itself where a page that is not the last one holds nothing", async () => {
+    const { board, shown } = await begun([page([], "on"), page([], "further"), page([row("a", 1)], "more"), page([row("b", 0)])]);
+    await settled();
+    expect(shown()).toEqual(["a:waiting"]);
+    await board.more();
+    expect(shown()).toEqual(["a:waiting", "b:waiting"]);
+  });
   it("gathers what changed, and asks once for each", async () => {
     const { outside, asked, shown } = await begun([page([row("a", 1)])], new Map([["b", row("b", 2)]]));
     for (const id of ["b", "a", "b", "b"]) outside.say(id);

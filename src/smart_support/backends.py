@@ -11,13 +11,16 @@ import structlog
 from smart_support.adapters.memory_broker import MemoryBroker
 from smart_support.adapters.model_folder import ModelFolder, best
 from smart_support.adapters.redis.broker import RedisBroker
+from smart_support.adapters.redis.buckets import RedisBuckets
 from smart_support.adapters.sql.store import SqlStore
 from smart_support.domain.breaker import BreakerLimits
 from smart_support.domain.storm.rule import Rule
 from smart_support.domain.taxonomy import Taxonomy
 from smart_support.domain.triage import Model
+from smart_support.pipeline.limits import Buckets
 from smart_support.pipeline.loop import backoff
 from smart_support.pipeline.ports import Broker
+from smart_support.pipeline.privacy import Kept
 from smart_support.pipeline.records import Unavailable
 from smart_support.settings import Settings
 from smart_support.triage.engine import Engine
@@ -76,6 +79,11 @@ def open_broker(settings: Settings, consumer: str) -> Broker:
     return RedisBroker(settings.redis_url, settings.redis_queue_key, consumer, settings.redelivery_seconds)
 
 
+def open_buckets(settings: Settings) -> Buckets | None:
+    """What processes share their limits of calls in; None where they share nothing."""
+    return None if settings.redis_url is None else RedisBuckets(settings.redis_url, settings.redis_queue_key)
+
+
 def storm_rules(settings: Settings, models: Mapping[str, StormModel]) -> dict[str, StormRule]:
     """When tickets belong together, by the version of their vectors: as the model says, by the limits that are set."""
 
@@ -90,3 +98,14 @@ def storm_rules(settings: Settings, models: Mapping[str, StormModel]) -> dict[st
 
     found = {version: model.storm_rule for version, model in models.items()}
     return {version: (limited(rule), usual) for version, (rule, usual) in found.items()}
+
+
+def retention_of(settings: Settings) -> dict[Kept, float]:
+    """For how many seconds after their end finished tickets keep what; what is not in it is kept for ever."""
+    days = {
+        Kept.TEXT: settings.retention_text_days,
+        Kept.CUSTOMER: settings.retention_customer_days,
+        Kept.VECTORS: settings.retention_vectors_days,
+        Kept.EVENTS: settings.retention_events_days,
+    }
+    return {kept: number * 86_400.0 for kept, number in days.items() if number is not None}

@@ -24,6 +24,7 @@ from smart_support.pipeline.messages import source_destination
 from smart_support.pipeline.notify import Alerts, NotifyStep
 from smart_support.pipeline.ports import Clock, Sender, Store
 from smart_support.pipeline.sources import Feed, Incoming, Writer
+from smart_support.pipeline.watch import Watch
 from smart_support.pipeline.write_back import WriteBacks
 from smart_support.settings import WEBHOOK, Settings
 from smart_support.settings.outside import Destination, Source
@@ -79,7 +80,7 @@ def open_outside(
 
 
 def notify_steps(
-    outside: Outside, senders: Mapping[str, Sender], store: Store, composer: Composer, clock: Clock
+    outside: Outside, senders: Mapping[str, Sender], store: Store, composer: Composer, clock: Clock, watch: Watch
 ) -> list[NotifyStep]:
     """A step for each destination of alerts, and for each source that is told about its tickets."""
     alerts = [(name, Alerts(composer, sender).deliver, sender.rate) for name, sender in senders.items()]
@@ -88,7 +89,7 @@ def notify_steps(
         for name, writer in outside.writers.items()
     ]
     return [
-        NotifyStep(name, deliver, store, clock, random.random, per_second=rate)
+        NotifyStep(name, deliver, store, clock, random.random, per_second=rate, watch=watch)
         for name, deliver, rate in (*alerts, *sources)
     ]
 

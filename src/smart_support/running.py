@@ -15,6 +15,7 @@ _READ_WAIT, _IDLE, _PACE = 0.5, 0.25, 0.02
 _FULL = 64  # of so many tickets a batch is worth its transaction
 _SWEEP_SECONDS, _LEAD_SECONDS, _LOOK_SECONDS, _RESCORE_SECONDS = 1.0, 0.75, 0.5, 1.0
 _AGE_SECONDS, _SLA_SECONDS, _FETCH_SECONDS = 2.0, 1.0, 1.0
+_PURGE_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 _REST = 3.0  # solving for ten thousand tickets again and again would leave no time for anything else
 _jitter = random.random
@@ -38,6 +39,7 @@ class Part(StrEnum):
     NOTIFY = "notify"
     MODELS = "models"
     SHADOW = "shadow"
+    PURGE = "purge"
 
 
 API = frozenset({Part.PUBLISH, Part.MODELS, Part.HEARTBEAT})
@@ -63,6 +65,7 @@ def running(pipeline: Pipeline, parts: Collection[Part] = EVERYTHING) -> Iterato
         Part.ALERT: (pipeline.alerting.run_once, _IDLE, _PACE),
         Part.FETCH: (pipeline.settle.run_once, _IDLE, _PACE),
         Part.MODELS: (pipeline.follow.run_once, _LOOK_SECONDS, 0.0),
+        Part.PURGE: (pipeline.purge.run_once, _PURGE_SECONDS, _PACE),
         Part.SHADOW: (lambda: pipeline.shadow.run_once(_READ_WAIT), _LOOK_SECONDS, 0.0),
     }
     loops = [

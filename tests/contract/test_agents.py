@@ -342,7 +342,7 @@ class TestHandling:
         act(store, "reassign", agent="bob")
         act(store, "reassign", team="second-line")
         given, queued = [one.event for one in store.events("default", Position(), 1_000, "t1")][-2:]
-        assert (given.agent_id, given.data) == ("bob", {})
+        assert (given.agent_id, given.data) == ("bob", {"from_agent": "ann"})
         assert (queued.agent_id, queued.data) == ("bob", {"team": "second-line", "queued": True})
 
     def test_a_reopening_by_who_had_it_is_done_once(self, store: Store):

@@ -253,6 +253,40 @@ class TestOpening:
         assert (found.tickets, found.suppressed) == (4, 2)
         assert happened(store, "ticket.link") == [("t0", "inc-1"), ("t1", "inc-1")]
 
+    def test_where_the_first_is_solved_already_the_next_stands_for_all(self, store: Store):
+        queue(store, "t0", "t1", "t2")
+        store.handle(Act(key("t0"), Handling.RESOLVE, 155.0, "key:1"))
+        (opener,) = triaged(store, "t4")
+        open_with(store, opener, ["t0", "t1", "t2"], incident())
+        assert states(store, "t0", "t1", "t2", "t4") == ["resolved", "waiting", "suppressed", "suppressed"]
+        found = store.incident("default", "inc-1")
+        assert (found.tickets, found.suppressed) == (4, 2)
+
+    def test_where_all_others_are_solved_the_one_that_opens_it_stands_for_all(self, store: Store):
+        queue(store, "t0")
+        store.handle(Act(key("t0"), Handling.RESOLVE, 155.0, "key:1"))
+        (opener,) = triaged(store, "t4")
+        open_with(store, opener, ["t0"], incident())
+        assert states(store, "t0", "t4") == ["resolved", "waiting"]
+        assert store.incident("default", "inc-1").suppressed == 0
+
+    def test_a_report_of_one_whose_tickets_are_all_solved_stands_for_it(self, store: Store):
+        """Else it would be suppressed, and seen by nobody until the incident ends by itself."""
+        storm(store)
+        for n in range(5):
+            store.handle(Act(key(f"t{n}"), Handling.RESOLVE, 170.0, "key:1"))
+        report(store, "t5")
+        report(store, "t6", at=210.0)
+        assert states(store, "t5", "t6") == ["waiting", "suppressed"]
+        found = store.incident("default", "inc-1")
+        assert (found.tickets, found.suppressed) == (7, 1)
+
+    def test_so_does_one_of_an_incident_whose_tickets_were_all_unlinked(self, store: Store):
+        storm(store)
+        change(store, "unlink", *(f"t{n}" for n in range(5)))
+        report(store, "t5", at=310.0)
+        assert states(store, "t5") == ["waiting"]
+
     def test_tickets_of_the_same_batch_are_gathered_too(self, store: Store):
         keys = triaged(store, "t0", "t1", "t4")
         decisions = [Dispatched(one) for one in keys[:2]] + [Dispatched(keys[2], Action.SUPPRESS, link=link("t4"))]
@@ -373,6 +407,16 @@ class TestJoining:
             store.record_dispatch(
                 [decision], 200.0, "dispatcher", lease(store), [Gathering(opener, "inc-1", (), reopened={})]
             )
+
+    def test_a_late_report_of_one_that_was_dismissed_meanwhile_does_not_belong_to_it(self, store: Store):
+        storm(store)
+        change(store, "resolve")
+        (late,) = triaged(store, "t8", at=200.0)
+        change(store, "dismiss")
+        decision = Dispatched(late, link=link("t8", recurrence=True))
+        with pytest.raises(Unavailable):
+            store.record_dispatch([decision], 200.0, "dispatcher", lease(store))
+        assert store.links("default", "inc-1") == []
         assert store.incident("default", "inc-1").state is IncidentState.DISMISSED
 
     def test_severity_follows_from_size_and_urgency(self, store: Store):

@@ -4,27 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
 
-from smart_support.adapters.sql.schema import metadata
 from smart_support.adapters.sql.store import SqlStore
 from smart_support.domain.event import Position
-
-
-def _common(name: str | None, kind: str, _parents: object) -> bool:
-    """What words are searched with is each database's own: test_listing knows whether it works."""
-    return kind != "table" or not str(name).startswith("search_")
+from tests.contract.revisions import differences
 
 
 def test_they_make_the_schema(store: SqlStore):
-    def differences(connection: sa.Connection) -> list[object]:
-        options = {"compare_type": True, "include_name": _common}
-        found = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
-        if connection.dialect.name == "postgresql":
-            return found
-        return [each for each in found if getattr(each[1], "name", None) != "ix_events_order"]  # PostgreSQL's alone
-
     assert store._database.read(differences) == []
 
 

@@ -151,11 +151,17 @@ def test_compose_file_holds_together():
     for name, service in SERVICES.items():
         assert service.get("depends_on", {}).keys() <= SERVICES.keys()
         assert service.get("restart") == (None if name == "setup" else "unless-stopped")
-        assert ("ports" in service) == (name == "api")
+        assert ("ports" in service) == (name in {"api", "grafana"})
         for source, *_ in (volume.split(":") for volume in service.get("volumes", [])):
             assert source in COMPOSE["volumes"] or (DEPLOY / source).is_file()
 
     assert SERVICES["api"]["ports"][0].endswith(f":{ENV['LISTEN_PORT']}")
+    assert SERVICES["grafana"]["ports"] == ["127.0.0.1:3000:3000"]  # others have no business there
+    assert SERVICES["grafana"]["profiles"] == ["observability"]
+    for job in yaml.safe_load((DEPLOY / "prometheus.yml").read_text())["scrape_configs"][1:]:
+        (found,) = job["dns_sd_configs"]
+        for name in found["names"]:
+            assert SERVICES[name]["environment"]["METRICS_PORT"] == str(found["port"])
 
     def sees(volume: str) -> set[str]:
         return {name for name, service in SERVICES.items() if f"{volume}:" in str(service.get("volumes"))}

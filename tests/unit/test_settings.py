@@ -91,3 +91,11 @@ def test_a_redis_url_that_is_none_is_refused_without_showing_its_password(monkey
     assert "secret" not in refused.value.errors()[0]["msg"]
     monkeypatch.setenv("REDIS_URL", "")
     assert load().redis_url is None
+
+
+def test_a_file_that_is_nested_without_end_is_refused_by_name(tmp_path, monkeypatch):
+    file = tmp_path / "deep.toml"
+    file.write_text(f"a = {'[' * 3_000}")
+    monkeypatch.setenv("CONFIG_FILE", str(file))
+    with pytest.raises(SettingsFileError, match=r"deep\.toml"):
+        load()

@@ -22,6 +22,12 @@ export function useMay(scope: Scope): boolean {
   return may(useSignedIn(), scope);
 }
 
+/** Whether the key is an agent's own: it opens his tickets and what waits, and not what is the whole workspace's. */
+export function useIsAgentsOwn(): boolean {
+  const session = useSignedIn();
+  return session.agent_id !== null && !session.scopes.includes("admin");
+}
+
 export function may(session: Session, scope: Scope): boolean {
   return session.scopes.includes("admin") || session.scopes.includes(scope);
 }

@@ -17,7 +17,7 @@ export interface Reader {
   page(cursor: string | null): Promise<TicketPage>;
   /** Those of them that fit the filters. At most `BATCH` ids. */
   some(ids: readonly string[]): Promise<readonly TicketRow[]>;
-  /** How many there are now; null beyond 100,000. */
+  /** How many there are now; null where counting takes long. */
   total(): Promise<number | null>;
 }
 
@@ -245,6 +245,8 @@ export class Board {
     const again = [...this.meanwhile];
     this.meanwhile.clear();
     for (const id of again) this.note(id);
+    // Of thousands that were looked at none fits: nobody can scroll to the end of nothing.
+    if (page.next !== null && page.tickets.length === 0) void this.more();
   }
 
   private set(change: Partial<View>): void {

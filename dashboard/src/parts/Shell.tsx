@@ -3,7 +3,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { type ReactNode, useMemo } from "react";
 import { Link, useLocation } from "wouter";
 
-import { SignedIn } from "../api/may";
+import { SignedIn, useIsAgentsOwn } from "../api/may";
 import type { Session } from "../api/types";
 import { Icon, type IconName } from "../icons/icons";
 import { Live } from "../live/Live";
@@ -21,15 +21,17 @@ interface Place {
   readonly label: string;
   readonly icon: IconName;
   readonly key: string;
+  /** It shows what is the whole workspace's. */
+  readonly whole?: true;
 }
 
 export const PLACES: readonly Place[] = [
   { path: "/tickets", label: "Tickets", icon: "tickets", key: "t" },
-  { path: "/flood", label: "Flood", icon: "flood", key: "f" },
+  { path: "/flood", label: "Flood", icon: "flood", key: "f", whole: true },
   { path: "/incidents", label: "Incidents", icon: "incidents", key: "i" },
   { path: "/agents", label: "Agents", icon: "agents", key: "a" },
-  { path: "/health", label: "Health", icon: "health", key: "h" },
-  { path: "/settings", label: "Settings", icon: "settings", key: "s" },
+  { path: "/health", label: "Health", icon: "health", key: "h", whole: true },
+  { path: "/settings", label: "Settings", icon: "settings", key: "s", whole: true },
 ];
 
 /** Around all pages: who is signed in, the stream of events, the header and the navigation. */
@@ -47,16 +49,18 @@ function Frame({ children }: { children: ReactNode }) {
   const [opened, nav] = useDisclosure();
   const [helps, help] = useDisclosure();
   const [location, navigate] = useLocation();
+  const own = useIsAgentsOwn();
+  const places = useMemo(() => PLACES.filter((place) => !(own && place.whole)), [own]);
   const shortcuts = useMemo<Shortcut[]>(
     () => [
-      ...PLACES.map((place) => ({
+      ...places.map((place) => ({
         keys: `g ${place.key}`,
         does: `Go to ${place.label}`,
         run: () => navigate(place.path),
       })),
       { keys: "?", does: "Show this help", run: help.open },
     ],
-    [navigate, help.open],
+    [navigate, help.open, places],
   );
   useShortcuts("Everywhere", shortcuts);
 
@@ -84,7 +88,7 @@ function Frame({ children }: { children: ReactNode }) {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs" className={classes.nav} aria-label="Pages">
-        {PLACES.map((place) => {
+        {places.map((place) => {
           const here = location === place.path || location.startsWith(`${place.path}/`);
           return (
             <NavLink

@@ -243,8 +243,12 @@ const OTHER: Readonly<Record<string, Teller>> = {
   ],
   "key.create": (event) => ["settings", "plain", `key ${text(event, "key") ?? ""} made${by(event)}`],
   "key.revoke": (event) => ["settings", "warn", `key ${text(event, "key") ?? ""} revoked${by(event)}`],
+  "workspace.create": (event) => ["settings", "plain", `workspace ${text(event, "workspace") ?? ""} made${by(event)}`],
   "session.open": (event) => ["person", "plain", `signed in: ${actor(event.actor)}`],
   "session.close": (event) => ["leave", "plain", `signed out: ${actor(event.actor)}`],
+  "privacy.export": (event) => ["person", "plain", `data of a person shown${by(event)}`],
+  "privacy.erase": (event) => ["person", "warn", `data of a person erased${by(event)}`],
+  "privacy.purge": () => ["person", "plain", "what was kept long enough purged"],
   "model.add": (event) => ["triage", "plain", `model ${text(event, "model") ?? ""} added${by(event)}`],
   "model.shadow": (event) => [
     "triage",

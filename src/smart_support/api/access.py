@@ -1,7 +1,6 @@
 """Who is calling: API keys over `Authorization: Bearer` or `X-API-Key`, the dashboard's cookie, the open loopback."""
 
-import hmac
-import threading
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -9,67 +8,26 @@ from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
 from fastapi.security.base import SecurityBase
 from starlette.datastructures import Headers
 
+from smart_support.api.key_ring import KeyRing
+from smart_support.api.limits import RateLimits
 from smart_support.api.origin import check_same_origin, is_foreign, is_local, token_of, was_passed_on
 from smart_support.api.problems import Problem
 from smart_support.api.signed_in import SignedIn
-from smart_support.domain.access import LOCAL, ApiKey, Principal, Scope, split_token
-from smart_support.pipeline.access import KeyStore
-from smart_support.pipeline.ports import Clock
-
-
-class KeyRing:
-    """The keys as last read from the store, so that no request waits for it and /v1 works while it is down.
-
-    `open_loopback` allows anyone as long as no key was ever made. `local_token` opens everything to commands on this
-    machine that may read the data directory.
-    """
-
-    def __init__(self, store: KeyStore, clock: Clock, *, open_loopback: bool, local_token: str | None = None) -> None:
-        self._store = store
-        self._clock = clock
-        self._open_loopback = open_loopback
-        self._local_token = local_token
-        self._keys: dict[str, ApiKey] = {}
-        self._refreshing = threading.Lock()
-
-    def refresh(self) -> int:
-        """Read the keys; always 0, as there is nothing left to do."""
-        with self._refreshing:  # or an older list could be kept for a newer one
-            self._keys = {key.id: key for key in self._store.list_keys()}
-        return 0
-
-    @property
-    def is_open(self) -> bool:
-        return self._open_loopback and not self._keys
-
-    def principal(self, token: str) -> Principal | None:
-        if self._local_token is not None and hmac.compare_digest(token.encode(), self._local_token.encode()):
-            return LOCAL
-        key = self.admitted(token)
-        return None if key is None else key.principal
-
-    def admitted(self, token: str) -> ApiKey | None:
-        """The key whose token this is, while it opens anything."""
-        match split_token(token):
-            case (key_id, secret):
-                key = self._keys.get(key_id)
-                return key if key is not None and key.admits(secret, self._clock.now()) else None
-        return None
-
-    def active(self, key_id: str) -> ApiKey | None:
-        """The key of this id, while it opens anything."""
-        key = self._keys.get(key_id)
-        return key if key is not None and key.active(self._clock.now()) else None
+from smart_support.domain.access import LOCAL, Principal, Scope
 
 
 class Require(SecurityBase):
     """A dependency that gives the caller, or answers 401 or 403; without a scope, whoever it is. One for all ways to
-    say who one is: it is in each call's way. The OpenAPI document names the other ways beside this one."""
+    say who one is: it is in each call's way. The OpenAPI document names the other ways beside this one.
 
-    def __init__(self, scope: Scope | None) -> None:
+    A key that is an agent's opens only what is `own`: where the route itself holds him to his own tickets.
+    """
+
+    def __init__(self, scope: Scope | None, *, own: bool = False) -> None:
         self.model = HTTPBearerModel(description="An API key, made by `smart-support keys create`.")
         self.scheme_name = "HTTPBearer"
         self._scope = scope
+        self._own = own
 
     async def __call__(self, request: Request) -> Principal:
         ring: KeyRing = request.app.state.parts.keys
@@ -78,15 +36,38 @@ class Require(SecurityBase):
             principal = ring.principal(token)
         else:
             principal = await _signed_in(request) or _anonymous(ring, request)
+        limits: RateLimits = request.app.state.parts.limits
         if principal is None:
+            await limits.admit_address(request)
             raise Problem(
                 401,
                 "Sign in, or send an API key as `Authorization: Bearer KEY`; `smart-support keys create` makes one.",
                 headers={"WWW-Authenticate": "Bearer"},
             )
+        if principal is not LOCAL:
+            await limits.admit_key(principal.actor)
         if self._scope is not None and not principal.may(self._scope):
             raise Problem(403, f"This key lacks the scope {self._scope.value!r}.")
+        if principal.bound_to is not None and not self._own:
+            raise Problem(
+                403,
+                f"This key is the agent {principal.bound_to!r}'s, and opens his own tickets alone; this takes a key "
+                "that is nobody's, or an admin's.",
+            )
+        return _in_workspace(ring, principal, request)
+
+
+def _in_workspace(ring: KeyRing, principal: Principal, request: Request) -> Principal:
+    """The caller in the workspace that he names, if he names one: a key is of one, and whoever is on this machine
+    chooses. Raises Problem: 403, or 404 where there is none of that name."""
+    asked = request.headers.get("x-workspace")
+    if asked is None or asked == principal.workspace:
         return principal
+    if principal is not LOCAL:
+        raise Problem(403, f"This key is of the workspace {principal.workspace!r}; leave X-Workspace out.")
+    if not ring.has_workspace(asked):
+        raise Problem(404, f"There is no workspace {asked!r}; `smart-support workspaces list` shows them.")
+    return replace(principal, workspace=asked)
 
 
 def _token(headers: Headers) -> str | None:
@@ -120,8 +101,12 @@ def _anonymous(ring: KeyRing, request: Request) -> Principal | None:
     return LOCAL
 
 
-Caller = Annotated[Principal, Depends(Require(None))]
-Intake = Annotated[Principal, Depends(Require(Scope.INTAKE))]
+Caller = Annotated[Principal, Depends(Require(None, own=True))]
+Intake = Annotated[Principal, Depends(Require(Scope.INTAKE, own=True))]
 Reader = Annotated[Principal, Depends(Require(Scope.READ))]
+OwnReader = Annotated[Principal, Depends(Require(Scope.READ, own=True))]
+"""Somebody who reads; one who is bound to an agent is to be shown what that one may see, and nothing else."""
 AgentCaller = Annotated[Principal, Depends(Require(Scope.AGENT))]
+OwnAgentCaller = Annotated[Principal, Depends(Require(Scope.AGENT, own=True))]
+"""Somebody who acts; one who is bound to an agent may move what is that one's, and nothing else."""
 Admin = Annotated[Principal, Depends(Require(Scope.ADMIN))]

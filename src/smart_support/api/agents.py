@@ -8,11 +8,12 @@ from fastapi import APIRouter, Body, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from smart_support.api.access import Admin, AgentCaller, Reader
+from smart_support.api.access import Admin, OwnAgentCaller, OwnReader
 from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import Problem, responses
 from smart_support.api.schemas import TicketOut, maybe_moment
 from smart_support.api.strict import StrictRoute
+from smart_support.domain.access import Principal
 from smart_support.domain.agent import AgentStatus
 from smart_support.pipeline.agent_file import AGENT_ID_PATTERN, AgentContent, ProfileContent
 from smart_support.pipeline.agents import Standing
@@ -72,7 +73,7 @@ class AgentOut(BaseModel):
 
 
 @router.get("", responses=responses(401, 403, 503))
-async def list_agents(caller: Reader, parts: Parts) -> list[AgentOut]:
+async def list_agents(caller: OwnReader, parts: Parts) -> list[AgentOut]:
     """All agents, by id."""
     return await _listed(parts, caller.workspace)
 
@@ -114,7 +115,7 @@ router.add_api_route(
 
 
 @router.get("/{agent_id}", responses=responses(401, 403, 404, 422, 503))
-async def get_agent(agent_id: AgentId, caller: Reader, parts: Parts) -> AgentOut:
+async def get_agent(agent_id: AgentId, caller: OwnReader, parts: Parts) -> AgentOut:
     """An agent as he stands."""
     return await _one(parts, caller.workspace, agent_id)
 
@@ -136,9 +137,10 @@ async def remove_agent(agent_id: AgentId, caller: Admin, parts: Parts) -> None:
 
 
 @router.post("/{agent_id}/status", responses=_WRITES)
-async def set_status(agent_id: AgentId, told: StatusIn, caller: AgentCaller, parts: Parts) -> AgentOut:
+async def set_status(agent_id: AgentId, told: StatusIn, caller: OwnAgentCaller, parts: Parts) -> AgentOut:
     """Say where an agent stands. Who goes offline gives back what he has not begun, and whoever is not online what is
     only offered to him, with its age."""
+    _check_himself(caller, agent_id)
     now = parts.clock.now()
     found = await run_in_threadpool(parts.store.set_status, caller.workspace, agent_id, told.status, now, caller.actor)
     if found is None:
@@ -147,8 +149,9 @@ async def set_status(agent_id: AgentId, told: StatusIn, caller: AgentCaller, par
 
 
 @router.post("/{agent_id}/heartbeat", responses=responses(401, 403, 404, 422, 503))
-async def beat(agent_id: AgentId, caller: AgentCaller, parts: Parts) -> AgentOut:
+async def beat(agent_id: AgentId, caller: OwnAgentCaller, parts: Parts) -> AgentOut:
     """Note that an agent is still there. From the first one on he is away, and later offline, once they cease."""
+    _check_himself(caller, agent_id)
     found = await run_in_threadpool(parts.store.heartbeat, caller.workspace, agent_id, parts.clock.now(), caller.actor)
     if found is None:
         raise _unknown(agent_id)
@@ -156,8 +159,9 @@ async def beat(agent_id: AgentId, caller: AgentCaller, parts: Parts) -> AgentOut
 
 
 @router.get("/{agent_id}/tickets", responses=responses(401, 403, 404, 422, 503))
-async def tickets_of_agent(agent_id: AgentId, caller: Reader, parts: Parts) -> list[TicketOut]:
+async def tickets_of_agent(agent_id: AgentId, caller: OwnReader, parts: Parts) -> list[TicketOut]:
     """What an agent holds, the oldest first: offered to him, assigned, or begun."""
+    _check_himself(caller, agent_id)
     await _one(parts, caller.workspace, agent_id)
     held = await run_in_threadpool(parts.store.tickets_of, caller.workspace, agent_id)
     return [TicketOut.of_ticket(ticket) for ticket in held]
@@ -179,3 +183,9 @@ async def _one(parts: ApiParts, workspace: str, agent_id: str) -> AgentOut:
 
 def _unknown(agent_id: str) -> Problem:
     return Problem(404, f"There is no agent {agent_id!r}; GET /agents lists them.")
+
+
+def _check_himself(caller: Principal, agent_id: str) -> None:
+    """Raises Problem (403) where the key is another agent's."""
+    if caller.bound_to not in {None, agent_id}:
+        raise Problem(403, f"This key is the agent {caller.bound_to!r}'s, and not {agent_id!r}'s.")

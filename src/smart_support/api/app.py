@@ -1,13 +1,18 @@
 """The app: every route, the errors, the limits, and the documentation, which is served from this machine."""
 
+from collections.abc import MutableMapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import fastapi_offline
 from fastapi import FastAPI, Response
 from fastapi.openapi.docs import get_redoc_html
 from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
+from opentelemetry.trace import TracerProvider
+from starlette.middleware.cors import CORSMiddleware
 
 from smart_support import __version__
 from smart_support.api import (
@@ -26,6 +31,7 @@ from smart_support.api import (
     handling,
     health,
     health_figures,
+    health_standing,
     incident_figures,
     incidents,
     intake,
@@ -34,6 +40,7 @@ from smart_support.api import (
     listing,
     models,
     pages,
+    privacy,
     problems,
     records,
     replies,
@@ -44,28 +51,47 @@ from smart_support.api import (
     timeline,
     v1,
     webhooks,
+    workspaces,
 )
+from smart_support.api.headers import SecurityHeaders
 from smart_support.api.parts import ApiParts
+from smart_support.api.timing import Timing
 
 _DESCRIPTION = """Support tickets in; category, urgency and reasons out; the most urgent first, each once.
 
 Errors are problem details (RFC 9457). A POST that creates takes an `Idempotency-Key`."""
+
+_FROM_OTHER_ORIGINS = ["Authorization", "X-API-Key", "Idempotency-Key", "If-Match", "Last-Event-ID"]
+_TO_OTHER_ORIGINS = ["ETag", "Idempotency-Replayed", "RateLimit", "RateLimit-Policy", "Retry-After"]
 
 _FOREIGN_LOGO = "https://cdn.redoc.ly/redoc/logo-mini.svg"
 
 
 def create_app(parts: ApiParts) -> FastAPI:
     """The ASGI app over these parts. It starts and stops nothing: whoever made the parts does."""
-    app = routed_app()
+    app = routed_app(parts.watch.tracing.provider)
     app.state.parts = parts
+    if parts.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=parts.cors_origins,
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_headers=_FROM_OTHER_ORIGINS,
+            expose_headers=_TO_OTHER_ORIGINS,
+        )
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(Timing, metrics=parts.watch.metrics)
     return app
 
 
-def routed_app() -> FastAPI:
-    """The app without its parts: enough for its OpenAPI document, and for nothing else."""
+def routed_app(spans: TracerProvider | None = None) -> FastAPI:
+    """The app without its parts: enough for its OpenAPI document, and for nothing else. `spans` makes one of each
+    call."""
+    telemetry: TelemetryConfig = {"metrics": False, "logs": False, "operation_spans": False, "auto_configure": False}
+    telemetry |= {"tracing": False} if spans is None else {"tracer_provider": spans, "exclude": _is_probe}
     app = FastAPIOffline(
         redoc_url=None,
-        telemetry={"tracing": False, "metrics": False, "logs": False},  # looked up anew on each call
+        telemetry=telemetry,
         title="Smart-Support",
         version=__version__,
         description=_DESCRIPTION,
@@ -92,15 +118,18 @@ def routed_app() -> FastAPI:
         incident_figures,
         feedback,
         records,
+        privacy,
         dead,
         alerts,
         config,
         config_versions,
         models,
         keys,
+        workspaces,
         session,
         health,
         health_figures,
+        health_standing,
         breaker,
         simulate,
     ):  # routes are tried in order: the busy ones first
@@ -111,6 +140,11 @@ def routed_app() -> FastAPI:
     app.add_api_route("/redoc", _redoc, include_in_schema=False)
     app.add_api_route("/redoc.js", _redoc_script, include_in_schema=False)
     return app
+
+
+def _is_probe(scope: MutableMapping[str, Any]) -> bool:
+    """Calls that come all the time and say nothing."""
+    return scope.get("path") in {"/livez", "/readyz", "/healthz", "/metrics", "/events"}
 
 
 async def _home() -> RedirectResponse:

@@ -6,16 +6,16 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 
-from smart_support.api.access import AgentCaller
-from smart_support.api.handling import handle
+from smart_support.api.access import OwnAgentCaller
+from smart_support.api.handling import act_of, handle
 from smart_support.api.once import IdempotencyKey, once
 from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import Problem, responses
 from smart_support.api.schemas import TicketId
 from smart_support.api.strict import StrictRoute
-from smart_support.domain.ticket import TicketKey
+from smart_support.domain.access import Principal
 from smart_support.pipeline.agent_file import AgentId, Name
-from smart_support.pipeline.agents import Act, Handling
+from smart_support.pipeline.agents import Handling
 
 router = APIRouter(prefix="/v2/tickets", tags=["handling"], route_class=StrictRoute)
 
@@ -61,24 +61,23 @@ class BulkOut(BaseModel):
 
 @router.post("/bulk", response_model=BulkOut, responses=responses(400, 401, 403, 409, 413, 415, 422, 503))
 async def act_on_many(
-    told: BulkIn, caller: AgentCaller, parts: Parts, request: Request, idempotency_key: IdempotencyKey = None
+    told: BulkIn, caller: OwnAgentCaller, parts: Parts, request: Request, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Resolve, reassign, escalate or reopen up to 200 tickets, one after the other, each as if it were the only one:
     one that is refused keeps none of the others from it. A ticket that is named twice is one."""
 
     async def run(_: str) -> BulkOut:
-        return await run_in_threadpool(_act, parts, caller.workspace, caller.actor, told)
+        return await run_in_threadpool(_act, parts, caller, told)
 
     return await once(parts, parts.store, caller, request, told, 200, idempotency_key, run)
 
 
-def _act(parts: ApiParts, workspace: str, actor: str, told: BulkIn) -> BulkOut:
+def _act(parts: ApiParts, caller: Principal, told: BulkIn) -> BulkOut:
     done: list[str] = []
     refused: list[RefusedOut] = []
     for name in dict.fromkeys(told.ticket_ids):
-        key, at = TicketKey(workspace, name), parts.clock.now()
         try:
-            handle(parts, Act(key, Handling(told.act), at, actor, told.agent_id, told.team))
+            handle(parts, act_of(caller, name, Handling(told.act), parts.clock.now(), told.agent_id, told.team))
             done.append(name)
         except Problem as problem:
             refused.append(RefusedOut(ticket_id=name, status=problem.status_code, detail=problem.detail))

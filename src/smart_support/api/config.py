@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from smart_support.api.access import Admin, Reader
+from smart_support.api.access import Admin, OwnReader, Reader
 from smart_support.api.parts import Parts
 from smart_support.api.problems import Problem, responses
 from smart_support.api.schemas import maybe_moment
@@ -110,7 +110,7 @@ _Call = Annotated[_Applying, Depends()]
 
 
 @router.get("/taxonomy", responses=_READ)
-async def get_taxonomy(caller: Reader, parts: Parts, response: Response) -> TaxonomyOut:
+async def get_taxonomy(caller: OwnReader, parts: Parts, response: Response) -> TaxonomyOut:
     """The taxonomy that holds; `taxonomy` is what `PUT` takes."""
     found = await run_in_threadpool(parts.store.configuration, caller.workspace, TAXONOMY)
     out = TaxonomyOut.of_configuration(found)
@@ -123,7 +123,7 @@ async def put_taxonomy(content: TaxonomyContent, applying: _Call) -> AppliedOut:
     """Triage by this taxonomy from now on (in other processes, within a second). Repeating the call changes nothing."""
     try:
         taxonomy = content.taxonomy()
-        applying.parts.taxonomy.check(taxonomy)
+        applying.parts.taxonomies.of(applying.caller.workspace).check(taxonomy)
     except TaxonomyError as error:
         raise Problem(422, f"{error}.") from error
     return await applying.run(TAXONOMY, TaxonomyContent.of(taxonomy).model_dump())

@@ -72,6 +72,7 @@ def _describe(operation: dict[str, Any], refused: dict[str, Any]) -> None:
         if "text/event-stream" in answer.get("content", {}):  # FastAPI describes it as OpenAPI 3.2 does, not 3.1
             answer["content"]["text/event-stream"] = {"schema": {"type": "string"}}
     if "security" in operation:
+        operation["responses"].setdefault("429", responses(429)[429])
         operation["security"].extend([{"APIKeyHeader": []}, {"SessionCookie": []}])
     if "422" in operation["responses"]:
         operation["responses"]["422"] = refused

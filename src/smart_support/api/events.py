@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, Field
 
-from smart_support.api.access import Reader, Require
+from smart_support.api.access import OwnReader, Require
 from smart_support.api.feed import PAGE
 from smart_support.api.parts import Parts
 from smart_support.api.problems import Problem, responses
@@ -20,7 +20,7 @@ from smart_support.pipeline.records import Unavailable
 
 router = APIRouter(tags=["events"])
 
-_READ = Require(Scope.READ)
+_READ = Require(Scope.READ, own=True)
 _LOOK_SECONDS = 0.25
 _ALIVE_SECONDS = 15.0
 _RECONNECT_MS = 2_000
@@ -65,13 +65,14 @@ class AliveOut(BaseModel):
 
 @router.get("/events", response_class=EventSourceResponse, responses=responses(401, 403, 422))
 async def events(
-    caller: Reader, parts: Parts, request: Request, last_event_id: LastEventId = None, after: After = None
+    caller: OwnReader, parts: Parts, request: Request, last_event_id: LastEventId = None, after: After = None
 ) -> AsyncIterator[ServerSentEvent]:
     """Everything that happens in the workspace from now on, or from beyond an event.
 
     In the order of commits: whoever goes on after the last event he has seen has missed none. Each is a message with
     an id and an `EventOut`. Every 15 seconds there is one named `alive`, with an `AliveOut` and without an id: after
     twice that in silence the connection is lost. A key that is revoked or runs out, and signing out, end the stream.
+    An agent's key is told what concerns him, and the tickets that he may see.
     """
     told = last_event_id or after
     position = Position.parse(told) if told is not None else None
@@ -82,7 +83,7 @@ async def events(
         begins = position is None
         try:
             await _READ(request)
-            position, found = await parts.feed.read(caller.workspace, position)
+            position, found = await parts.feed.read(caller.workspace, position, caller.bound_to)
         except Problem:
             return
         except Unavailable:  # the connection stays, and nothing is missed

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from smart_support.api.access import Reader
+from smart_support.api.access import OwnReader
+from smart_support.api.found import found_ticket, no_ticket
 from smart_support.api.parts import Parts
-from smart_support.api.problems import Problem, responses
+from smart_support.api.problems import responses
 from smart_support.api.schemas import TICKET_ID_PATTERN, maybe_moment
 from smart_support.domain.assignment.change import Change, Lever
 from smart_support.domain.assignment.explain import Other
@@ -19,7 +20,7 @@ from smart_support.domain.assignment.reasons import Code, Reason
 from smart_support.domain.assignment.words import other_words
 from smart_support.domain.routing.routing import Routed
 from smart_support.domain.sla import Promise, SlaClock
-from smart_support.domain.ticket import State, TicketKey
+from smart_support.domain.ticket import State
 from smart_support.pipeline.explain import Explained
 
 router = APIRouter(prefix="/v2/tickets", tags=["tickets"])
@@ -143,13 +144,13 @@ class RouteOut(BaseModel):
 
 @router.get("/{ticket_id}/route", responses=responses(401, 403, 404, 422, 503))
 async def explain_route(
-    ticket_id: Annotated[str, Path(pattern=TICKET_ID_PATTERN)], caller: Reader, parts: Parts
+    ticket_id: Annotated[str, Path(pattern=TICKET_ID_PATTERN)], caller: OwnReader, parts: Parts
 ) -> RouteOut:
     """Why a ticket goes to whom, why not to anybody else, and what would change that. Nothing is changed."""
-    key = TicketKey(caller.workspace, ticket_id)
+    key = (await found_ticket(parts, caller, ticket_id)).key
     found = await run_in_threadpool(parts.explainer.explain, key)
     if found is None:
-        raise Problem(404, f"There is no ticket {ticket_id!r}.")
+        raise no_ticket(ticket_id)
     return _route(found, await run_in_threadpool(parts.store.clocks, key))
 
 

@@ -9,7 +9,8 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 
-from smart_support.api.access import Admin, AgentCaller
+from smart_support.api.access import Admin, OwnAgentCaller
+from smart_support.api.found import found_ticket
 from smart_support.api.once import IdempotencyKey, once
 from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import Problem, responses
@@ -100,7 +101,7 @@ class ExampleOut(FeedbackOut):
 async def post_feedback(
     ticket_id: Annotated[str, Path(pattern=TICKET_ID_PATTERN)],
     told: FeedbackIn,
-    caller: AgentCaller,
+    caller: OwnAgentCaller,
     parts: Parts,
     request: Request,
     idempotency_key: IdempotencyKey = None,
@@ -111,17 +112,16 @@ async def post_feedback(
     key = TicketKey(caller.workspace, ticket_id)
 
     async def run(new_id: str) -> FeedbackOut:
-        known = parts.taxonomy.categories
+        known = parts.taxonomies.of(caller.workspace).categories
         if told.category is not None and told.category not in known:
             raise Problem(422, f"There is no category {told.category!r}; there are {', '.join(known)}.")
+        await found_ticket(parts, caller, ticket_id)
         feedback = Feedback(new_id, key, parts.clock.now(), caller.actor, **told.model_dump())
         stored = await run_in_threadpool(parts.store.record_feedback, feedback)
         if stored is not None:
             if told.not_duplicate:
                 await run_in_threadpool(parts.desk.part, key, feedback.at, caller.actor)
             return FeedbackOut.of_feedback(stored)
-        if await run_in_threadpool(parts.store.find, key) is None:
-            raise Problem(404, f"There is no ticket {ticket_id!r}.")
         raise Problem(409, "The ticket is not triaged yet; there is nothing to correct. Try again in a moment.")
 
     return await once(parts, parts.store, caller, request, told, 201, idempotency_key, run)

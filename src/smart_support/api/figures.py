@@ -3,14 +3,13 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from smart_support.domain.ticket import DEFAULT_WORKSPACE, State
-from smart_support.pipeline.heartbeat import WorkerStore
 from smart_support.pipeline.ports import Broker, TicketStore
-from smart_support.pipeline.records import Step, Unavailable
+from smart_support.pipeline.records import Step, Unavailable, Worker
+from smart_support.pipeline.standing import Standing, StandingStore, lags
 
 
 class Sized(Protocol):
@@ -29,6 +28,10 @@ _COUNTERS = {
 """By the name in EngineFigures: the metric and what it says."""
 
 
+def _gauge(name: str, help_: str, *labels: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"smart_support_{name}", help_, labels=labels)
+
+
 class PipelineFigures(Collector):
     """Tickets by state, and lags.
 
@@ -40,9 +43,8 @@ class PipelineFigures(Collector):
         self._broker = broker
         self._quick_queue = quick_queue
 
-    def collect(self) -> Iterable[GaugeMetricFamily]:
-        up = GaugeMetricFamily("smart_support_store_up", "Whether the database answers.")
-        tickets = GaugeMetricFamily("smart_support_tickets", "Tickets by state.", labels=["state"])
+    def collect(self) -> Iterable[Metric]:
+        up, tickets, broker_up, lag, quick = found = self.describe()
         try:
             counts = self._store.counts(DEFAULT_WORKSPACE)
         except Unavailable:
@@ -51,62 +53,107 @@ class PipelineFigures(Collector):
             up.add_metric([], 1)
             for state in State:
                 tickets.add_metric([state.value], counts.of(state))
-        lag = GaugeMetricFamily(
-            "smart_support_stream_lag", "Tickets that wait for a step or are in it.", labels=["stream"]
-        )
-        broker_up = GaugeMetricFamily("smart_support_broker_up", "Whether the broker answers.")
-        try:
-            for step in Step:
-                lag.add_metric([step.value], self._broker.lag(step))
-        except Unavailable:
-            broker_up.add_metric([], 0)
-        else:
-            broker_up.add_metric([], 1)
-        quick = GaugeMetricFamily("smart_support_v1_queue_depth", "Tickets in the queue of /v1.")
+        held = lags(self._broker)
+        broker_up.add_metric([], held is not None)
+        for step, number in (held or {}).items():
+            lag.add_metric([step.value], number)
         quick.add_metric([], len(self._quick_queue))
-        return [up, tickets, broker_up, lag, quick]
+        return found
 
-
-class WorkerFigures(Collector):
-    """What the workers that are alive told of their engines, and of the model in shadow, with their last beats."""
-
-    def __init__(self, store: WorkerStore) -> None:
-        self._store = store
-
-    def collect(self) -> Iterable[Metric]:
-        is_open = GaugeMetricFamily(
-            "smart_support_breaker_open",
-            "Whether the light model answers because the transformer is too slow.",
-            labels=["worker"],
+    def describe(
+        self,
+    ) -> tuple[GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily]:
+        """The same without values."""
+        return (
+            _gauge("store_up", "Whether the database answers."),
+            _gauge("tickets", "Tickets of the workspace `default` by state.", "state"),
+            _gauge("broker_up", "Whether the broker answers."),
+            _gauge("stream_lag", "Tickets in a stream of the broker, waiting or being worked on.", "stream"),
+            _gauge("v1_queue_depth", "Tickets in the queue of /v1."),
         )
-        counters = {
-            name: CounterMetricFamily(f"smart_support_{metric}", help_, labels=["worker"])
-            for name, (metric, help_) in _COUNTERS.items()
-        }
-        dropped = CounterMetricFamily(
+
+
+class _Whole:
+    """The families of StandingFigures."""
+
+    def __init__(self) -> None:
+        self.waiting = _gauge("waiting_tickets", "Tickets that wait for a stage or are in it, as SQL has it.", "stage")
+        self.oldest = _gauge(
+            "oldest_waiting_seconds", "For how long the oldest of them has been ready for it; 0 without any.", "stage"
+        )
+        self.buried = _gauge("buried_tickets", "Tickets that a stage gave up: dead letters.", "stage")
+        self.messages = _gauge(
+            "destination_messages",
+            "Messages to a destination that are pending, failing (pending, and failed before) or dead (given up).",
+            *("destination", "state"),
+        )
+        self.failures = _gauge("destination_failures", "Messages in a row that failed at a destination.", "destination")
+        self.incidents = _gauge("incidents_open", "Master Incidents that are not over.")
+        self.leaders = _gauge("leaders", "1 while some process dispatches, 0 while none does.")
+        self.workers = _gauge("workers", "Processes that triage and were heard of lately.")
+        self.breaker = _gauge(
+            "breaker_open", "Whether the light model answers because the transformer is too slow.", "worker"
+        )
+        self.refused = _gauge("refused_models", "Models that a process should have loaded and cannot.", "worker")
+        self.dropped = CounterMetricFamily(
             "smart_support_shadow_dropped",
             "Tickets that the model in shadow was not asked about for want of time.",
             labels=["worker"],
         )
+        self.counters = {
+            name: CounterMetricFamily(f"smart_support_{metric}", help_, labels=["worker"])
+            for name, (metric, help_) in _COUNTERS.items()
+        }
+
+    @property
+    def families(self) -> list[Metric]:
+        return [
+            *(self.waiting, self.oldest, self.buried, self.messages, self.failures, self.incidents, self.leaders),
+            *(self.workers, self.breaker, self.refused, self.dropped, *self.counters.values()),
+        ]
+
+
+class StandingFigures(Collector):
+    """How the whole system stands, over all workspaces, and what the workers that are alive told of their engines with
+    their last beats. Nothing while the database does not answer, which `smart_support_store_up` says."""
+
+    def __init__(self, store: StandingStore) -> None:
+        self._store = store
+
+    def collect(self) -> Iterable[Metric]:
+        whole = _Whole()
         try:
-            workers = self._store.workers()
-        except Unavailable:  # `smart_support_store_up` says so
-            workers = []
-        for worker in workers:
-            if worker.stale:
-                continue
-            labels, figures = [worker.beat.worker], worker.beat.figures
-            is_open.add_metric(labels, figures.breaker_open)
-            dropped.add_metric(labels, worker.beat.shadow_dropped)
-            for name, counter in counters.items():
-                counter.add_metric(labels, getattr(figures, name))
-        return [is_open, dropped, *counters.values()]
+            standing = self._store.overview()
+        except Unavailable:
+            return whole.families
+        self._stages(whole, standing)
+        for name, tally in standing.destinations.items():
+            for state in ("pending", "failing", "dead"):
+                whole.messages.add_metric([name, state], getattr(tally, state))
+            whole.failures.add_metric([name], tally.failures)
+        whole.incidents.add_metric([], standing.incidents)
+        whole.leaders.add_metric([], standing.leader is not None)
+        alive = [worker for worker in standing.workers if not worker.stale]
+        whole.workers.add_metric([], sum(worker.triages for worker in alive))
+        for worker in alive:
+            self._worker(whole, worker)
+        return whole.families
 
+    def describe(self) -> Iterable[Metric]:
+        """The same without values."""
+        return _Whole().families
 
-def registry_for(*figures: Collector) -> CollectorRegistry:
-    """A registry of its own, so that two systems in one process do not meet."""
-    registry = CollectorRegistry(auto_describe=False)
-    for collector in figures:
-        registry.register(collector)
-    ProcessCollector(registry=registry)
-    return registry
+    def _stages(self, whole: _Whole, standing: Standing) -> None:
+        for step in Step:
+            stage, backlog = [step.name.lower()], standing.backlog(step)
+            whole.waiting.add_metric(stage, backlog.tickets)
+            whole.oldest.add_metric(stage, backlog.oldest)
+            whole.buried.add_metric(stage, standing.buried.get(step, 0))
+
+    def _worker(self, whole: _Whole, worker: Worker) -> None:
+        labels, figures = [worker.beat.worker], worker.beat.figures
+        whole.breaker.add_metric(labels, figures.breaker_open)
+        whole.refused.add_metric(labels, len(worker.beat.refusals))
+        whole.dropped.add_metric(labels, worker.beat.shadow_dropped)
+        for name, counter in whole.counters.items():
+            counter.add_metric(labels, getattr(figures, name))

@@ -4,16 +4,22 @@ from starlette.concurrency import run_in_threadpool
 
 from smart_support.api.parts import ApiParts
 from smart_support.api.problems import Problem
+from smart_support.domain.access import Principal
 from smart_support.domain.incident import Incident
 from smart_support.domain.ticket import Ticket, TicketKey
 
 
-async def found_ticket(parts: ApiParts, key: TicketKey) -> Ticket:
-    """Raises Problem where there is none."""
-    ticket = await run_in_threadpool(parts.store.find, key)
-    if ticket is None:
-        raise Problem(404, f"There is no ticket {key.ticket_id!r}.")
+async def found_ticket(parts: ApiParts, caller: Principal, ticket_id: str) -> Ticket:
+    """Raises Problem where there is none that the caller may see."""
+    ticket = await run_in_threadpool(parts.store.find, TicketKey(caller.workspace, ticket_id))
+    if ticket is None or not caller.may_see(ticket):
+        raise no_ticket(ticket_id)
     return ticket
+
+
+def no_ticket(ticket_id: str) -> Problem:
+    """The answer where there is none that the caller may see: whether there is one at all is not said."""
+    return Problem(404, f"There is no ticket {ticket_id!r}.")
 
 
 async def found_incident(parts: ApiParts, workspace: str, incident_id: str) -> Incident:

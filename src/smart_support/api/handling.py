@@ -7,12 +7,14 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 
-from smart_support.api.access import AgentCaller
+from smart_support.api.access import OwnAgentCaller
+from smart_support.api.found import no_ticket
 from smart_support.api.once import IdempotencyKey, once
 from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import Problem, responses
 from smart_support.api.schemas import TICKET_ID_PATTERN, TicketOut
 from smart_support.api.strict import StrictRoute
+from smart_support.domain.access import Principal
 from smart_support.domain.ticket import Ticket, TicketKey
 from smart_support.pipeline.agent_file import AgentId, Name
 from smart_support.pipeline.agents import Act, Handling, Refused
@@ -68,7 +70,7 @@ class Call:
     """What every act comes with."""
 
     ticket_id: Annotated[str, Path(pattern=TICKET_ID_PATTERN)]
-    caller: AgentCaller
+    caller: OwnAgentCaller
     parts: Parts
     request: Request
     idempotency_key: IdempotencyKey = None
@@ -77,8 +79,7 @@ class Call:
         self, kind: Handling, told: ActIn | ReassignIn, team: str | None = None, from_agent: str | None = None
     ) -> Response:
         """The ticket once it is done; raises Problem: 404, or 409 where it cannot be done as things stand."""
-        at, key = self.parts.clock.now(), TicketKey(self.caller.workspace, self.ticket_id)
-        act = Act(key, kind, at, self.caller.actor, told.agent_id, team, from_agent)
+        act = act_of(self.caller, self.ticket_id, kind, self.parts.clock.now(), told.agent_id, team, from_agent)
 
         async def run(_: str) -> TicketOut:
             return TicketOut.of_ticket(await run_in_threadpool(handle, self.parts, act))
@@ -89,6 +90,25 @@ class Call:
 _Call = Annotated[Call, Depends()]
 
 
+def act_of(
+    caller: Principal,
+    ticket_id: str,
+    kind: Handling,
+    at: float,
+    agent_id: str | None,
+    team: str | None,
+    from_agent: str | None = None,
+) -> Act:
+    """What the caller does; an agent does it himself. Raises Problem (403) where he names somebody else who does it."""
+    himself = caller.bound_to
+    if himself is not None and kind is not Handling.REASSIGN:
+        if agent_id not in {None, himself}:
+            raise Problem(403, f"This key is the agent {himself!r}'s: he acts for nobody else. Leave agent_id out.")
+        agent_id = himself
+    key = TicketKey(caller.workspace, ticket_id)
+    return Act(key, kind, at, caller.actor, agent_id, team, from_agent, bound_to=himself)
+
+
 def handle(parts: ApiParts, act: Act) -> Ticket:
     """The ticket once it is done; raises Problem: 404, or 409 where it cannot be done as things stand."""
     try:
@@ -96,7 +116,7 @@ def handle(parts: ApiParts, act: Act) -> Ticket:
     except Refused as error:
         raise Problem(409, f"{error}.") from error
     if ticket is None:
-        raise Problem(404, f"There is no ticket {act.key.ticket_id!r}.")
+        raise no_ticket(act.key.ticket_id)
     return ticket
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -50,9 +50,10 @@ class Health(BaseModel):
     breakers: list[BreakerOut]
 
 
-@router.get("/health")
-async def health(parts: Parts) -> Health:
+@router.get("/health", responses=responses(429))
+async def health(parts: Parts, request: Request) -> Health:
     """All parts at a glance. Answers 200 whatever they say; `/readyz` is for machines."""
+    await parts.limits.admit_address(request)
     store, counts, workers = await run_in_threadpool(_store, parts)
     broker, lags = await run_in_threadpool(_broker, parts)
     tiers = {worker.beat.figures.tier for worker in workers if worker.triages and not worker.stale}
@@ -62,7 +63,7 @@ async def health(parts: Parts) -> Health:
         m2=TransformerHealth(ready=bool(tiers), tier=Tier.TRANSFORMER if tiers == {Tier.TRANSFORMER} else Tier.LIGHT),
         broker=broker,
         store=store,
-        queues=counts | lags | {"v1": len(parts.quick_queue)},
+        queues=counts | lags | {"v1": len(parts.quick_queues)},
         breakers=[BreakerOut.of_worker(worker) for worker in workers],
     )
 
@@ -89,8 +90,11 @@ async def readyz(parts: Parts) -> str:
     responses={200: {"content": {"text/plain": {}, "application/json": {}}}, **responses(401, 403, 422)},
     response_class=PlainTextResponse,
 )
-async def metrics(_: Reader, parts: Parts, accept: Annotated[str, Header(max_length=1_000)] = "") -> Response:
-    """Prometheus text; the models' figures as JSON where the caller accepts `application/json`."""
+async def metrics(caller: Reader, parts: Parts, accept: Annotated[str, Header(max_length=1_000)] = "") -> Response:
+    """Prometheus text; the models' figures as JSON where the caller accepts `application/json`. Metrics are those of
+    the installation: only for a key of `default`."""
+    if caller.workspace != DEFAULT_WORKSPACE:
+        raise Problem(403, f"Metrics are the installation's; use a key of the workspace {DEFAULT_WORKSPACE!r}.")
     if "application/json" in accept:
         return JSONResponse({model.name: model.model_dump(mode="json") for model in at_work(parts)})
     text = await run_in_threadpool(generate_latest, parts.registry)

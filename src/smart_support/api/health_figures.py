@@ -258,7 +258,7 @@ def _figures(parts: ApiParts, workspace: str) -> FiguresOut:
         triaged=triaged,
         outbox=OutboxFiguresOut.of_tally(store.messages_tally(workspace), parts.destinations, now),
         dead_tickets=store.count_buried(workspace),
-        drift=DriftOut.of_drift(parts.model_figures.drift()),
+        drift=DriftOut.of_drift(parts.model_figures.drift(workspace)),
     )
 
 

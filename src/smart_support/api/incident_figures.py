@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from smart_support.api.access import Reader
+from smart_support.api.access import OwnReader, Reader
 from smart_support.api.found import found_incident
 from smart_support.api.incidents import IncidentId
 from smart_support.api.parts import Parts
@@ -77,7 +77,7 @@ class AffectedOut(BaseModel):
 @router.get("/growth", responses=_ANSWERS)
 async def incident_growth(
     incident_id: IncidentId,
-    caller: Reader,
+    caller: OwnReader,
     parts: Parts,
     buckets: Annotated[int, Query(ge=2, le=1_000, description="Most stretches of time.")] = 60,
 ) -> GrowthOut:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from smart_support.api.access import AgentCaller, Reader
+from smart_support.api.access import AgentCaller, OwnReader, Reader
 from smart_support.api.found import found_incident
 from smart_support.api.incident_schemas import (
     ChangedOut,
@@ -46,7 +46,7 @@ _ANSWERS = responses(400, 401, 403, 404, 409, 413, 415, 422, 503)
 
 @router.get("", responses=responses(401, 403, 422, 503))
 async def list_incidents(
-    caller: Reader,
+    caller: OwnReader,
     parts: Parts,
     state: Annotated[list[IncidentState] | None, Query(description="Only these; all by default.")] = None,
     before: Annotated[str | None, Query(pattern=INCIDENT_ID_PATTERN, description="Only older ones than this.")] = None,
@@ -85,17 +85,22 @@ async def preview_storms(
 @router.get("/{incident_id}", responses=responses(401, 403, 404, 422, 503))
 async def get_incident(
     incident_id: IncidentId,
-    caller: Reader,
+    caller: OwnReader,
     parts: Parts,
     after: Annotated[
         str | None, Query(pattern=TICKET_ID_PATTERN, description="Only tickets after this one: the last seen.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=_MOST, description="Most links to list.")] = _MOST,
 ) -> IncidentWithLinks:
-    """An incident with its members, a page of them at a time; a page that is not full is the last."""
+    """An incident with its members, a page of them at a time; a page that is not full is the last. An agent's key shows
+    those of the page that he may see."""
     incident = await found_incident(parts, caller.workspace, incident_id)
     place = None if after is None else await run_in_threadpool(_place, parts, TicketKey(caller.workspace, after))
     found = await run_in_threadpool(parts.store.links, caller.workspace, incident_id, place, limit)
+    if caller.bound_to is not None:
+        keys = {link.ticket_id: TicketKey(caller.workspace, link.ticket_id) for link in found}
+        known = await run_in_threadpool(parts.store.find_many, keys.values())
+        found = [link for link in found if (one := known.get(keys[link.ticket_id])) and caller.may_see(one)]
     links = [LinkOut.of_link(link) for link in found]
     return IncidentWithLinks(**IncidentOut.of_incident(incident).model_dump(), links=links)
 

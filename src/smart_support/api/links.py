@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from starlette.concurrency import run_in_threadpool
 
-from smart_support.api.access import Reader
+from smart_support.api.access import OwnReader
+from smart_support.api.found import found_ticket
 from smart_support.api.incident_schemas import LinkOut
 from smart_support.api.parts import Parts
 from smart_support.api.problems import Problem, responses
 from smart_support.api.schemas import TICKET_ID_PATTERN
-from smart_support.domain.ticket import TicketKey
 
 router = APIRouter(prefix="/v2/tickets", tags=["tickets"])
 
@@ -23,13 +23,11 @@ class TicketLinkOut(LinkOut):
 
 @router.get("/{ticket_id}/link", responses=responses(401, 403, 404, 422, 503))
 async def get_link(
-    ticket_id: Annotated[str, Path(pattern=TICKET_ID_PATTERN)], caller: Reader, parts: Parts
+    ticket_id: Annotated[str, Path(pattern=TICKET_ID_PATTERN)], caller: OwnReader, parts: Parts
 ) -> TicketLinkOut:
     """What ties a ticket to its incident; 404 where it belongs to none."""
-    key = TicketKey(caller.workspace, ticket_id)
-    link = await run_in_threadpool(parts.store.link_of_ticket, key)
+    ticket = await found_ticket(parts, caller, ticket_id)
+    link = await run_in_threadpool(parts.store.link_of_ticket, ticket.key)
     if link is None:
-        known = await run_in_threadpool(parts.store.find, key) is not None
-        reason = f"The ticket {ticket_id!r} belongs to no incident." if known else f"There is no ticket {ticket_id!r}."
-        raise Problem(404, reason)
+        raise Problem(404, f"The ticket {ticket_id!r} belongs to no incident.")
     return TicketLinkOut(**LinkOut.of_link(link).model_dump(), incident_id=link.incident_id)

@@ -11,14 +11,14 @@ from fastapi import APIRouter, Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 
-from smart_support.api.access import Reader
+from smart_support.api.access import OwnReader
 from smart_support.api.parts import Parts
 from smart_support.api.problems import Problem, responses
 from smart_support.api.schemas import LATEST, TICKET_ID_PATTERN, Moment, maybe_moment, moment
 from smart_support.domain.ticket import State
-from smart_support.pipeline.listing import Facets, Order, Place, TicketFilter, TicketRow, words_of
+from smart_support.pipeline.listing import Facets, Order, Place, TicketFilter, TicketPage, TicketRow, words_of
 
-_FRESH_SECONDS = 5.0  # facets count every ticket
+_FRESH_SECONDS = 5.0
 
 router = APIRouter(prefix="/v2/tickets", tags=["tickets"])
 
@@ -95,8 +95,8 @@ class ListIn(BaseModel):
             raise ValueError("id and cursor do not go together: the tickets that are named are one page")
         return self
 
-    def which(self) -> TicketFilter:
-        """The filters."""
+    def which(self, seen_by: str | None) -> TicketFilter:
+        """The filters, of what an agent may see if he is named."""
         return TicketFilter(
             ids=tuple(self.id),
             categories=tuple(self.category),
@@ -112,6 +112,7 @@ class ListIn(BaseModel):
             accepted_from=self.accepted_from.timestamp() if self.accepted_from else None,
             accepted_to=self.accepted_to.timestamp() if self.accepted_to else None,
             words=words_of(self.text),
+            seen_by=seen_by,
         )
 
 
@@ -163,13 +164,14 @@ class TicketsOut(BaseModel):
     """A page of the list."""
 
     tickets: list[TicketRowOut]
-    next: str | None = Field(description="The cursor of the next page; null where this one is the last.")
+    next: str | None = Field(
+        description="The cursor of the next page; null where this one is the last. Where hardly any ticket fits, a "
+        "page may hold fewer than `limit`, or none, before that."
+    )
     position: str = Field(
         description="Where the events stood before the list was read: `GET /events?after=` it tells all that changed."
     )
-    total: int | None = Field(
-        description="How many tickets fit, in a first page; null above 100,000, or where counting takes long."
-    )
+    total: int | None = Field(description="How many tickets fit, in a first page; null where counting takes long.")
 
 
 class FacetOut(BaseModel):
@@ -201,36 +203,37 @@ class FacetsOut(BaseModel):
 
 
 @router.get("", responses=responses(401, 403, 422, 503))
-async def list_tickets(caller: Reader, parts: Parts, asked: Annotated[ListIn, Query()]) -> TicketsOut:
+async def list_tickets(caller: OwnReader, parts: Parts, asked: Annotated[ListIn, Query()]) -> TicketsOut:
     """Tickets that fit all filters, a page at a time.
 
     A page ends where the next one begins, however many tickets come in between: none is left out, none comes twice, as
-    long as it keeps its place. In the order `newest` it always does.
+    long as it keeps its place. In the order `newest` it always does. A page takes no longer however many tickets there
+    are: where hardly any of thousands fits, it ends early, and `next` goes on.
     """
-    which, after = asked.which(), None if asked.cursor is None else _place(asked.cursor, asked.order)
+    which, after = asked.which(caller.bound_to), None if asked.cursor is None else _place(asked.cursor, asked.order)
     store, workspace = parts.store, caller.workspace
     limit = len(which.ids) or asked.limit
 
-    def read() -> tuple[str, list[TicketRow], int | None]:
+    def read() -> tuple[str, TicketPage]:
         position = str(store.last_position(workspace))
-        rows = store.list_tickets(workspace, which, asked.order, after, limit + 1)
-        if which.ids or after is not None:
-            return position, rows, None
-        return position, rows, len(rows) if len(rows) <= limit else store.count_tickets(workspace, which)
+        return position, store.list_tickets(workspace, which, asked.order, after, limit)
 
-    position, rows, total = await run_in_threadpool(read)
-    page = rows[:limit]
-    following = _cursor(page[-1].place, asked.order) if len(rows) > limit else None
+    position, page = await run_in_threadpool(read)
+    alone = bool(which.ids)
     return TicketsOut(
-        tickets=[TicketRowOut.of_row(row) for row in page], next=following, position=position, total=total
+        tickets=[TicketRowOut.of_row(row) for row in page.rows],
+        next=None if alone or page.beyond is None else _cursor(page.beyond, asked.order),
+        position=position,
+        total=None if alone else page.total,
     )
 
 
 @router.get("/facets", responses=responses(401, 403, 503))
-async def facets(caller: Reader, parts: Parts) -> FacetsOut:
+async def facets(caller: OwnReader, parts: Parts) -> FacetsOut:
     """Which values the filters may have, and how many tickets have each; at most five seconds old."""
-    place = ("facets", caller.workspace)
-    found = await parts.looks.share(place, _FRESH_SECONDS, lambda: parts.store.facets(caller.workspace))
+    workspace, agent = caller.workspace, caller.bound_to
+    place = ("facets", workspace, agent)
+    found = await parts.looks.share(place, _FRESH_SECONDS, lambda: parts.store.facets(workspace, agent))
     return FacetsOut.of_facets(found)
 
 

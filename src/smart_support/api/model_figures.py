@@ -66,29 +66,30 @@ class ModelFigures(Collector):
     gauges are out."""
 
     def __init__(
-        self, store: ShadowStore, model: DescribedModel, taxonomy: Callable[[], Taxonomy], timer: Callable[[], float]
+        self, store: ShadowStore, model: DescribedModel, taxonomy: Callable[[str], Taxonomy], timer: Callable[[], float]
     ) -> None:
         self._store = store
         self._model = model
         self._taxonomy = taxonomy
         self._timer = timer
-        self._counts: list[CategoryCount] = []
-        self._stale_at = 0.0
+        self._counts: dict[str, tuple[float, list[CategoryCount]]] = {}
+
+    def describe(self) -> Iterable[Metric]:
+        """What there is, without values."""
+        return [_figures(), *_gauges(Drift(0, {}, {}, None, None))]
 
     def collect(self) -> Iterable[Metric]:
         info = self._model.info
-        figures = GaugeMetricFamily(
-            "smart_support_model_figure", "Figures measured when the model was trained.", labels=["model", "figure"]
-        )
+        figures = _figures()
         for bundle in info.bundles:
             for name, value in headline(bundle.figures).items():
                 figures.add_metric([bundle.tier.value, name], value)
         return [figures, *_gauges(self.drift())]
 
-    def drift(self) -> Drift:
-        """As it stands now, or did a few seconds ago."""
-        info, counts = self._model.info, self._latest()
-        trained, known = training_mix(info), self._comparable(info, counts)
+    def drift(self, workspace: str = DEFAULT_WORKSPACE) -> Drift:
+        """As it stands in a workspace now, or did a few seconds ago."""
+        info, counts = self._model.info, self._latest(workspace)
+        trained, known = training_mix(info), self._comparable(info, self._taxonomy(workspace), counts)
         return Drift(
             tickets=sum(one.tickets for one in counts),
             shares=shares({one.category: one.tickets for one in counts}),
@@ -97,24 +98,32 @@ class ModelFigures(Collector):
             category_drift=population_stability_index(trained, known) if trained and known else None,
         )
 
-    def _comparable(self, info: ModelInfo, counts: Iterable[CategoryCount]) -> dict[str, float]:
+    @staticmethod
+    def _comparable(info: ModelInfo, taxonomy: Taxonomy, counts: Iterable[CategoryCount]) -> dict[str, float]:
         """The shares to hold against the training rows; empty where the categories are not the model's, or the
         tickets too few."""
-        taxonomy, counted = self._taxonomy(), {one.category: one.tickets for one in counts}
+        counted = {one.category: one.tickets for one in counts}
         fits = not taxonomy.is_own or taxonomy.fits(info.labels)
         if not fits or not counted.keys() <= {*info.labels, taxonomy.fallback}:
             return {}
         known = {category: tickets for category, tickets in counted.items() if category in info.labels}
         return shares(known) if sum(known.values()) >= FEWEST else {}
 
-    def _latest(self) -> list[CategoryCount]:
-        if self._timer() >= self._stale_at:
+    def _latest(self, workspace: str) -> list[CategoryCount]:
+        stale_at, counts = self._counts.get(workspace, (0.0, []))
+        if self._timer() >= stale_at:
             try:
-                self._counts = self._store.category_counts(DEFAULT_WORKSPACE, LATEST)
+                counts = self._store.category_counts(workspace, LATEST)
             except Unavailable:
-                self._counts = []
-            self._stale_at = self._timer() + _FRESH_SECONDS
-        return self._counts
+                counts = []
+            self._counts[workspace] = (self._timer() + _FRESH_SECONDS, counts)
+        return counts
+
+
+def _figures() -> GaugeMetricFamily:
+    return GaugeMetricFamily(
+        "smart_support_model_figure", "Figures measured when the model was trained.", labels=["model", "figure"]
+    )
 
 
 def _gauges(drift: Drift) -> list[Metric]:

@@ -140,6 +140,14 @@ async def _keeper(caller: Admin) -> Principal:
     return caller
 
 
+async def _keeping_reader(caller: Reader) -> Principal:
+    """Who may see how models fare on the tickets of the workspace that keeps them."""
+    if caller.workspace != DEFAULT_WORKSPACE:
+        raise Problem(403, f"Models are compared on tickets of the workspace {DEFAULT_WORKSPACE!r}; use a key of it.")
+    return caller
+
+
+KeeperReads = Annotated[Principal, Depends(_keeping_reader)]
 Keeper = Annotated[Principal, Depends(_keeper)]
 _ERRORS = responses(401, 403, 404, 409, 422, 503)
 
@@ -175,7 +183,7 @@ async def add_model(model: ModelIn, caller: Keeper, parts: Parts, response: Resp
 
 
 @router.get("/compare", responses=responses(401, 403, 404, 409, 503))
-async def compare_models(_: Reader, parts: Parts) -> ComparisonOut:
+async def compare_models(_: KeeperReads, parts: Parts) -> ComparisonOut:
     """The model in shadow beside the active one; 409 where none is in shadow."""
     return ComparisonOut.of_comparison(*await run_in_threadpool(parts.models.compare))
 

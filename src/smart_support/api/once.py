@@ -66,6 +66,8 @@ async def once(
         return _json((await run(ordered_id(now, parts.random))).model_dump_json(), status)
     workspace = caller.workspace
     content = f"{request.method} {request.url.path}?{request.url.query}\n{payload.model_dump_json()}"
+    if caller.bound_to is not None:  # what one agent was told another one is not
+        content = f"{content}\n{caller.bound_to}"
     request_hash = hashlib.sha256(content.encode()).hexdigest()
     held = await run_in_threadpool(answers.claim, workspace, key, request_hash, now, now - IN_FLIGHT_SECONDS)
     if isinstance(held, StoredAnswer):

@@ -38,6 +38,9 @@ class Pages(StaticFiles):
         super().__init__(directory=bundle, check_dir=False)
         self._index = bundle / "index.html"
 
+    async def check_config(self) -> None:
+        """A bundle that is not there is told by `_page`, not by a failure."""
+
     async def get_response(self, path: str, scope: Scope) -> Response:
         if scope["method"] not in _METHODS:
             raise HTTPException(405)

@@ -8,30 +8,33 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from prometheus_client import CollectorRegistry
 
-from smart_support.api.access import KeyRing
 from smart_support.api.answers import Answers
 from smart_support.api.feed import Feed
+from smart_support.api.key_ring import KeyRing
+from smart_support.api.limits import RateLimits
 from smart_support.api.model_figures import ModelFigures
+from smart_support.api.quick_queues import QuickQueues
 from smart_support.api.refusals import Refusals
-from smart_support.api.schemas import QuickTicketOut
 from smart_support.api.shared import SharedLooks
 from smart_support.api.signed_in import SignedIn
 from smart_support.domain.attempts import Attempts
-from smart_support.domain.priority_queue import PriorityQueue
 from smart_support.pipeline.accept import AcceptStep
 from smart_support.pipeline.admission import Admission
 from smart_support.pipeline.desk import Desk
+from smart_support.pipeline.erase import People
 from smart_support.pipeline.explain import Explainer
 from smart_support.pipeline.fetch import Origin
 from smart_support.pipeline.flood import Floods
 from smart_support.pipeline.models import CurrentModel, FollowStep
 from smart_support.pipeline.ports import Broker, Clock, IdempotencyStore, Store
+from smart_support.pipeline.purge import PurgeStep
 from smart_support.pipeline.registry import ModelRegistry
 from smart_support.pipeline.take_in import TakeIn
 from smart_support.pipeline.triage import TriageStep
+from smart_support.pipeline.watch import Watch
 from smart_support.triage.engine import Engine
 from smart_support.triage.storm_rule import StormRule
-from smart_support.triage.taxonomy import TaxonomyModel
+from smart_support.triage.taxonomies import Taxonomies
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +45,29 @@ class ApiParts:
     storms that may run at a time."""
 
     store: Store
+    people: People
+    purge: PurgeStep
     broker: Broker
     accept: AcceptStep
     answers: Answers
     triage: TriageStep
     model: CurrentModel[Engine[Any]]
-    taxonomy: TaxonomyModel
-    quick: TaxonomyModel
+    taxonomies: Taxonomies
+    quick: Taxonomies
     models: ModelRegistry
     desk: Desk
     explainer: Explainer
     storm_rules: Callable[[], Mapping[str, StormRule]]
     follow: FollowStep[Engine[Any]]
     clock: Clock
+    watch: Watch
     feed: Feed
     looks: SharedLooks
     keys: KeyRing
     signed_in: SignedIn
+    limits: RateLimits
     admission: Admission
-    quick_queue: PriorityQueue[QuickTicketOut]
+    quick_queues: QuickQueues
     quick_answers: IdempotencyStore
     registry: CollectorRegistry
     model_figures: ModelFigures
@@ -73,6 +80,7 @@ class ApiParts:
     stopping: threading.Event
     destinations: Sequence[str]
     production: bool | None
+    cors_origins: Sequence[str] = ()
     previewing: threading.Lock = field(default_factory=threading.Lock)
     refusals: Refusals = field(default_factory=Refusals)
     wrong_keys: Attempts = field(default_factory=lambda: Attempts(limit=10, seconds=60.0))

@@ -12,6 +12,7 @@ from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
 
+from smart_support.api.headers import headers_of
 from smart_support.domain.priority_queue import QueueFull
 from smart_support.domain.registry import RegistryError
 from smart_support.domain.ticket import IllegalTransition, InvalidTicketId
@@ -126,7 +127,8 @@ def _message(found: Mapping[str, Any]) -> str:
     return f"{message}: {reason}" if reason else message
 
 
-async def _unavailable(_request: Request, _error: Exception) -> JSONResponse:
+async def _unavailable(request: Request, _error: Exception) -> JSONResponse:
+    request.state.refused = "database"  # for `timing`, as below
     return _respond(
         503,
         "The database cannot be reached or cannot write. Repeat the request with the same ticket_id or "
@@ -135,11 +137,13 @@ async def _unavailable(_request: Request, _error: Exception) -> JSONResponse:
     )
 
 
-async def _queue_full(_request: Request, error: Exception) -> JSONResponse:
+async def _queue_full(request: Request, error: Exception) -> JSONResponse:
+    request.state.refused = "v1_queue_full"
     return _respond(429, f"{error}; take some with GET /v1/tickets/next.", {"Retry-After": RETRY_AFTER})
 
 
-async def _overloaded(_request: Request, error: Exception) -> JSONResponse:
+async def _overloaded(request: Request, error: Exception) -> JSONResponse:
+    request.state.refused = "overloaded"
     detail = f"{error}; nothing was stored. Repeat the request later, with the same ticket_id or Idempotency-Key."
     return _respond(429, detail, {"Retry-After": RETRY_AFTER})
 
@@ -158,4 +162,6 @@ async def _not_found(_request: Request, error: Exception) -> JSONResponse:
 
 async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
     log.error("request_failed", method=request.method, path=request.scope.get("path"), exc_info=error)
-    return _respond(500, "Something went wrong here, and was logged.")
+    # Starlette answers this outside of all middleware.
+    headers = {name.decode(): value.decode() for name, value in headers_of(request.scope)}
+    return _respond(500, "Something went wrong here, and was logged.", headers)

@@ -7,12 +7,11 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from smart_support.api.access import Reader
+from smart_support.api.access import OwnReader
 from smart_support.api.found import found_ticket
 from smart_support.api.parts import Parts
 from smart_support.api.problems import responses
 from smart_support.api.schemas import TICKET_ID_PATTERN, maybe_moment
-from smart_support.domain.ticket import TicketKey
 from smart_support.pipeline.sources import Reply
 
 router = APIRouter(prefix="/v2/tickets", tags=["tickets"])
@@ -51,10 +50,9 @@ class RepliesOut(BaseModel):
 
 @router.get("/{ticket_id}/replies", responses=responses(401, 403, 404, 422, 503))
 async def get_replies(
-    ticket_id: Annotated[str, Path(pattern=TICKET_ID_PATTERN)], caller: Reader, parts: Parts
+    ticket_id: Annotated[str, Path(pattern=TICKET_ID_PATTERN)], caller: OwnReader, parts: Parts
 ) -> RepliesOut:
     """What was written to a ticket after its first text, as its source has told it."""
-    key = TicketKey(caller.workspace, ticket_id)
-    await found_ticket(parts, key)
+    key = (await found_ticket(parts, caller, ticket_id)).key
     found = await run_in_threadpool(parts.store.replies, [key])
     return RepliesOut(ticket_id=ticket_id, replies=[ReplyOut.of_reply(reply) for reply in found[key]])

@@ -56,6 +56,7 @@ async def sign_in(told: SignInIn, parts: Parts, request: Request, response: Resp
     """
     check_same_origin(request)
     require_safe_way(request)
+    await parts.limits.admit_address(request)
     key = _admitted(told.key, parts, request)
     if (before := token_of(request)) is not None:
         await parts.signed_in.close(before)

@@ -73,9 +73,9 @@ async def start_flood(
 
 
 @router.get("/flood", responses=responses(401, 403))
-async def flood_status(_: Reader, parts: Parts) -> FloodStatusOut:
+async def flood_status(caller: Reader, parts: Parts) -> FloodStatusOut:
     """How far the flood is that this process sends."""
     status = parts.floods.status if parts.floods is not None else None
-    if status is None:
+    if status is None or status.workspace != caller.workspace:
         return FloodStatusOut(running=None, sent=0, tickets=0)
     return FloodStatusOut(running=status.run_id if status.running else None, sent=status.sent, tickets=status.tickets)

@@ -7,13 +7,12 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from smart_support.api.access import Reader
+from smart_support.api.access import OwnReader
 from smart_support.api.found import found_ticket
 from smart_support.api.parts import Parts
 from smart_support.api.problems import responses
 from smart_support.api.schemas import TICKET_ID_PATTERN, moment
 from smart_support.domain.sla import Progress, Promise, SlaClock, SlaState
-from smart_support.domain.ticket import TicketKey
 from smart_support.pipeline.sla import progress_of
 
 router = APIRouter(prefix="/v2/tickets", tags=["tickets"])
@@ -50,12 +49,11 @@ class TicketSlaOut(BaseModel):
 
 @router.get("/{ticket_id}/sla", responses=responses(401, 403, 404, 422, 503))
 async def get_sla(
-    ticket_id: Annotated[str, Path(pattern=TICKET_ID_PATTERN)], caller: Reader, parts: Parts
+    ticket_id: Annotated[str, Path(pattern=TICKET_ID_PATTERN)], caller: OwnReader, parts: Parts
 ) -> TicketSlaOut:
     """The promises to a ticket. Rules that change later leave them as they are."""
-    key = TicketKey(caller.workspace, ticket_id)
-    ticket = await found_ticket(parts, key)
-    clocks = await run_in_threadpool(parts.store.clocks, key)
+    ticket = await found_ticket(parts, caller, ticket_id)
+    clocks = await run_in_threadpool(parts.store.clocks, ticket.key)
     now = parts.clock.now()
     return TicketSlaOut(
         ticket_id=ticket_id, promises=[ClockOut.of_clock(clock, progress_of(ticket), now) for clock in clocks]

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from smart_support.api.access import AgentCaller, Reader
+from smart_support.api.access import OwnAgentCaller, OwnReader
 from smart_support.api.found import found_ticket
 from smart_support.api.parts import Parts
 from smart_support.api.problems import Problem, responses
 from smart_support.api.schemas import TICKET_ID_PATTERN, TicketOut
-from smart_support.domain.ticket import State, TicketKey
+from smart_support.domain.ticket import State
 
 router = APIRouter(prefix="/v2/tickets", tags=["tickets"])
 
@@ -30,16 +30,18 @@ class QueueStatus(BaseModel):
 
 
 @router.get("/next", responses=responses(401, 403, 404, 503))
-async def next_ticket(caller: AgentCaller, parts: Parts) -> TicketOut:
-    """Claim the waiting ticket with the highest S, the oldest among equals. Nobody else gets it."""
-    ticket = await run_in_threadpool(parts.store.claim_next, caller.workspace, parts.clock.now(), caller.actor)
+async def next_ticket(caller: OwnAgentCaller, parts: Parts) -> TicketOut:
+    """Claim the waiting ticket with the highest S, the oldest among equals. Nobody else gets it; with an agent's key it
+    is his."""
+    now, agent_id = parts.clock.now(), caller.bound_to
+    ticket = await run_in_threadpool(parts.store.claim_next, caller.workspace, now, caller.actor, agent_id)
     if ticket is None:
         raise Problem(404, "No ticket waits.")
     return TicketOut.of_ticket(ticket)
 
 
 @router.get("/status", responses=responses(401, 403, 503))
-async def status(caller: Reader, parts: Parts) -> QueueStatus:
+async def status(caller: OwnReader, parts: Parts) -> QueueStatus:
     """How many tickets stand where."""
     counts = await run_in_threadpool(parts.store.counts, caller.workspace)
     return QueueStatus(
@@ -54,7 +56,7 @@ async def status(caller: Reader, parts: Parts) -> QueueStatus:
 
 @router.get("/{ticket_id}", responses=responses(401, 403, 404, 422, 503))
 async def get_ticket(
-    ticket_id: Annotated[str, Path(pattern=TICKET_ID_PATTERN)], caller: Reader, parts: Parts
+    ticket_id: Annotated[str, Path(pattern=TICKET_ID_PATTERN)], caller: OwnReader, parts: Parts
 ) -> TicketOut:
     """A ticket as it stands."""
-    return TicketOut.of_ticket(await found_ticket(parts, TicketKey(caller.workspace, ticket_id)))
+    return TicketOut.of_ticket(await found_ticket(parts, caller, ticket_id))

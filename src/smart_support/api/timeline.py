@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from smart_support.api.access import Reader
+from smart_support.api.access import OwnReader, Reader
 from smart_support.api.events import POSITION, EventOut
 from smart_support.api.found import found_incident, found_ticket
 from smart_support.api.incidents import IncidentId
@@ -15,7 +15,6 @@ from smart_support.api.parts import Parts
 from smart_support.api.problems import responses
 from smart_support.api.schemas import TICKET_ID_PATTERN
 from smart_support.domain.event import Position, Recorded
-from smart_support.domain.ticket import TicketKey
 
 router = APIRouter()
 
@@ -51,13 +50,13 @@ class TimelineOut(BaseModel):
 @router.get("/v2/tickets/{ticket_id}/timeline", tags=["tickets"], responses=_ANSWERS)
 async def ticket_timeline(
     ticket_id: Annotated[str, Path(pattern=TICKET_ID_PATTERN)],
-    caller: Reader,
+    caller: OwnReader,
     parts: Parts,
     after: After = "0-0",
     limit: Limit = 500,
 ) -> TimelineOut:
     """What happened to a ticket, the oldest first."""
-    await found_ticket(parts, TicketKey(caller.workspace, ticket_id))
+    await found_ticket(parts, caller, ticket_id)
     place = Position.parse(after)
     found = await run_in_threadpool(parts.store.events, caller.workspace, place, limit + 1, ticket_id)
     return TimelineOut.of_page(found, limit)

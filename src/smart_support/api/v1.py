@@ -40,7 +40,7 @@ async def post_ticket(
     """Classify a ticket and put it into the queue in memory."""
 
     async def run(new_id: str) -> QuickTicketOut:
-        triage = await asyncio.to_thread(parts.quick.triage, [Text(ticket.subject, ticket.body)])
+        triage = await asyncio.to_thread(parts.quick.of(caller.workspace).triage, [Text(ticket.subject, ticket.body)])
         level = keyword_level(f"{ticket.subject}\n{ticket.body}")
         queued = QuickTicketOut(
             ticket_id=new_id,
@@ -50,34 +50,34 @@ async def post_ticket(
             urgency_level=level,
             queued_at=moment(parts.clock.now()),
         )
-        parts.quick_queue.push(level, queued)
+        parts.quick_queues.of(caller.workspace).push(level, queued)
         return queued
 
     return await once(parts, parts.quick_answers, caller, request, ticket, 201, idempotency_key, run)
 
 
 @router.get("/next", responses=responses(401, 403, 404))
-async def next_ticket(_: AgentCaller, parts: Parts) -> QuickTicketOut:
+async def next_ticket(caller: AgentCaller, parts: Parts) -> QuickTicketOut:
     """Take the most urgent ticket, the oldest among equals."""
-    return _some(parts.quick_queue.pop())
+    return _some(parts.quick_queues.of(caller.workspace).pop())
 
 
 @router.get("/peek", responses=responses(401, 403, 404))
-async def peek_ticket(_: Reader, parts: Parts) -> QuickTicketOut:
+async def peek_ticket(caller: Reader, parts: Parts) -> QuickTicketOut:
     """Look at the most urgent ticket and leave it."""
-    return _some(parts.quick_queue.peek())
+    return _some(parts.quick_queues.of(caller.workspace).peek())
 
 
 @router.get("/status", responses=responses(401, 403))
-async def status(_: Reader, parts: Parts) -> QuickStatus:
+async def status(caller: Reader, parts: Parts) -> QuickStatus:
     """How many tickets wait."""
-    return QuickStatus(queue_depth=len(parts.quick_queue))
+    return QuickStatus(queue_depth=len(parts.quick_queues.of(caller.workspace)))
 
 
 @router.delete("", responses=responses(401, 403))
-async def drain(_: Admin, parts: Parts) -> Drained:
+async def drain(caller: Admin, parts: Parts) -> Drained:
     """Take all tickets out."""
-    tickets = parts.quick_queue.drain()
+    tickets = parts.quick_queues.of(caller.workspace).drain()
     return Drained(drained=len(tickets), tickets=tickets)
 
 

@@ -49,7 +49,11 @@ async def post_source(
     body = await read_raw(request, max(parts.max_body_bytes, MAX_BYTES))
     # As HTTP has it: several headers of one name are one, their values joined.
     headers = {name: ", ".join(request.headers.getlist(name)) for name in request.headers}
-    origin, delivery = _verified(parts, source, headers, request, body)
+    try:
+        origin, delivery = _verified(parts, source, headers, request, body)
+    except Problem:
+        await parts.limits.admit_address(request)
+        raise
     if not body.strip():
         return WebhookOut(status="ignored")
     try:

@@ -8,25 +8,33 @@ import typer
 from pydantic import ValidationError
 
 from smart_support import __version__
+from smart_support.adapters.backup.archive import BackupError
+from smart_support.adapters.otel import TracingMisconfigured
 from smart_support.adapters.sql.database import StoreMisconfigured
 from smart_support.cli import (
     access,
     admin,
     alerts,
+    backups,
     config,
+    connection,
     dead,
     demo,
+    doctor,
     learn,
     logs,
     models,
+    privacy,
     records,
     replay,
     route,
     serve,
     simulate,
     staff,
+    status,
     storms,
     triage,
+    workspaces,
 )
 from smart_support.cli.console import Failure, messages
 from smart_support.domain.routing.match import RoutingError
@@ -57,23 +65,31 @@ app.command("train")(learn.train)
 app.command("evaluate")(learn.evaluate)
 app.command("import")(records.import_)
 app.command("export")(records.export)
+app.command("backup")(backups.backup)
+app.command("restore")(backups.restore)
 app.command("demo")(demo.demo)
+app.command("doctor")(doctor.doctor)
+app.command("status")(status.status)
 app.add_typer(staff.app, name="agents")
 app.add_typer(storms.app, name="storms")
 app.add_typer(access.app, name="keys")
+app.add_typer(workspaces.app, name="workspaces")
 app.add_typer(dead.app, name="dead")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(models.app, name="models")
 app.add_typer(config.app, name="config")
 app.add_typer(route.app, name="route")
 app.add_typer(admin.app, name="db")
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(simulate.app, name="simulate")
 
 _MENDABLE = (
     Failure,
+    BackupError,
     SettingsFileError,
     Misconfigured,
     StoreMisconfigured,
+    TracingMisconfigured,
     BundleError,
     EncoderError,
     ModelUnusable,
@@ -92,9 +108,14 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+    version: bool = typer.Option(  # noqa: ARG001 - its callback has dealt with it
+        False, "--version", callback=_version, is_eager=True, help="Print the version."
+    ),
+    workspace: str | None = typer.Option(
+        None, help="The workspace that commands beside a system act in; default: WORKSPACE, else default."
+    ),
 ) -> None:
-    pass
+    connection.chosen.set(workspace)
 
 
 def main() -> None:

@@ -18,13 +18,16 @@ def create(
     name: str = typer.Option(..., help="What the key is for."),
     scope: list[Scope] = typer.Option(..., help="What it opens; may be given several times."),
     days: float | None = typer.Option(None, min=0.001, help="Days until it expires; default: never."),
-    agent: str | None = typer.Option(None, help="The id of the agent whose key it is, if it is one's."),
+    agent: str | None = typer.Option(
+        None, help="The id of the agent whose key it is: unless it is an admin's, it opens his own tickets alone."
+    ),
+    workspace: str | None = typer.Option(None, help="The workspace that it opens; default: WORKSPACE, else default."),
     data_dir: Path | None = DataDirOption,
     as_json: bool = JsonOption,
 ) -> None:
     """Make a key and print its token, which cannot be shown again."""
-    body = {"name": name, "scopes": sorted(scope), "expires_in_days": days, "agent_id": agent}
-    with connection.client(load(data_dir=data_dir)) as api:
+    body = {"name": name, "scopes": sorted(scope), "expires_in_days": days, "agent_id": agent, "workspace": workspace}
+    with connection.client(load(data_dir=data_dir), everywhere=workspace is not None) as api:
         key = checked(api.post("/keys", json=body)).json()
     if as_json:
         emit(key)
@@ -35,7 +38,7 @@ def create(
 
 @app.command("list")
 def list_(data_dir: Path | None = DataDirOption, as_json: bool = JsonOption) -> None:
-    """List the keys, without their secrets."""
+    """List the keys of a workspace, of `default` those of all, without their secrets."""
     with connection.client(load(data_dir=data_dir)) as api:
         keys = checked(api.get("/keys")).json()
     if as_json:
@@ -44,7 +47,9 @@ def list_(data_dir: Path | None = DataDirOption, as_json: bool = JsonOption) -> 
     if not keys:
         messages.print("There are no keys yet: `smart-support keys create` makes one.")
         return
-    columns = ("id", "name", "scopes", "created_at", "expires_at", "revoked_at", "agent_id")
+    columns = (
+        *("id", "workspace", "name", "scopes", "created_at", "last_used_at", "expires_at", "revoked_at", "agent_id"),
+    )
     rows = ([cell(key[column]) for column in columns] for key in keys)
     table("API keys", columns, rows)
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
@@ -19,7 +20,11 @@ from fastapi import FastAPI
 
 from smart_support import bootstrap, running, serving
 from smart_support.cli.console import Failure
+from smart_support.cli.tls import Tls, trusting
 from smart_support.settings import Settings
+
+chosen: ContextVar[str | None] = ContextVar("workspace", default=None)
+"""The workspace that `smart-support --workspace` names; where it names none, WORKSPACE does."""
 
 _NOTE = "server.json"
 _START_SECONDS = 15.0
@@ -27,19 +32,23 @@ _START_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a system answers, and the token that opens it to commands on this machine."""
+    """Where a system answers, the token that opens it to commands on this machine, and its certificate, if it speaks
+    https."""
 
     url: str
     token: str
     database: str
+    cert: str | None = None
 
 
 @contextmanager
-def client(settings: Settings, *, must_run: bool = False) -> Iterator[httpx.Client]:
-    """A client with every right: of the system that runs on this data directory, or of one made for the occasion.
+def client(settings: Settings, *, must_run: bool = False, everywhere: bool = False) -> Iterator[httpx.Client]:
+    """A client with every right: of the system that runs on this data directory, or of one made for the occasion. It
+    acts in the workspace that was chosen, or `everywhere`.
 
     Where it `must_run` already, raises Failure instead of making one.
     """
+    workspace = None if everywhere else chosen.get() or settings.workspace
     with ExitStack() as stack:
         address = find(settings.data_dir)
         if address is None and must_run:
@@ -55,9 +64,11 @@ def client(settings: Settings, *, must_run: bool = False) -> Iterator[httpx.Clie
         yield stack.enter_context(
             httpx.Client(
                 base_url=address.url,
-                headers={"Authorization": f"Bearer {address.token}"},
+                headers={"Authorization": f"Bearer {address.token}"}
+                | ({"X-Workspace": workspace} if workspace else {}),
                 timeout=60.0,
                 trust_env=False,
+                verify=trusting(address.cert),
             )
         )
 
@@ -66,9 +77,10 @@ def find(data_dir: Path) -> Address | None:
     """The system that runs on a data directory, if it answers and knows its token: the port may be another's by now."""
     try:
         note = json.loads((data_dir / _NOTE).read_text())
-        address = Address(note["url"], note["token"], note["database"])
+        address = Address(note["url"], note["token"], note["database"], note.get("cert"))
         headers = {"Authorization": f"Bearer {address.token}"}
-        answer = httpx.get(f"{address.url}/keys", headers=headers, timeout=5.0, trust_env=False)
+        verify = trusting(address.cert)
+        answer = httpx.get(f"{address.url}/keys", headers=headers, timeout=5.0, trust_env=False, verify=verify)
     except (OSError, ValueError, KeyError, TypeError, httpx.HTTPError):
         return None
     ours = answer.status_code in {httpx.codes.OK, httpx.codes.SERVICE_UNAVAILABLE}
@@ -102,11 +114,11 @@ def listen(host: str, port: int) -> socket.socket:
         raise Failure(f"cannot listen on {host}:{port}: {reason}; choose another --host or --port") from error
 
 
-def url_of(sock: socket.socket) -> str:
+def url_of(sock: socket.socket, tls: Tls | None = None) -> str:
     """The URL of a listening socket; one that listens everywhere is reached by its loopback address."""
     host, port = sock.getsockname()[:2]
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(host, host)  # noqa: S104 - compared, not bound
-    return f"http://{host}:{port}"
+    return f"{'http' if tls is None else 'https'}://{host}:{port}"
 
 
 class _Server(uvicorn.Server):
@@ -117,15 +129,24 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def server(app: FastAPI) -> uvicorn.Server:
+def server(app: FastAPI, tls: Tls | None = None) -> uvicorn.Server:
     """A server for the app that logs through us."""
-    return _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=10))
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=10,
+        ssl_certfile=None if tls is None else tls.cert,
+        ssl_keyfile=None if tls is None else tls.key,
+    )
+    return _Server(config)
 
 
 @contextmanager
-def in_background(app: FastAPI, sock: socket.socket) -> Iterator[None]:
+def in_background(app: FastAPI, sock: socket.socket, tls: Tls | None = None) -> Iterator[None]:
     """Serve the app from a thread."""
-    runner = server(app)
+    runner = server(app, tls)
     thread = threading.Thread(target=runner.run, kwargs={"sockets": [sock]}, name="http", daemon=True)
     thread.start()
     end = time.monotonic() + _START_SECONDS

@@ -80,9 +80,10 @@ def _run(stream: Stream, speed: float, given: _Given) -> _Outcome:
         task = bar.add_task("Replay", total=len(stream.tickets) + len(stream.events))
         with bootstrap.open_pipeline(settings, clock=clock, senders={}, durable=False) as pipeline:
             if given.taxonomy is not None:
-                pipeline.taxonomy.use(usable(given.taxonomy, pipeline.taxonomy))
+                model = pipeline.taxonomies.of(DEFAULT_WORKSPACE)
+                pipeline.taxonomies.use(DEFAULT_WORKSPACE, usable(given.taxonomy, model))
             if given.routing is not None:
-                pipeline.use_routing(given.routing)
+                pipeline.use_routing(DEFAULT_WORKSPACE, given.routing)
             steps: list[Ticket | Happened] = sorted([*stream.tickets, *stream.events], key=_time)
             clock.set(_time(steps[0]) if steps else 0.0)
             pipeline.store.save_agents(given.agents, clock.now(), "replay")

@@ -13,13 +13,18 @@ from pathlib import Path
 import filelock
 import structlog
 import typer
+from prometheus_client import CollectorRegistry, disable_created_metrics
 
 from smart_support import bootstrap, running, serving
+from smart_support.adapters.exposition import ProcessFigures, registry_of, shown
+from smart_support.adapters.otel import open_tracing
 from smart_support.api.origin import is_loopback
 from smart_support.bootstrap import Pipeline
 from smart_support.cli import connection, logs
 from smart_support.cli.console import DataDirOption, Failure, messages
+from smart_support.cli.tls import tls_of
 from smart_support.pipeline.lead import LEASE_SECONDS
+from smart_support.pipeline.watch import Watch
 from smart_support.running import Part
 from smart_support.settings import Settings, load
 from smart_support.simulator import traffic
@@ -28,20 +33,29 @@ log = structlog.get_logger(__name__)
 
 HostOption = typer.Option(None, "--host", help="Address to listen on; any but loopback needs an API key first.")
 PortOption = typer.Option(None, "--port", min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+CertOption = typer.Option(None, "--tls-cert", help="Certificate and chain (PEM), to speak https; needs --tls-key.")
+KeyOption = typer.Option(None, "--tls-key", help="The private key (PEM, without a passphrase) to the certificate.")
 
 
-def up(host: str | None = HostOption, port: int | None = PortOption, data_dir: Path | None = DataDirOption) -> None:
+def up(
+    host: str | None = HostOption,
+    port: int | None = PortOption,
+    data_dir: Path | None = DataDirOption,
+    tls_cert: Path | None = CertOption,
+    tls_key: Path | None = KeyOption,
+) -> None:
     """Run everything in one process: API, triage, dispatcher, notifier, on an embedded database."""
-    settings = load(listen_host=host, listen_port=port, data_dir=data_dir)
-    with _until_stopped(settings) as stack:
+    settings = load(listen_host=host, listen_port=port, data_dir=data_dir, tls_cert=tls_cert, tls_key=tls_key)
+    with _until_stopped(settings, "up") as (stack, watch):
         stack.callback(_only_one(settings.data_dir).release)
-        pipeline = stack.enter_context(bootstrap.open_pipeline(settings))
+        pipeline = stack.enter_context(bootstrap.open_pipeline(settings, watch=watch))
         token = secrets.token_hex(32)
-        server = _Api(stack, settings, pipeline, token)
+        server = _Api(stack, settings, pipeline, token, "up")
         stack.enter_context(running.running(pipeline))
         if settings.redis_url is None and not settings.embedded:
             _lead_alone(pipeline)
-        address = connection.Address(server.url, token, settings.shown_database)
+        cert = None if server.tls is None else str(server.tls.cert.resolve())
+        address = connection.Address(server.url, token, settings.shown_database, cert)
         stack.enter_context(connection.announced(settings.data_dir, address))
         _greet(settings, server.url, f"  Data               {settings.data_dir}")
         tune_interpreter()
@@ -49,12 +63,17 @@ def up(host: str | None = HostOption, port: int | None = PortOption, data_dir: P
     messages.print("Stopped; everything accepted is kept.")
 
 
-def api(host: str | None = HostOption, port: int | None = PortOption) -> None:
+def api(
+    host: str | None = HostOption,
+    port: int | None = PortOption,
+    tls_cert: Path | None = CertOption,
+    tls_key: Path | None = KeyOption,
+) -> None:
     """Run the HTTP API alone; workers and a dispatcher do the rest. Needs PostgreSQL and Redis."""
-    settings = _shared(load(listen_host=host, listen_port=port))
-    with _until_stopped(settings) as stack:
-        pipeline = stack.enter_context(bootstrap.open_pipeline(settings, patient=True))
-        server = _Api(stack, settings, pipeline, None)
+    settings = _shared(load(listen_host=host, listen_port=port, tls_cert=tls_cert, tls_key=tls_key))
+    with _until_stopped(settings, "api") as (stack, watch):
+        pipeline = stack.enter_context(bootstrap.open_pipeline(settings, patient=True, watch=watch))
+        server = _Api(stack, settings, pipeline, None, "api")
         stack.enter_context(running.running(pipeline, running.API))
         _greet(settings, server.url, f"  Database           {settings.shown_database}")
         tune_interpreter()
@@ -87,8 +106,10 @@ def _shared(settings: Settings) -> Settings:
 
 
 def _run_parts(settings: Settings, name: str, parts: frozenset[Part]) -> None:
-    with _until_stopped(settings) as stack:
-        pipeline = stack.enter_context(bootstrap.open_pipeline(settings, patient=True))
+    with _until_stopped(settings, name) as (stack, watch):
+        pipeline = stack.enter_context(bootstrap.open_pipeline(settings, patient=True, watch=watch))
+        figures = ProcessFigures(name, pipeline.lead.leads, settings.data_dir)
+        _show(stack, settings, registry_of(figures, watch.metrics.registry))
         stack.enter_context(running.running(pipeline, parts))
         messages.print(
             f"[bold]Smart-Support[/] {name} runs on {settings.shown_database}", highlight=False, soft_wrap=True
@@ -98,12 +119,28 @@ def _run_parts(settings: Settings, name: str, parts: frozenset[Part]) -> None:
 
 
 @contextmanager
-def _until_stopped(settings: Settings) -> Iterator[ExitStack]:
-    """What is entered into the stack is shut down in reverse order at SIGTERM and SIGINT, whenever they come."""
-    logs.configure(settings.log_level, as_json=settings.log_json)
+def _until_stopped(settings: Settings, process: str) -> Iterator[tuple[ExitStack, Watch]]:
+    """What is entered into the stack is shut down in reverse order at SIGTERM and SIGINT, whenever they come; and how
+    a process of this kind is watched."""
+    logs.configure(settings.log_level, as_json=settings.log_json, redacted=settings.redact, process=process)
     signal.signal(signal.SIGTERM, _interrupt)
+    disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each: when it began
     with suppress(KeyboardInterrupt), ExitStack() as stack:
-        yield stack
+        yield stack, Watch(tracing=stack.enter_context(open_tracing(process)))
+
+
+def _show(stack: ExitStack, settings: Settings, registry: CollectorRegistry) -> None:
+    """Show the metrics on a port of their own, where one is set; raises Failure where it cannot be had."""
+    if settings.metrics_port is None:
+        return
+    try:
+        port = stack.enter_context(shown(registry, settings.metrics_host, settings.metrics_port))
+    except OSError as error:
+        raise Failure(
+            f"cannot show metrics on {settings.metrics_host}:{settings.metrics_port}: {error.strerror}; each process "
+            "on a machine needs a METRICS_PORT of its own"
+        ) from error
+    log.info("metrics_shown", host=settings.metrics_host, port=port)
 
 
 def _interrupt(*_: object) -> None:
@@ -124,7 +161,10 @@ def tune_interpreter() -> None:
 class _Api:
     """The API on its socket; raises Failure where others could reach it without a key."""
 
-    def __init__(self, stack: ExitStack, settings: Settings, pipeline: Pipeline, token: str | None) -> None:
+    def __init__(
+        self, stack: ExitStack, settings: Settings, pipeline: Pipeline, token: str | None, process: str
+    ) -> None:
+        self.tls = tls_of(settings)
         loopback, now = is_loopback(settings.listen_host), pipeline.clock.now()
         if not loopback and not any(key.active(now) for key in pipeline.store.list_keys()):
             raise Failure(
@@ -133,9 +173,13 @@ class _Api:
             )
         self._sock = connection.listen(settings.listen_host, settings.listen_port)
         stack.callback(self._sock.close)
-        app = serving.open_app(pipeline, settings, open_loopback=loopback, local_token=token, simulate=traffic.burst)
-        self._server = connection.server(stack.enter_context(app))
-        self.url = connection.url_of(self._sock)
+        opened = serving.open_app(
+            pipeline, settings, open_loopback=loopback, local_token=token, simulate=traffic.burst, process=process
+        )
+        app = stack.enter_context(opened)
+        _show(stack, settings, app.state.parts.registry)
+        self._server = connection.server(app, self.tls)
+        self.url = connection.url_of(self._sock, self.tls)
 
     def run(self) -> None:
         """Serve until a signal comes."""

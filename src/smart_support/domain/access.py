@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from smart_support.domain.ticket import DEFAULT_WORKSPACE
+from smart_support.domain.ticket import DEFAULT_WORKSPACE, State, Ticket
 
 _MARK = "ss"
 _ID_BYTES, _SECRET_BYTES = 6, 32
@@ -37,6 +37,26 @@ class Principal:
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes or Scope.ADMIN in self.scopes
 
+    @property
+    def bound_to(self) -> str | None:
+        """The agent to whose own tickets he is held; None for an admin, and with a key that is nobody's."""
+        return None if Scope.ADMIN in self.scopes else self.agent_id
+
+    def may_see(self, ticket: Ticket) -> bool:
+        """Whether the ticket is shown to him; it is of his workspace."""
+        return may_see(self.bound_to, ticket)
+
+    @property
+    def administers_all(self) -> bool:
+        """Whether he administers the installation, and not one workspace of it alone."""
+        return self.workspace == DEFAULT_WORKSPACE and Scope.ADMIN in self.scopes
+
+
+def may_see(bound_to: str | None, ticket: Ticket) -> bool:
+    """Whether a ticket is shown to whoever is held to an agent's own (None: to nobody's): those that are that agent's,
+    or were when they were resolved, and those that wait, as he may take them."""
+    return bound_to is None or ticket.agent_id == bound_to or ticket.state is State.WAITING
+
 
 LOCAL = Principal("local", DEFAULT_WORKSPACE, frozenset({Scope.ADMIN}))
 """Whoever is on this machine: the open loopback, and commands given beside a running system."""
@@ -46,7 +66,7 @@ LOCAL = Principal("local", DEFAULT_WORKSPACE, frozenset({Scope.ADMIN}))
 class ApiKey:
     """What is kept of a key: never the secret, only its SHA-256. Times are UTC epoch seconds.
 
-    `agent_id` is the agent whose key it is, if it is one's.
+    `agent_id` is the agent whose key it is, if it is one's; `last_used_at` is a minute old at most.
     """
 
     id: str
@@ -58,6 +78,7 @@ class ApiKey:
     expires_at: float | None = None
     revoked_at: float | None = None
     agent_id: str | None = None
+    last_used_at: float | None = None
 
     def active(self, now: float) -> bool:
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)

@@ -46,7 +46,8 @@ class Alert:
 
     The id follows from what the alert is about, so that deciding twice is still one alert. An alert about an incident
     names it, and in `ticket_id` the ticket that stands for it. All alerts of one topic are told in one thread: further
-    ones are further conditions of the first. `data` holds ids, codes and numbers.
+    ones are further conditions of the first. `data` holds ids, codes and numbers. `trace` is where the trace goes on in
+    which it was decided; it is no part of what the alert says.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Alert:
     ticket_id: str | None = None
     incident_id: str | None = None
     data: Mapping[str, Datum] = field(default_factory=dict)
+    trace: str | None = field(default=None, compare=False)
 
     @property
     def topic(self) -> str:

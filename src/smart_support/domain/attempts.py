@@ -19,13 +19,13 @@ class Attempts:
 
     def wait(self, address: str, now: float) -> float:
         """Seconds until the address may try again; 0 where it may now."""
-        times = self._wrong.get(_subscriber(address), ())
+        times = self._wrong.get(subscriber(address), ())
         recent = [at for at in times if 0.0 <= now - at < self._seconds]  # a clock that was set back bars nobody
         return recent[0] + self._seconds - now if len(recent) >= self._limit else 0.0
 
     def add_wrong(self, address: str, now: float) -> None:
         """The address was wrong."""
-        who = _subscriber(address)
+        who = subscriber(address)
         self._wrong.setdefault(who, deque(maxlen=self._limit)).append(now)
         self._wrong.move_to_end(who)
         if len(self._wrong) > self._most:
@@ -36,7 +36,8 @@ class Attempts:
         return len(self._wrong)
 
 
-def _subscriber(address: str) -> str:
+def subscriber(address: str) -> str:
+    """Who an address counts as: of IPv6 the network of 64 bits, which is one subscriber's."""
     try:
         known = ipaddress.ip_address(address)
     except ValueError:

@@ -24,7 +24,9 @@ KINDS = tuple(
             "config": ("apply",),
             "model": ("add", "shadow", "unshadow", "promote", "rollback"),
             "key": ("create", "revoke"),
+            "workspace": ("create",),
             "session": ("open", "close"),
+            "privacy": ("export", "erase", "purge"),
         }.items()
         for what in all_that_happens
     )

@@ -12,6 +12,9 @@ from smart_support.domain.triage import Text, Triage
 
 DEFAULT_WORKSPACE = "default"
 
+ERASED = "[erased]"
+"""What stands in place of a subject that is gone."""
+
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _RESERVED = frozenset({"bulk", "facets", "next", "peek", "status"})
 
@@ -145,7 +148,8 @@ class Ticket:
     `agent_id` is who has it, or had it when it was resolved; `last_agent_id` who had it last, whatever became of it.
     An offer ends at `offer_until`. `team` is the only one that may have it, where somebody said so. `answered_at` is
     when somebody first began to work on it, `escalated_at` when somebody said that it must not wait. `source` is the
-    configured source (a helpdesk, a mailbox) that it came from, and `source_id` its id there.
+    configured source (a helpdesk, a mailbox) that it came from, and `source_id` its id there. Its words are gone since
+    `erased_at`: the subject is ERASED, the body empty, and nothing quotes them.
     """
 
     workspace: str
@@ -174,6 +178,7 @@ class Ticket:
     escalated_at: float | None = None
     source: str | None = None
     source_id: str | None = None
+    erased_at: float | None = None
 
     @property
     def key(self) -> TicketKey:

@@ -2,13 +2,18 @@
 
 import queue
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+from opentelemetry.trace import Span
 
 from smart_support.domain.ticket import Ticket
 from smart_support.pipeline.ports import StepStore
 from smart_support.pipeline.publish import PublishStep
 from smart_support.pipeline.records import Accepted, Step
+from smart_support.pipeline.tracing import fail, place_of
+from smart_support.pipeline.watch import ACCEPT, Watch
 
 _GROUP = 256
 _CLOSE_SECONDS = 10.0
@@ -22,6 +27,15 @@ class _Offer:
     ticket: Ticket
     actor: str
     answer: Answer
+    began: float
+    span: Span | None
+
+    def end(self, error: str | None = None) -> None:
+        """The wait is over, by an error of this class or well."""
+        if self.span is not None:
+            if error is not None:
+                fail(self.span, error)
+            self.span.end()
 
 
 class AcceptStep:
@@ -31,8 +45,9 @@ class AcceptStep:
     ticket waits for nobody.
     """
 
-    def __init__(self, store: StepStore, publish: PublishStep) -> None:
+    def __init__(self, store: StepStore, publish: PublishStep, watch: Watch | None = None) -> None:
         self._store = store
+        self._watch = watch or Watch()
         self._publish = publish
         self._offers: queue.SimpleQueue[_Offer | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="accept", daemon=True)
@@ -40,11 +55,21 @@ class AcceptStep:
 
     def submit(self, ticket: Ticket, actor: str, answer: Answer) -> None:
         """Commit soon, then call `answer`, in another thread, with the store's answer or with what went wrong."""
-        self._offers.put(_Offer(ticket, actor, answer))
+        span = self._watch.tracing.begin(ACCEPT)
+        self._offers.put(_Offer(ticket, actor, answer, self._watch.timer(), span))
 
     def accept(self, tickets: Sequence[Ticket], actor: str) -> list[Accepted]:
         """The same for tickets that are at hand together."""
-        answers = self._store.accept(tickets, [actor] * len(tickets))
+        began, span = self._watch.timer(), self._watch.tracing.begin(ACCEPT)
+        try:
+            answers = self._store.accept(tickets, [actor] * len(tickets), [place_of(span)] * len(tickets))
+        except Exception:
+            self._failed(len(tickets))
+            raise
+        finally:
+            if span is not None:
+                span.end()
+        self._watch.metrics.stage_run.labels(ACCEPT).observe(self._watch.timer() - began)
         self._hand_on(answers)
         return answers
 
@@ -65,14 +90,31 @@ class AcceptStep:
 
     def _commit(self, offers: list[_Offer]) -> None:
         try:
-            answers = self._store.accept([offer.ticket for offer in offers], [offer.actor for offer in offers])
+            answers = self._store.accept(
+                [offer.ticket for offer in offers],
+                [offer.actor for offer in offers],
+                [place_of(offer.span) for offer in offers],
+            )
         except Exception as error:  # noqa: BLE001 - it belongs to the callers, and the thread must live on
+            self._failed(len(offers))
             for offer in offers:
+                offer.end(type(error).__qualname__)
                 offer.answer(error)
             return
         self._hand_on(answers)  # first, so that what is promised is on its way
+        now, run = self._watch.timer(), self._watch.metrics.stage_run.labels(ACCEPT)
         for offer, answer in zip(offers, answers, strict=True):
+            offer.end()
+            run.observe(now - offer.began)
             offer.answer(answer)
 
     def _hand_on(self, answers: Sequence[Accepted]) -> None:
         self._publish.add(Step.TRIAGE, [answer.key for answer in answers if answer.fresh])
+        outcomes = Counter(
+            "conflict" if answer.conflict else "fresh" if answer.fresh else "repeated" for answer in answers
+        )
+        for outcome, tickets in outcomes.items():
+            self._watch.metrics.accepted.labels(outcome).inc(tickets)
+
+    def _failed(self, tickets: int) -> None:
+        self._watch.metrics.accepted.labels("failed").inc(tickets)

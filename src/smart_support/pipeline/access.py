@@ -1,8 +1,22 @@
-"""What is asked of a store for who may call: API keys, and who is signed in with one."""
+"""What is asked of a store for who may call: workspaces, API keys, and who is signed in with one."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from smart_support.domain.access import ApiKey, Session
+from smart_support.domain.workspace import Workspace
+
+
+class WorkspaceStore(Protocol):
+    """Workspaces. Every method raises Unavailable as StepStore's do."""
+
+    def add_workspace(self, workspace: Workspace, actor: str) -> bool:
+        """Whether it was stored; False where its id is taken."""
+        ...
+
+    def workspaces(self) -> list[Workspace]:
+        """By id; `default` is always there."""
+        ...
 
 
 class KeyStore(Protocol):
@@ -19,6 +33,14 @@ class KeyStore(Protocol):
     def revoke_key(self, workspace: str, key_id: str, at: float, actor: str) -> bool:
         """Whether there was such a key that was not revoked yet."""
         ...
+
+    def note_used(self, used: Mapping[str, float]) -> None:
+        """When keys were used last, by their ids. An earlier time than the one that is stored changes nothing."""
+        ...
+
+
+class AccessStore(KeyStore, WorkspaceStore, Protocol):
+    """Who may call, and where."""
 
 
 class SessionStore(Protocol):

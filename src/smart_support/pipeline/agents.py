@@ -72,7 +72,8 @@ class Act:
     `agent_id` is who does it: it must be his; None where it is done for whoever has the ticket. Of `reassign` it is who
     gets it, None for the queue, where anybody but the one who has it may get it, and `from_agent` who must have it, or
     have had it last. `team` is who may have it from then on (`reassign` to the queue, `escalate`). With `keeps` who has
-    begun to work on it goes on.
+    begun to work on it goes on. `bound_to` is the agent whose key it is: there is nothing for him but what
+    `domain.access.may_see` shows him, and what waits he can only take.
     """
 
     key: TicketKey
@@ -83,6 +84,7 @@ class Act:
     team: str | None = None
     from_agent: str | None = None
     keeps: bool = False
+    bound_to: str | None = None
 
 
 class Refused(Exception):

@@ -29,6 +29,7 @@ from smart_support.pipeline.messages import Routed, Seen
 from smart_support.pipeline.ports import AlertingStore, Clock
 from smart_support.pipeline.records import Lease, LeaseLost
 from smart_support.pipeline.take_in import actor_of
+from smart_support.pipeline.watch import Watch
 
 ACTOR = "alerting"
 
@@ -79,7 +80,7 @@ class AlertStep:
     their tickets.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - how it is watched stands beside what it needs
         self,
         store: AlertingStore,
         clock: Clock,
@@ -89,6 +90,8 @@ class AlertStep:
         destinations: Sequence[str],
         followers: Collection[str] = (),
         sources: Collection[str] = (),
+        *,
+        watch: Watch | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -98,6 +101,7 @@ class AlertStep:
         self._destinations = destinations
         self._followers = [name for name in destinations if name in followers]
         self._sources = frozenset(sources)
+        self._watched = watch or Watch()
         kinds = _GROWS | _ENDS.keys() | _GIVEN_UP | {_CORRECTED}
         self._kinds = kinds | (_FOLLOWS.keys() if self._followers else set()) | (_TELLS_SOURCE if sources else set())
         self._seen = Position()
@@ -223,6 +227,9 @@ class AlertStep:
                 routed.append(self._routed(alert, told, about, now))
                 about.update((send.destination, send.group) for send in routed[-1].sends)
             self._store.record_routes(routed, now, ACTOR, lease)
+            for one in routed:
+                outcome = "routed" if one.sends else "silenced" if one.silenced_by else "unrouted"
+                self._watched.metrics.alerts.labels(one.alert.kind.value, outcome).inc()
         return len(alerts)
 
     def _repeat(self, now: float, lease: Lease) -> int:

@@ -1,6 +1,6 @@
 """What a message says: put together from the alerts it tells and from how things stand when it goes out."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from smart_support.domain.alert import BREAKER, DEAD_LETTERS, Alert, AlertKind, incident_topic, ticket_topic
 from smart_support.domain.alerting.weight import heaviness, weight_of
@@ -9,6 +9,7 @@ from smart_support.domain.notice import Condition, Notice, Status, Weight
 from smart_support.domain.ticket import State, Ticket, TicketKey
 from smart_support.pipeline.messages import Message, Purpose
 from smart_support.pipeline.ports import AlertingStore
+from smart_support.pipeline.redacted import redacted_incident, redacted_ticket
 from smart_support.pipeline.wording import alert_data, conditions, given, incident_data, moment, reasons, ticket_data
 
 _EXCERPT = 600  # characters of what the customer wrote
@@ -19,10 +20,14 @@ _BEGUN = frozenset({State.IN_PROGRESS, State.CLAIMED})
 
 
 class Composer:
-    """Composes notices. `public_url` is where people reach this system; without it there are no links."""
+    """Composes notices. `public_url` is where people reach this system; without it there are no links. The words of
+    strangers go through `redact` before anything is made of them."""
 
-    def __init__(self, store: AlertingStore, public_url: str | None) -> None:
+    def __init__(
+        self, store: AlertingStore, public_url: str | None, redact: Callable[[str], str] = lambda text: text
+    ) -> None:
         self._store = store
+        self._redact = redact
         self._url = public_url.rstrip("/") if public_url else None
 
     def notice(self, message: Message) -> Notice:
@@ -62,10 +67,11 @@ class Composer:
         if last.incident_id is not None and topic.startswith("incident:"):
             found = self._store.incidents_named([(message.workspace, last.incident_id)])
             if found:
-                return self._incident(message, found[0], conditions)
+                return self._incident(message, redacted_incident(found[0], self._redact), conditions)
         if last.ticket_id is not None and topic.startswith("ticket:"):
             key = TicketKey(message.workspace, last.ticket_id)
-            return self._ticket(message, self._store.find_many([key])[key], conditions)
+            ticket = self._store.find_many([key])[key]
+            return self._ticket(message, redacted_ticket(ticket, self._redact), conditions)
         return self._system(message, topic, conditions, len(told))
 
     def _ticket(self, message: Message, ticket: Ticket, alerts: Sequence[Alert]) -> Notice:
@@ -130,7 +136,7 @@ class Composer:
             urgency=urgency,
             reasons=(f"{incident.tickets} tickets of {incident.customers} customers report it", *incident.keywords[:3]),
             facts=(*facts, *more),
-            excerpt="" if first is None else first.body[:_EXCERPT],
+            excerpt="" if first is None else redacted_ticket(first, self._redact).body[:_EXCERPT],
             link=self.link("incidents", incident.id),
             data=alert_data(alerts) | {"incident": incident_data(incident)},
         )

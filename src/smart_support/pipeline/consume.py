@@ -8,6 +8,7 @@ from smart_support.domain.retry import STEP_DELAYS
 from smart_support.domain.ticket import TicketKey
 from smart_support.pipeline.ports import Broker, Clock, StepStore
 from smart_support.pipeline.records import Lease, Message, Step, Unavailable
+from smart_support.pipeline.watch import Watch
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +33,7 @@ class Consumer:
         actor: str,
         work: Callable[[list[TicketKey]], None],
         lease: Callable[[], Lease | None] = lambda: None,
+        watch: Watch | None = None,
     ) -> None:
         self._step = step
         self._store = store
@@ -40,6 +42,7 @@ class Consumer:
         self._actor = actor
         self._work = work
         self._lease = lease
+        self._watch = watch or Watch()
 
     def run_once(self, limit: int, wait: float) -> int:
         """One batch of at most `limit`, waiting at most `wait` seconds for it; how many messages it had."""
@@ -70,18 +73,19 @@ class Consumer:
                 for key in keys:
                     self.attempt([key])
             else:
-                self._fail(keys[0], f"{type(error).__name__}: {error}", STEP_DELAYS)
+                kind = type(error).__name__
+                self._fail(keys[0], kind, f"{kind}: {error}", STEP_DELAYS)
 
     def _handle(self, group: Sequence[Message]) -> None:
         if group[0].deliveries > MOST_DELIVERIES:
             times = group[0].deliveries - 1
-            self._fail(
-                group[0].key, f"handed out {times} times and never came through: it ends or hangs its worker", ()
-            )
+            reason = f"handed out {times} times and never came through: it ends or hangs its worker"
+            self._fail(group[0].key, "Poison", reason, ())
         else:
             self.attempt([message.key for message in group])
 
-    def _fail(self, key: TicketKey, reason: str, delays: tuple[float, ...]) -> None:
+    def _fail(self, key: TicketKey, kind: str, reason: str, delays: tuple[float, ...]) -> None:
+        self._watch.metrics.step_failures.labels(self._step.name.lower(), kind).inc()
         log.warning(
             "step_failed",
             step=self._step.name.lower(),

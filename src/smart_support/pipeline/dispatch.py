@@ -1,6 +1,6 @@
 """Dispatch: one place decides in one order what becomes of triaged tickets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from smart_support.domain.alert import Alert, exceptional, urgent_ticket
@@ -12,7 +12,8 @@ from smart_support.pipeline.lead import LeadStep
 from smart_support.pipeline.ports import Broker, Clock, PipelineStore
 from smart_support.pipeline.records import Dispatched, Lease, LeaseLost, Reviewed, Step
 from smart_support.pipeline.sla import promised
-from smart_support.pipeline.storms import Storms
+from smart_support.pipeline.storms import Judged, Storms
+from smart_support.pipeline.watch import Watch
 
 ACTOR = "dispatcher"
 
@@ -30,7 +31,7 @@ class DispatchStep:
     it says what it sees (`tell`), once it has seen a ticket.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - how it is watched stands beside what it needs
         self,
         store: PipelineStore,
         broker: Broker,
@@ -40,6 +41,7 @@ class DispatchStep:
         alert_threshold: float,
         routing: Callable[[str], Routing],
         tell: Callable[[Lease], None] = lambda _: None,
+        watch: Watch | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -48,8 +50,9 @@ class DispatchStep:
         self._alert_threshold = alert_threshold
         self._routing = routing
         self._tell = tell
+        self._watch = watch or Watch()
         self._token: int | None = None
-        self._consumer = Consumer(Step.DISPATCH, store, broker, clock, ACTOR, self._dispatch, self._held)
+        self._consumer = Consumer(Step.DISPATCH, store, broker, clock, ACTOR, self._dispatch, self._held, self._watch)
 
     def run_once(self, wait: float) -> int:
         """One batch, waiting at most `wait` seconds for it; how many messages it had. 0 where another leads."""
@@ -75,18 +78,52 @@ class DispatchStep:
                 self._storms.forget()
                 self._token = lease.token
             routings = {name: self._routing(name) for name in {ticket.workspace for ticket in ready}}
-            for judged in self._storms.judge(ready):
-                decisions = [
-                    replace(
-                        self._decide(ticket, link, now, told=ticket.key not in judged.crowded),
-                        clocks=promised(ticket, routings[ticket.workspace]),
-                    )
-                    for ticket, link in zip(judged.tickets, judged.links, strict=True)
-                ]
-                self._store.record_dispatch(decisions, now, ACTOR, lease, judged.gathered)
+            with self._watch.batch(Step.DISPATCH, ready, now, self._store.traces) as places:
+                for judged in self._storms.judge(ready):
+                    self._record(judged, routings, now, lease, places)
         again = [Reviewed(t.key, self._review(t, now)) for t in known if t.dispatch_order is not None]
         if again:
             self._store.record_review(again, lease)
+
+    def _record(
+        self,
+        judged: Judged,
+        routings: Mapping[str, Routing],
+        now: float,
+        lease: Lease,
+        places: Mapping[TicketKey, str],
+    ) -> None:
+        """Decide about tickets that were judged together. An alert goes on in the trace of its ticket (`places`)."""
+        decisions = [
+            replace(
+                self._decide(ticket, link, now, told=ticket.key not in judged.crowded),
+                clocks=promised(ticket, routings[ticket.workspace]),
+            )
+            for ticket, link in zip(judged.tickets, judged.links, strict=True)
+        ]
+        gathered = judged.gathered
+        if places:
+            decisions = [
+                one if one.alert is None else replace(one, alert=replace(one.alert, trace=places.get(one.key)))
+                for one in decisions
+            ]
+            gathered = tuple(
+                replace(one, alerts=tuple(replace(alert, trace=places.get(one.opener)) for alert in one.alerts))
+                for one in gathered
+            )
+        changed = set(self._store.record_dispatch(decisions, now, ACTOR, lease, gathered))
+        self._count(judged, [one for one in decisions if one.key in changed])
+
+    def _count(self, judged: Judged, decisions: Sequence[Dispatched]) -> None:
+        metrics, after = self._watch.metrics, self._clock.now()
+        accepted = {ticket.key: ticket.accepted_at for ticket in judged.tickets if not ticket.history}
+        for one in decisions:
+            metrics.dispatched.labels(one.action.value).inc()
+            if one.key in accepted:
+                metrics.dispatched_after.observe(max(0.0, after - accepted[one.key]))
+        changed = {one.key for one in decisions}
+        opened = [one for one in judged.gathered if one.opener in changed]
+        metrics.incidents_opened.inc(sum(one.incident is not None or one.reopened is not None for one in opened))
 
     def _held(self) -> Lease:
         lease = self._lead.lease(0)

@@ -45,6 +45,7 @@ class FloodStatus:
     """How far a flood is."""
 
     run_id: str
+    workspace: str
     tickets: int
     sent: int = 0
     running: bool = True
@@ -76,7 +77,7 @@ class Floods:
         with self._lock:
             if self._stopping.is_set() or (self._status is not None and self._status.running):
                 raise FloodUnderWay("A flood is sent already")
-            self._status = FloodStatus(flood.run_id, flood.tickets)
+            self._status = FloodStatus(flood.run_id, flood.workspace, flood.tickets)
             self._thread = threading.Thread(target=self._run, args=(flood, actor), name="flood", daemon=True)
             self._thread.start()
 
@@ -112,7 +113,7 @@ class Floods:
                     [_ticket(flood, sent + n, text, self._clock.now()) for n, text in enumerate(due)], actor
                 )
                 sent += len(due) if taken else 0
-                self._status = FloodStatus(flood.run_id, flood.tickets, sent)
+                self._status = FloodStatus(flood.run_id, flood.workspace, flood.tickets, sent)
                 pause = _TICK_SECONDS if taken else _BUSY_SECONDS
             if self._stopping.wait(pause):
                 return

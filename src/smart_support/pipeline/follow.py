@@ -72,28 +72,42 @@ class ConfigurationStore(Protocol):
         """The newest version, if it is beyond the one given."""
         ...
 
+    def newest_versions(self, kind: str) -> dict[str, int]:
+        """The newest version of each workspace that has one."""
+        ...
+
 
 class Follow:
-    """Hands each new version of one kind of configuration to `use`, once. Safe to call from several threads."""
+    """Hands each new version of one kind of configuration to `use(workspace, content)`, once. Safe to call from several
+    threads."""
 
-    def __init__(
-        self, store: ConfigurationStore, workspace: str, kind: str, use: Callable[[Mapping[str, Any]], None]
-    ) -> None:
+    def __init__(self, store: ConfigurationStore, kind: str, use: Callable[[str, Mapping[str, Any]], None]) -> None:
         self._store = store
-        self._workspace = workspace
         self._kind = kind
         self._use = use
-        self._version = 0
+        self._versions: dict[str, int] = {}
         self._refreshing = threading.Lock()
 
     def refresh(self) -> int:
-        """Look for a newer version; always 0, as there is nothing left to do.
+        """Look for newer versions; always 0, as there is nothing left to do.
 
-        What `use` raises is the caller's; then the version before goes on being used, and the next call tries again.
+        What `use` raises is the caller's, once all workspaces were looked at; then the version before goes on being
+        used there, and the next call tries again.
         """
+        failed: Exception | None = None
         with self._refreshing:
-            newest = self._store.configuration(self._workspace, self._kind, beyond=self._version)
-            if newest is not None:
-                self._use(newest.content)
-                self._version = newest.version
+            for workspace, version in self._store.newest_versions(self._kind).items():
+                if version > self._versions.get(workspace, 0):
+                    try:
+                        self._follow(workspace)
+                    except Exception as error:  # noqa: BLE001 - raised below: one workspace must not hold up the others
+                        failed = error
+        if failed is not None:
+            raise failed
         return 0
+
+    def _follow(self, workspace: str) -> None:
+        newest = self._store.configuration(workspace, self._kind, beyond=self._versions.get(workspace, 0))
+        if newest is not None:
+            self._use(workspace, newest.content)
+            self._versions[workspace] = newest.version

@@ -96,6 +96,12 @@ def is_first(reply: Reply, ticket: Ticket) -> bool:
     return reply.id == opened_by if opened_by is not None else reply.body.strip() == ticket.body.strip()
 
 
+def was_written_before(reply: Reply, erased_at: float) -> bool:
+    """Whether a reply is known to be from before its ticket was erased: what a source tells once more must not come
+    back. One without a time is known by its id."""
+    return reply.at is not None and reply.at <= erased_at
+
+
 def clean(text: str, most: int) -> str:
     """The text's beginning without NULs and halves of characters."""
     return text[:most].replace("\0", "").encode("utf-8", "ignore").decode()

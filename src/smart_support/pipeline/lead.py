@@ -48,6 +48,10 @@ class LeadStep:
         self._leading.wait(wait)
         return self._lease
 
+    def leads(self) -> bool:
+        """Whether the lease is this process's."""
+        return self._lease is not None
+
     def resign(self) -> None:
         """Let another lead at once."""
         lease, self._lease = self._lease, None

@@ -12,7 +12,7 @@ NOBODY = "-"
 """In a filter: only tickets that have no agent, or no incident."""
 
 COUNTED = 100_000
-"""So many tickets are counted, or looked at while counting, and no more."""
+"""So many tickets are looked at while counting, and no more."""
 
 SHORTEST_BEGINNING = 3
 """So many letters of a last word may be the beginning of one; fewer are a word."""
@@ -37,7 +37,8 @@ class TicketFilter:
     Of several categories, states, languages or ids any will do. `urgency_from` and `urgency_to` are included, a ticket
     without S fits neither; `accepted_from` (UTC epoch seconds) is included, `accepted_to` is not. Every one of `words`
     (see `words_of`) occurs in subject or body, the last one, from SHORTEST_BEGINNING letters on, perhaps as the
-    beginning of a word. A ticket holds words from triage on, or once it was given up.
+    beginning of a word. A ticket holds words from triage on, or once it was given up. `seen_by` is an agent: only what
+    `domain.access.may_see` shows him.
     """
 
     ids: tuple[str, ...] = ()
@@ -54,6 +55,7 @@ class TicketFilter:
     accepted_from: float | None = None
     accepted_to: float | None = None
     words: tuple[str, ...] = ()
+    seen_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,21 @@ class TicketRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TicketPage:
+    """Some of a list. `beyond` is where the next page begins, None where this one is the last. It may hold fewer
+    tickets than were asked for, even none, and yet not be the last one: where hardly any fits, looking ends after so
+    many tickets, that a page takes no longer however many there are.
+
+    `total` is how many there are in all pages; None but in a first page, and where more than COUNTED have to be looked
+    at to tell, or fewer where that takes long.
+    """
+
+    rows: list[TicketRow]
+    beyond: Place | None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Facets:
     """How many tickets have which value, the most frequent first; tickets that have none count for none."""
 
@@ -108,15 +125,13 @@ class ListingStore(Protocol):
 
     def list_tickets(
         self, workspace: str, which: TicketFilter, order: Order, after: Place | None, limit: int
-    ) -> list[TicketRow]:
-        """Tickets in this order, from beyond `after`."""
+    ) -> TicketPage:
+        """Tickets in this order, `limit` at most, from beyond `after`."""
         ...
 
-    def count_tickets(self, workspace: str, which: TicketFilter) -> int | None:
-        """How many there are; None where they are more than COUNTED, or more have to be looked at to tell."""
+    def facets(self, workspace: str, seen_by: str | None = None) -> Facets:
+        """Of all tickets, or of those that an agent may see."""
         ...
-
-    def facets(self, workspace: str) -> Facets: ...
 
 
 def words_of(text: str) -> tuple[str, ...]:

@@ -38,7 +38,8 @@ class Message:
 
     Messages of one topic to one destination go out in the order of their ordinals, from 1 on. `repeat` is after how
     many seconds it is said again while nobody has done anything, 0 for never; `again` marks one that is.
-    What weighs more (`heaviness`) goes first. `tried_at` is when it was first tried.
+    What weighs more (`heaviness`) goes first. `tried_at` is when it was first tried. `trace` is where the trace of its
+    first alert goes on, if it has one.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Message:
     tried_at: float | None = None
     sent_at: float | None = None
     last_error: str | None = None
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from smart_support.pipeline.compose import Composer
 from smart_support.pipeline.messages import Claimed, MessageStore
 from smart_support.pipeline.ports import Clock, Sender
 from smart_support.pipeline.records import Unavailable, Undelivered
+from smart_support.pipeline.watch import NOTIFY, Watch
 
 log = structlog.get_logger(__name__)
 
@@ -77,6 +78,7 @@ class NotifyStep:
         jitter: Callable[[], float],
         *,
         per_second: float,
+        watch: Watch | None = None,
     ) -> None:
         self.destination = destination
         self._deliver = deliver
@@ -84,6 +86,7 @@ class NotifyStep:
         self._clock = clock
         self._jitter = jitter
         self.pause = 1.0 / per_second
+        self._watch = watch or Watch()
 
     def run_once(self) -> int:
         """Send one message; 0 where none is due, or the destination is to be left in peace."""
@@ -91,24 +94,41 @@ class NotifyStep:
         claimed = self._store.claim_message(self.destination, now, now + LEASE_SECONDS, self.pause)
         if claimed is None:
             return 0
+        message, metrics, start = claimed.message, self._watch.metrics, self._watch.timer()
+        if message.attempts == 1:
+            metrics.stage_wait.labels(NOTIFY).observe(max(0.0, now - message.due_at))
+        about = {"destination": message.destination, "purpose": message.purpose.value}
+        with self._watch.tracing.span(
+            NOTIFY, message.trace, message_id=message.id, attempt=message.attempts, **about
+        ) as fail:
+            outcome, reason = self._send(claimed)
+            if reason:
+                fail(reason)
+        metrics.stage_run.labels(NOTIFY).observe(self._watch.timer() - start)
+        metrics.messages.labels(outcome=outcome, reason=reason, **about).inc()
+        return 1
+
+    def _send(self, claimed: Claimed) -> tuple[str, str]:
+        """What became of it, and why where it failed."""
         try:
             delivered = self._deliver(claimed)
         except Undelivered as error:
-            self._failed(claimed, error)
+            reason = "busy" if error.busy else "away" if error.away else "gone" if error.gone else "refused"
+            return self._failed(claimed, error), reason
         except Unavailable:
             raise  # the store's outage is nobody's failure: it is sent again once the lease is over
         except Exception as error:
             # Else it would come back for ever, and hold up all that is told after it.
             log.exception("failed", part=f"notify {self.destination}", message_id=claimed.message.id)
-            self._failed(claimed, Undelivered(f"a fault of the program ({type(error).__name__}); its log says more"))
-        else:
-            if delivered is None:
-                self._store.message_skipped(claimed, self._clock.now())
-            else:
-                self._store.message_sent(claimed, delivered.handle, self._clock.now(), ACTOR, again=delivered.firing)
-        return 1
+            fault = Undelivered(f"a fault of the program ({type(error).__name__}); its log says more")
+            return self._failed(claimed, fault), "fault"
+        if delivered is None:
+            self._store.message_skipped(claimed, self._clock.now())
+            return "skipped", ""
+        self._store.message_sent(claimed, delivered.handle, self._clock.now(), ACTOR, again=delivered.firing)
+        return "sent", ""
 
-    def _failed(self, claimed: Claimed, error: Undelivered) -> None:
+    def _failed(self, claimed: Claimed, error: Undelivered) -> str:
         now, message = self._clock.now(), claimed.message
         pause = probe_pause(claimed.failed + error.away) if error.retry else 0.0
         if error.busy and error.after is not None:
@@ -123,6 +143,7 @@ class NotifyStep:
             given_up=retry_at is None,
         )
         self._store.message_failed(claimed, error, now, retry_at, now + pause, ACTOR)
+        return "dead" if retry_at is None else "failed"
 
     def _retry_at(self, claimed: Claimed, error: Undelivered, now: float, pause: float) -> float | None:
         """When to try again; None to give up."""

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from smart_support.domain.event import Position, Recorded
 from smart_support.domain.notice import Notice
 from smart_support.domain.ticket import Ticket, TicketKey
-from smart_support.pipeline.access import KeyStore, SessionStore
+from smart_support.pipeline.access import AccessStore, SessionStore
 from smart_support.pipeline.agents import AgentStore, HandlingStore
 from smart_support.pipeline.assignments import AssignmentStore
 from smart_support.pipeline.dead import DeadStore
@@ -21,6 +21,7 @@ from smart_support.pipeline.intake import IntakeStore
 from smart_support.pipeline.learning import LearningStore
 from smart_support.pipeline.listing import ListingStore
 from smart_support.pipeline.messages import AlertStore, MessageStore
+from smart_support.pipeline.privacy import PrivacyStore
 from smart_support.pipeline.promises import SlaStore
 from smart_support.pipeline.records import (
     Accepted,
@@ -36,6 +37,7 @@ from smart_support.pipeline.records import (
     StoredAnswer,
     Triaged,
 )
+from smart_support.pipeline.standing import StandingStore
 from smart_support.pipeline.storms import StormStore
 from smart_support.pipeline.tallies import TallyStore
 
@@ -53,8 +55,11 @@ class StepStore(Protocol):
     by the caller and stand on the events.
     """
 
-    def accept(self, offered: Sequence[Ticket], actors: Sequence[str]) -> list[Accepted]:
-        """Store tickets, each with its outbox row and its event; an answer for each, in order.
+    def accept(
+        self, offered: Sequence[Ticket], actors: Sequence[str], traces: Sequence[str | None] = ()
+    ) -> list[Accepted]:
+        """Store tickets, each with its outbox row and its event; an answer for each, in order. `traces` are where the
+        trace of each goes on, if any does (`Tracing`).
 
         A known id with the same content is answered as the first time and stored once; with another content it is
         a conflict. The same holds between the tickets of one call.
@@ -99,6 +104,10 @@ class StepStore(Protocol):
         """How many tickets wait for a step, counted up to `limit`."""
         ...
 
+    def traces(self, keys: Sequence[TicketKey]) -> dict[TicketKey, str]:
+        """Where the traces of those tickets go on that wait for a step and have one."""
+        ...
+
 
 class DegradedStore(Protocol):
     """Degraded results that a better one replaces. Each method raises Unavailable as StepStore's do."""
@@ -141,11 +150,16 @@ class TicketStore(Protocol):
 
     def find_many(self, keys: Iterable[TicketKey]) -> dict[TicketKey, Ticket]: ...
 
-    def claim_next(self, workspace: str, at: float, actor: str) -> Ticket | None:
-        """Claim the waiting ticket with the highest S, the oldest among equals; no two calls get the same."""
+    def claim_next(self, workspace: str, at: float, actor: str, agent_id: str | None = None) -> Ticket | None:
+        """Claim the waiting ticket with the highest S, the oldest among equals, for an agent if one is named; no two
+        calls get the same."""
         ...
 
     def counts(self, workspace: str) -> Counts: ...
+
+    def fold_counts(self) -> bool:
+        """Keep counting cheap where many changes have piled up; whether there was something to do. No count changes."""
+        ...
 
     def page(self, workspace: str, after: tuple[float, str] | None, limit: int) -> list[Ticket]:
         """Tickets by time of acceptance, then id, from beyond `after`."""
@@ -201,7 +215,7 @@ class Store(
     DeadStore,
     LeaseStore,
     AlertStore,
-    KeyStore,
+    AccessStore,
     SessionStore,
     ConfigurationStore,
     IdempotencyStore,
@@ -214,7 +228,9 @@ class Store(
     IntakeStore,
     StormStateStore,
     TallyStore,
+    StandingStore,
     ListingStore,
+    PrivacyStore,
     Protocol,
 ):
     """All that is kept."""

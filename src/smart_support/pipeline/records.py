@@ -76,7 +76,8 @@ class Gathering:
     each with the reason why it is routed all the same, or None.
 
     Of the tickets that one which opens, or opens again, gathers the first keeps its place in the queue and stands for
-    all; the others leave it where they still wait, and so do those that one gathers which is open.
+    all, or the next where that is solved already; the others leave it where they still wait, and so do those that one
+    gathers which is open.
     """
 
     opener: TicketKey

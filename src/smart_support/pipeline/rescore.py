@@ -1,15 +1,16 @@
 """Rescore: what the light model said in place of the transformer is said again, once the breaker has closed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import structlog
 
-from smart_support.domain.ticket import Ticket, TicketKey
+from smart_support.domain.ticket import DEFAULT_WORKSPACE, Ticket, TicketKey
 from smart_support.domain.triage import Model, Tier, Triage
 from smart_support.pipeline.ports import Broker, Clock, DegradedStore, LeaseStore
 from smart_support.pipeline.publish import PublishStep
 from smart_support.pipeline.records import Step, Triaged
+from smart_support.pipeline.triage import by_workspace
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +40,7 @@ class RescoreStep:
         store: RescoreStore,
         broker: Broker,
         publish: PublishStep,
-        engine: Model,
+        models: Callable[[str], Model],
         clock: Clock,
         worker: str,
         batch: int = 32,
@@ -47,7 +48,7 @@ class RescoreStep:
         self._store = store
         self._broker = broker
         self._publish = publish
-        self._engine = engine
+        self._models = models
         self._clock = clock
         self._worker = worker
         self._batch = batch
@@ -66,26 +67,30 @@ class RescoreStep:
             self._store.give_up_lease(lease)
 
     def _answers(self) -> bool:
-        return self._engine.tier is Tier.TRANSFORMER
+        return self._models(DEFAULT_WORKSPACE).tier is Tier.TRANSFORMER  # as it does in all of them
 
     def _waiting(self) -> list[Ticket]:
         found = self._store.degraded(self._batch + len(self._left_out))
         return [ticket for ticket in found if ticket.key not in self._left_out][: self._batch]
 
     def _rescore(self, tickets: Sequence[Ticket]) -> int:
-        results = self._triage(tickets)
-        better = [Triaged(t.key, result) for t, result in zip(tickets, results, strict=True) if not result.degraded]
+        better = [
+            Triaged(ticket.key, result)
+            for workspace, own in by_workspace(tickets).items()
+            for ticket, result in zip(own, self._triage(self._models(workspace), own), strict=True)
+            if not result.degraded
+        ]
         changed = self._store.record_rescore(better, self._clock.now(), ACTOR)
         self._publish.add(Step.DISPATCH, changed)
         return len(changed)
 
-    def _triage(self, tickets: Sequence[Ticket]) -> list[Triage]:
+    def _triage(self, model: Model, tickets: Sequence[Ticket]) -> list[Triage]:
         """A result for each. Those that share a failing run are tried alone, and what fails alone is left out from then
         on, so that one ticket can neither open the breaker again and again nor stand in the way of others."""
-        results = self._engine.triage([ticket.text for ticket in tickets])
+        results = model.triage([ticket.text for ticket in tickets])
         for place, ticket in enumerate(tickets):
             if _stood_in(results[place]) and self._answers():
-                results[place : place + 1] = self._engine.triage([ticket.text])
+                results[place : place + 1] = model.triage([ticket.text])
         if self._answers():
             failed = {ticket.key for ticket, result in zip(tickets, results, strict=True) if _stood_in(result)}
             if len(self._left_out) + len(failed) > _MOST_LEFT_OUT:

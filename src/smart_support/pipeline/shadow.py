@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
+from smart_support.domain.ticket import DEFAULT_WORKSPACE
 from smart_support.domain.triage import Model
 from smart_support.pipeline.learning import ShadowResult, ShadowStore
 from smart_support.pipeline.models import FollowStep, Loaded, ModelSource, PatientLoader
@@ -65,6 +66,10 @@ class ShadowStep:
             return
         for result in results:
             if result.triage.degraded:  # it says nothing of the active model, and there is no time
+                continue
+            if (
+                result.key.workspace != DEFAULT_WORKSPACE
+            ):  # which keeps the models, and by whose categories they are tried
                 continue
             try:
                 self._offered.put_nowait(result)

@@ -29,12 +29,13 @@ _MOST_KEPT = 1_024  # translations, a few kilobytes each
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a workspace stands: the last order that was given out, the number of its last incident, and how often
-    somebody but the dispatcher changed its incidents."""
+    """How a workspace stands: the last order that was given out, the number of its last incident, how often somebody
+    but the dispatcher changed its incidents, and how many of its tickets were erased."""
 
     order: int
     number: int
     revision: int
+    erased: int = 0
 
 
 class StormStore(Protocol):
@@ -149,8 +150,10 @@ class Storms:
     def _workspace(self, name: str) -> "_Workspace":
         standing = self._store.standing(name)
         known = self._workspaces.pop(name, None)
-        if known is None or Standing(known.order, known.number, known.revision) != standing:
-            known = _Workspace(name, standing.order, standing.number, standing.revision)
+        if known is None or Standing(known.order, known.number, known.revision, known.erased) != standing:
+            if known is None or known.erased != standing.erased:  # vectors of tickets that were erased are let go
+                self._translations = {read: made for read, made in self._translations.items() if read[0] != name}
+            known = _Workspace(name, standing.order, standing.number, standing.revision, standing.erased)
         known.forget_who_missed_news()
         self._workspaces[name] = known
         if len(self._workspaces) > _MOST_WORKSPACES:
@@ -177,7 +180,9 @@ class Storms:
         read = (workspace, version, cluster.representative)
         if read not in self._translations:
             representative = self._gatherer.find(workspace, [cluster.representative]).get(cluster.representative)
-            made = representative and self._embedded(version, [representative, *members])
+            if representative is None or representative.erased_at is not None:
+                return
+            made = self._embedded(version, [representative, *members])
             if not made:
                 return
             self._translations[read] = made
@@ -221,6 +226,7 @@ class _Workspace:
     order: int
     number: int
     revision: int
+    erased: int = 0
     detectors: dict[str, Detector] = field(default_factory=dict)
     news: set[str] = field(default_factory=set)
 

@@ -1,5 +1,5 @@
 """Sweep: what SQL holds and the broker lost is enqueued again; old answers to repeated requests are let go,
-and sessions that are over."""
+and sessions that are over; and what changed the counts of tickets is added up."""
 
 from typing import Protocol
 
@@ -7,7 +7,7 @@ import structlog
 
 from smart_support.domain.ticket import TicketKey
 from smart_support.pipeline.access import SessionStore
-from smart_support.pipeline.ports import Broker, Clock, IdempotencyStore, StepStore
+from smart_support.pipeline.ports import Broker, Clock, IdempotencyStore, StepStore, TicketStore
 from smart_support.pipeline.records import OutboxEntry, Step
 
 log = structlog.get_logger(__name__)
@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 ANSWERS_KEPT = 86_400.0
 
 
-class SweepStore(StepStore, IdempotencyStore, SessionStore, Protocol):
+class SweepStore(StepStore, IdempotencyStore, SessionStore, TicketStore, Protocol):
     """What the step needs of a store."""
 
 
@@ -37,6 +37,7 @@ class SweepStep:
     def run_once(self) -> int:
         """Enqueue what is due; how many tickets that were."""
         now = self._clock.now()
+        self._store.fold_counts()
         if not self._broker.is_refilled():
             return self._refill(now)
         entries = self._store.due(now, now + self._grace, self._batch)

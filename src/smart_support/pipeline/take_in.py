@@ -23,6 +23,7 @@ from smart_support.pipeline.incoming import (
     other_key_of,
     short_id,
     ticket_of,
+    was_written_before,
 )
 from smart_support.pipeline.intake import (
     ASSIGNEE,
@@ -154,6 +155,8 @@ class TakeIn:
             self._remember_ours(said, ticket)
             return False
         replies = [reply for reply in one.replies if not is_first(reply, ticket)]
+        if ticket.erased_at is not None:
+            replies = [reply for reply in replies if not was_written_before(reply, ticket.erased_at)]
         # Opened again first: once they are stored, nobody could tell any more that it is still to be done.
         reopened = not one.closed and self._calls(ticket, replies) and self._reopen(said, ticket)
         new = self._store.add_replies(ticket.key, replies, said.now, said.actor) if replies else []

@@ -32,8 +32,8 @@ class WriteBacks:
         message = claimed.message
         key = TicketKey(message.workspace, message.topic.partition(":")[2])
         ticket = self._store.find_many([key]).get(key)
-        if ticket is None or ticket.triage is None:
-            return None
+        if ticket is None or ticket.triage is None or ticket.source_id is None:
+            return None  # the last: it was erased here, and is not ours to tell about any more
         incident = self._incident(ticket)
         note = self._note(ticket, incident)
         digest = hashlib.sha256(note.encode()).hexdigest()[:16]

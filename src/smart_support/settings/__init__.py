@@ -17,7 +17,9 @@ from redis.connection import parse_url
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from smart_support.settings.access import AccessSettings
 from smart_support.settings.outside import Destination, Mailbox, Name, Source
+from smart_support.settings.privacy import PrivacySettings
 
 CONFIG_FILE = "smart-support.toml"
 
@@ -32,7 +34,7 @@ class SettingsFileError(Exception):
     """The settings file cannot be read, or holds a name that is no setting."""
 
 
-class Settings(BaseSettings):
+class Settings(PrivacySettings, AccessSettings):
     """Everything that can be set, under the names of the environment, in lower case in the TOML file."""
 
     model_config = SettingsConfigDict(
@@ -63,6 +65,18 @@ class Settings(BaseSettings):
         default="127.0.0.1", description="Address to listen on; any but loopback needs an API key first."
     )
     listen_port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8000, description="Port to listen on.")
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] | None = Field(
+        default=None,
+        description="Port on which a process shows its metrics, at /metrics and without a key, for Prometheus; each "
+        "process on a machine needs its own. Default: none; the API shows its own at /metrics, with a key.",
+    )
+    metrics_host: str = Field(
+        default="127.0.0.1",
+        description="Address for METRICS_PORT; another than loopback is for a network that Prometheus alone shares.",
+    )
+    workspace: Name = Field(
+        default="default", description="The workspace that commands beside a system act in; --workspace wins."
+    )
     production: bool | None = Field(
         default=None,
         description="Real tickets come here: floods cannot be simulated. Default: true as soon as there is an API key.",
@@ -266,7 +280,7 @@ class Settings(BaseSettings):
             raise SettingsFileError(f"{path}: there is no such file; CONFIG_FILE names it")
         try:
             file = TomlConfigSettingsSource(settings_cls, path)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise SettingsFileError(f"{path}: {error}") from error
         unknown = file.toml_data.keys() - cls.model_fields.keys()
         if unknown:

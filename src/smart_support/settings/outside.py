@@ -40,7 +40,7 @@ class Source(_Outside):
 
     type: Literal["zendesk", "chatwoot", "zammad", "github", "django-helpdesk", "generic"]
     secret: SecretStr
-    workspace: str = "default"
+    workspace: Name = "default"
     api_url: Annotated[str, AfterValidator(_without_password)] | None = Field(
         default=None, description="Where its API answers."
     )
@@ -66,6 +66,6 @@ class Mailbox(_Outside):
     """A mailbox from which tickets come."""
 
     url: SecretStr = Field(description="imaps://USER:PASSWORD@HOST:PORT/FOLDER (imap://, no TLS: this machine only).")
-    workspace: str = "default"
+    workspace: Name = "default"
     poll_seconds: Annotated[float, Field(ge=1.0, le=86_400.0)] = 30.0
     acknowledge: bool = Field(default=False, description="Answer each new ticket, by SMTP_URL, that it has arrived.")

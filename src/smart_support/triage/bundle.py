@@ -13,6 +13,8 @@ version does not fit its content is refused. This tells damage and carelessness,
 import hashlib
 import io
 import json
+import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -31,6 +33,12 @@ WEIGHTS = "weights.npz"
 
 _MANIFEST_LIMIT = 1_000_000
 _WEIGHTS_LIMIT = 1_000_000_000
+
+_NO_ARRAYS = (
+    *(ValueError, TypeError, AttributeError, LookupError, SyntaxError, EOFError, OSError, RuntimeError, MemoryError),
+    *(struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error),
+)
+"""What zipfile and NumPy say to an archive that is none of theirs."""
 
 Array = npt.NDArray[Any]
 
@@ -186,6 +194,8 @@ def _read(path: Path, limit: int) -> bytes:
             content = file.read(limit + 1)
     except OSError as error:
         raise _refuse(path.parent, f"{path.name} cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise _refuse(path.parent, f"{path.name!r} is no name of a file") from error
     if len(content) > limit:
         raise _refuse(path.parent, f"{path.name} is longer than {limit} bytes")
     return content
@@ -207,7 +217,7 @@ def _weights(folder: Path, sha256: str) -> dict[str, Array]:
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
-    except (ValueError, TypeError, AttributeError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
+    except _NO_ARRAYS as error:
         raise _refuse(folder, f"{WEIGHTS} holds no plain arrays ({error})") from error
 
 

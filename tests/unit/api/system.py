@@ -46,6 +46,10 @@ class CutOff:
         self._check()
         return self._database.read(unit)
 
+    def scrub(self) -> bool:
+        self._check()
+        return self._database.scrub()
+
     def close(self) -> None:
         self._database.close()
 

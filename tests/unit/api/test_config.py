@@ -63,7 +63,11 @@ def test_what_is_wrong_is_named(system: System, content: dict, words: str):
 def test_a_new_version_is_used_within_a_second(system: System):
     with running.running(system.pipeline):
         system.http.put(PATH, json=OWN | {"fallback": "Who knows"})
-        until(lambda: system.pipeline.taxonomy.taxonomy.fallback == "Who knows", "the taxonomy is used", 3.0)
+        until(
+            lambda: system.pipeline.taxonomies.of("default").taxonomy.fallback == "Who knows",
+            "the taxonomy is used",
+            3.0,
+        )
         answer = system.http.post("/v2/tickets", params={"wait": 5}, json={"ticket_id": "t", "body": "An apple"})
         assert answer.status_code == 202
         assert system.http.get("/v2/tickets/t").json()["category"] in {"Apples", "Pears", "Who knows"}
@@ -72,7 +76,7 @@ def test_a_new_version_is_used_within_a_second(system: System):
 def test_a_running_system_starts_with_what_holds(system: System):
     system.http.put(PATH, json=OWN)
     with running.running(system.pipeline):
-        assert system.pipeline.taxonomy.taxonomy.names == ("Apples", "Pears", "General")
+        assert system.pipeline.taxonomies.of("default").taxonomy.names == ("Apples", "Pears", "General")
 
 
 def test_a_ticket_that_nobody_is_sure_of_says_so(system: System):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from smart_support.pipeline.records import Unavailable
 from tests.unit.api.system import System, refused
 
 READER = {"name": "Dashboard", "scopes": ["read"]}
@@ -95,3 +96,80 @@ def test_without_the_database_no_key_is_made(system: System):
     refused(system.http.post("/keys", json=READER), 503)
     system.database.down = False
     assert system.http.get("/keys").json() == []
+
+
+def test_a_key_is_of_a_workspace_that_is_there(system: System):
+    refused(system.http.post("/keys", json=READER | {"workspace": "acme"}), 422, "workspaces create acme")
+    refused(system.http.post("/keys", json=READER | {"workspace": "No Id"}), 422)
+    made = system.http.post("/workspaces", json={"id": "acme", "name": "ACME Inc."})
+    assert (made.status_code, made.json()["name"]) == (201, "ACME Inc.")
+    refused(system.http.post("/workspaces", json={"id": "acme"}), 409, "acme")
+    refused(system.http.post("/workspaces", json={"id": "Ac me"}), 422)
+    assert [one["id"] for one in system.http.get("/workspaces").json()] == ["acme", "default"]
+    system.http.put("/agents/ann", json={})
+    refused(system.http.post("/keys", json=READER | {"workspace": "acme", "agent_id": "ann"}), 422, "ann")
+    key = system.http.post("/keys", json=READER | {"workspace": "acme"}).json()
+    assert key["workspace"] == "acme"
+    who = system.http.get("/session", headers={"X-API-Key": key["token"]}).json()
+    assert (who["workspace"], who["actor"]) == ("acme", f"key:{key['id']}")
+
+
+def test_an_admin_of_a_workspace_administers_that_one_alone(system: System):
+    system.http.post("/workspaces", json={"id": "acme"}).raise_for_status()
+    ours, theirs = system.key("admin"), system.key("admin", workspace="acme")
+    listed = system.http.get("/keys", headers=theirs).json()
+    assert [key["workspace"] for key in listed] == ["acme"]
+    assert [one["id"] for one in system.http.get("/workspaces", headers=theirs).json()] == ["acme"]
+    everyone = {key["workspace"]: key["id"] for key in system.http.get("/keys", headers=ours).json()}
+    assert everyone.keys() == {"default", "acme"}
+
+    refused(system.http.post("/workspaces", json={"id": "other"}, headers=theirs), 403, "default")
+    refused(system.http.post("/keys", json=READER | {"workspace": "default"}, headers=theirs), 403, "acme")
+    made = system.http.post("/keys", json=READER, headers=theirs).json()
+    assert made["workspace"] == "acme"
+    refused(system.http.delete(f"/keys/{everyone['default']}", headers=theirs), 404)
+    assert system.http.delete(f"/keys/{made['id']}", headers=theirs).status_code == 204
+    assert system.http.delete(f"/keys/{everyone['acme']}", headers=ours).status_code == 204
+    refused(system.http.get("/keys", headers=theirs), 401)
+
+
+def test_when_a_key_was_used_last_is_told_at_once_and_stored_once_a_minute(system: System):
+    headers, ring, store = system.key("read"), system.app.state.parts.keys, system.pipeline.store
+
+    def shown() -> str | None:
+        return system.http.get("/keys", headers=system.local).json()[0]["last_used_at"]
+
+    def stored() -> float | None:
+        return store.list_keys()[0].last_used_at
+
+    def use(seconds: float) -> float:
+        system.clock.set(system.clock.now() + seconds)
+        system.http.get("/v2/tickets/status", headers=headers)
+        return system.clock.now()
+
+    assert shown() is None
+    first = use(0.0)
+    assert shown() == "2025-10-09T09:00:00Z"
+    ring.tell()
+    assert stored() == first
+    later = use(59.0)
+    ring.tell()
+    assert stored() == first
+    assert shown() == "2025-10-09T09:00:59Z"
+    ring.tell(all_of_it=True)
+    assert stored() == later
+    store.note_used({"no such key": later, system.pipeline.store.list_keys()[0].id: first})  # another process is late
+    assert stored() == later
+    refused(system.http.get("/v2/tickets/status", headers={"X-API-Key": "ss_00_00"}), 401)
+    assert stored() == later
+
+
+def test_what_is_not_stored_yet_of_a_use_is_when_the_database_is_back(system: System):
+    headers, ring = system.key("read"), system.app.state.parts.keys
+    system.http.get("/v2/tickets/status", headers=headers)
+    system.database.down = True
+    with pytest.raises(Unavailable):
+        ring.tell()
+    system.database.down = False
+    ring.tell()
+    assert system.pipeline.store.list_keys()[0].last_used_at == system.clock.now()

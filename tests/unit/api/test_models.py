@@ -278,7 +278,7 @@ def test_drift_is_there_where_the_categories_are_those_of_the_training_rows(
         def category_counts(self, _workspace, _limit):
             return [CategoryCount(category, tickets, 0.5 * tickets) for category, tickets in counted.items()]
 
-    figures = ModelFigures(Store(), Loaded(described, None), lambda: taxonomy, lambda: 0.0)
+    figures = ModelFigures(Store(), Loaded(described, None), lambda _: taxonomy, lambda: 0.0)
     samples = {found.name: found.samples for found in figures.collect()}
     assert [sample.value for sample in samples["smart_support_category_drift"]] == [0.0] * drifts
     assert len(samples["smart_support_category_share"]) == len(counted)
@@ -294,7 +294,7 @@ def test_the_store_is_not_asked_for_drift_all_the_time_and_may_be_down(system: S
                 raise Unavailable("down")
             return [CategoryCount("Legal", 1, 0.5)]
 
-    figures = ModelFigures(Store(), system.pipeline.model, lambda: TRAINED, lambda: time[0])
+    figures = ModelFigures(Store(), system.pipeline.model, lambda _: TRAINED, lambda: time[0])
     seen = []
     for seconds in (0.0, 1.0, 6.0):
         time[0] = seconds

@@ -59,6 +59,10 @@ class HeldModel:
         self._free = threading.Event()
         self.arrived = threading.Event()
 
+    def of(self, workspace: str) -> "HeldModel":
+        self._real = self._real.of(workspace)
+        return self
+
     def triage(self, texts: Sequence[Text]) -> list[Triage]:
         self.arrived.set()
         assert self._free.wait(30)

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 from fastapi import FastAPI
@@ -74,8 +75,12 @@ def test_nothing_beside_the_bundle_is_shown(client: TestClient, address: str):
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_without_a_bundle_it_says_what_to_do(client: TestClient, bundle: Path):
-    (bundle / "index.html").unlink()
+@pytest.mark.parametrize("whole", [True, False])
+def test_without_a_bundle_it_says_what_to_do(client: TestClient, bundle: Path, whole: bool):
+    if whole:
+        rmtree(bundle)
+    else:
+        (bundle / "index.html").unlink()
     answer = client.get("/ui/")
     assert answer.status_code == 503
     assert "make setup" in answer.json()["detail"]

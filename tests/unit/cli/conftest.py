@@ -13,6 +13,7 @@ import structlog
 
 from smart_support import bootstrap, serving
 from smart_support.cli import connection, main
+from smart_support.cli.tls import tls_of
 from smart_support.settings import Settings, load
 
 
@@ -43,8 +44,10 @@ def served(folder: Path, **given: object) -> Iterator[bootstrap.Pipeline]:
         pipeline = stack.enter_context(bootstrap.open_pipeline(settings, durable=False))
         app = stack.enter_context(serving.open_app(pipeline, settings, open_loopback=False, local_token="local"))
         sock = connection.listen("127.0.0.1", 0)
-        stack.enter_context(connection.in_background(app, sock))
-        address = connection.Address(connection.url_of(sock), "local", settings.shown_database)
+        tls = tls_of(settings)
+        stack.enter_context(connection.in_background(app, sock, tls))
+        cert = None if tls is None else str(tls.cert)
+        address = connection.Address(connection.url_of(sock, tls), "local", settings.shown_database, cert)
         stack.enter_context(connection.announced(settings.data_dir, address))
         yield pipeline
 

@@ -10,9 +10,10 @@ from tests.unit.cli.conftest import Cli
 
 COMMANDS = [
     *(["up"], ["triage"], ["replay"], ["train"], ["evaluate"], ["import"], ["export"], ["demo"]),
+    *(["backup"], ["restore"]),
     *(["keys"], ["keys", "create"], ["keys", "list"], ["keys", "revoke"]),
     *(["config"], ["config", "check"], ["config", "apply"], ["config", "show"], ["db"], ["db", "upgrade"]),
-    *(["storms"], ["storms", "preview"]),
+    *(["storms"], ["storms", "preview"], ["status"], ["doctor"]),
     *(["simulate"], ["simulate", "flood"], ["simulate", "day"]),
 ]
 
@@ -96,6 +97,9 @@ class TestDbUpgrade:
         database = sqlite3.connect(tmp_path / "data" / "smart-support.db")
         with database:
             database.execute("UPDATE alembic_version SET version_num = '9999'")
+        assert "revision 9999 already" in cli("db", "upgrade").err  # it took nothing away
+        with database:
+            database.execute("""UPDATE cursors SET value = '{"oldest": "9999"}' WHERE name = 'schema'""")
         database.close()
         cli("db", "upgrade").failed("9999", "newer")
         (tmp_path / "data" / "smart-support.db").write_bytes(b"no database" * 1_000)

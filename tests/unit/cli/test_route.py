@@ -9,7 +9,7 @@ import pytest
 from tests.unit.cli.conftest import Cli
 
 DOCS = Path(__file__).parents[3] / "docs" / "routing.md"
-FULL, _, CASES = (text for _, text in re.findall(r"^```(\w+)\n(.*?)^```", DOCS.read_text(), re.MULTILINE | re.DOTALL))
+FULL, CASES = (text for text in re.findall(r"^```toml\n(.*?)^```", DOCS.read_text(), re.MULTILINE | re.DOTALL))
 AGENTS = [
     {"id": "ann", "skills": {"Billing": 1.0}, "team": "key accounts", "languages": ["en", "de"]},
     {"id": "bob", "skills": {"Billing": 0.4, "Legal": 1.0, "contracts": 1.0}, "languages": ["en", "de"]},

@@ -1,7 +1,15 @@
 """The parts for scale-out say what they need before they start anything."""
 
-import pytest
+import socket
+from contextlib import ExitStack
+from pathlib import Path
 
+import pytest
+from prometheus_client import CollectorRegistry
+
+from smart_support.cli import serve
+from smart_support.cli.console import Failure
+from smart_support.settings import load
 from tests.unit.cli.conftest import Cli
 
 POSTGRES = "postgresql://ann:hunter2@127.0.0.1:1/tickets"
@@ -28,3 +36,11 @@ class TestParts:
         monkeypatch.setenv("DATABASE_URL", POSTGRES)
         monkeypatch.setenv("REDIS_URL", "127.0.0.1:6379")
         cli(command).failed("REDIS_URL", "redis://")
+
+
+def test_a_port_for_metrics_that_somebody_has_is_named(tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as taken, ExitStack() as stack:
+        port = taken.getsockname()[1]
+        settings = load(data_dir=tmp_path, metrics_port=port)
+        with pytest.raises(Failure, match=rf"127\.0\.0\.1:{port}: .*METRICS_PORT of its own"):
+            serve._show(stack, settings, CollectorRegistry())

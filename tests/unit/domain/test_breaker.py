@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from smart_support.domain.breaker import Breaker, BreakerLimits
 
@@ -45,6 +46,38 @@ def test_it_agrees_with_the_reference_after_every_call(calls: list[float | None]
 def test_the_streak_never_reaches_what_would_change_it(calls: list[float | None]):
     breaker = after(calls)
     assert 0 <= breaker.streak < (5 if breaker.is_open else 3)
+
+
+class LifeOfABreaker(RuleBasedStateMachine):
+    """Any calls in any order, with a breaker that remembers nothing but where it stands."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.breaker = Breaker()
+        self.calls: list[float | None] = []
+
+    @rule(seconds=st.sampled_from(EDGES) | st.floats(0.0, 3.0), times=st.integers(1, 5))
+    def call(self, seconds, times):
+        for _ in range(times):
+            before, self.breaker = self.breaker, self.breaker.after(seconds)
+            self.calls.append(seconds)
+            if self.breaker.is_open and not before.is_open:
+                assert all(one is None or one > 0.5 for one in self.calls[-3:])
+            if before.is_open and not self.breaker.is_open:
+                assert all(one is not None and one < 0.2 for one in self.calls[-5:])
+
+    @rule(seconds=st.floats(0.2, 0.5))
+    def a_call_between_the_limits_ends_both_streaks(self, seconds):
+        self.breaker, was_open = self.breaker.after(seconds), self.breaker.is_open
+        self.calls.append(seconds)
+        assert (self.breaker.is_open, self.breaker.streak) == (was_open, 0)
+
+    @invariant()
+    def stands_as_the_list_of_all_calls_says(self):
+        assert self.breaker.is_open is reference(self.calls)
+
+
+TestLifeOfABreaker = LifeOfABreaker.TestCase
 
 
 @pytest.mark.parametrize(

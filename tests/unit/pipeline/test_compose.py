@@ -13,10 +13,12 @@ from smart_support.domain.alert import Alert, AlertKind
 from smart_support.domain.alerting.route import GroupBy, Grouping
 from smart_support.domain.alerting.rules import AlertRules
 from smart_support.domain.notice import Notice, Status, Weight
+from smart_support.domain.redaction.redact import redact
 from smart_support.domain.ticket import Customer
+from smart_support.domain.triage import Reason, ReasonOf
 from smart_support.pipeline.agents import Handling
 from smart_support.pipeline.compose import Composer
-from smart_support.pipeline.records import Triaged
+from smart_support.pipeline.records import Step, Triaged
 from tests.builders import ticket, triage, waiting
 from tests.unit.pipeline.alert_world import AlertWorld
 
@@ -184,3 +186,33 @@ def test_a_sample_says_that_it_is_one(world: AlertWorld):
     notice = only(world)
     assert (notice.status, notice.weight, notice.ticket_id) == (Status.FIRING, Weight.INFO, None)
     assert "nothing is wrong" in notice.reasons[0]
+
+
+class TestRedaction:
+    """What customers write goes through the redaction before anything is made of it."""
+
+    TEXT = "Card 4111 1111 1111 1111, mail ann@example.org"
+
+    @pytest.fixture
+    def told(self, world: AlertWorld) -> Notice:
+        world.composer = Composer(world.store, None, redact)
+        world.notify = [world.notify_step("chat")]
+        written = replace(
+            ticket("t0", f"{'x ' * 290}{self.TEXT}"), subject=self.TEXT, customer=Customer(email="bob@example.org")
+        )
+        world.store.accept([written], ["test"])
+        quote = Reason(ReasonOf.URGENCY, "ann@example.org", 0.4)
+        world.store.record_triage([Triaged(written.key, replace(triage(0.95), reasons=(quote,)))], 200.0, "test")
+        world.broker.publish(Step.DISPATCH, [written.key])
+        world.dispatch.run_once(0)
+        return only(world)
+
+    def test_no_word_of_an_alert_holds_what_must_not_leave(self, told: Notice):
+        assert told.title == "Card [card], mail [mail]"
+        assert told.reasons == ("[mail]",)
+        assert dict(told.facts)["Customer"] == "[mail]"
+        assert told.data["ticket"]["subject"] == told.title
+
+    def test_nor_does_what_is_cut_hold_a_part_of_it(self, told: Notice):
+        assert "4111" not in told.excerpt
+        assert told.excerpt.endswith("x Card [card], mail [m")

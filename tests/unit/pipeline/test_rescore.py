@@ -51,7 +51,7 @@ def world(store: SqlStore) -> Iterator[World]:
 
 
 def step_of(world: World, worker: str = "one", batch: int = 4) -> RescoreStep:
-    return RescoreStep(world.store, world.broker, world.publish, world.model, world.clock, worker, batch)
+    return RescoreStep(world.store, world.broker, world.publish, lambda _: world.model, world.clock, worker, batch)
 
 
 def degrade(world: World, *bodies: str) -> None:
@@ -149,7 +149,7 @@ def test_what_fails_alone_stands_in_nobodys_way(world: World):
 def test_the_dispatcher_hears_of_it_though_the_process_ends_before_it_can_say_so(world: World, store: SqlStore):
     degrade(world, "0.9")
     unsaid = PublishStep(world.broker)
-    RescoreStep(store, world.broker, unsaid, world.model, world.clock, "one").run_once()
+    RescoreStep(store, world.broker, unsaid, lambda _: world.model, world.clock, "one").run_once()
     world.run()
     assert world.sent.notices == []
     world.clock.set(2_000.0)

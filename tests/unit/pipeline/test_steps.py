@@ -28,6 +28,7 @@ from smart_support.pipeline.publish import PublishStep
 from smart_support.pipeline.records import Step, Unavailable
 from smart_support.pipeline.sweep import SweepStep
 from smart_support.pipeline.triage import TriageStep
+from smart_support.pipeline.watch import Watch
 from tests.builders import key, no_rules, no_storms, ticket, triage
 
 
@@ -55,8 +56,8 @@ class World:
         self.model = model or WordModel()
         self.publish = PublishStep(self.broker)
         self.accept = AcceptStep(store, self.publish)
-        size = BatchSize(64, 0.1)
-        self.triage = TriageStep(store, self.broker, self.publish, self.model, self.clock, lambda: 0.0, size)
+        size, watch = BatchSize(64, 0.1), Watch(timer=lambda: 0.0)
+        self.triage = TriageStep(store, self.broker, self.publish, lambda _: self.model, self.clock, watch, size)
         self.lead = LeadStep(store, self.broker, "test")
         self.dispatch = DispatchStep(store, self.broker, self.clock, self.lead, no_storms(store), 0.8, no_rules)
         self.sent = Recorder()
@@ -197,7 +198,7 @@ class TestAcceptStep:
         calls, gate = [], threading.Event()
 
         class Slow:
-            def accept(self, offered, actors):
+            def accept(self, offered, actors, traces):
                 gate.wait(10)
                 calls.append(len(offered))
                 return store.accept(offered, actors)
@@ -214,7 +215,7 @@ class TestAcceptStep:
         class Flaky:
             down = True
 
-            def accept(self, offered, actors):
+            def accept(self, offered, actors, traces):
                 if self.down:
                     raise Unavailable("disk full")
                 return store.accept(offered, actors)

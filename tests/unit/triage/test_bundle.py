@@ -1,12 +1,15 @@
 import dataclasses
+import hashlib
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from smart_support.triage.bundle import MANIFEST, WEIGHTS, BundleError, Draft, load, save
+from smart_support.triage.bundle import MANIFEST, WEIGHTS, BundleError, Draft, _version, load, save
 
 KIND = "light"
 
@@ -121,3 +124,41 @@ def test_a_disk_that_refuses_is_said(tmp_path: Path, draft: Draft) -> None:
 def test_labels_must_be_names(tmp_path: Path, draft: Draft, labels: tuple[str, ...]) -> None:
     with pytest.raises(BundleError, match="two different labels"):
         save(tmp_path / "b", dataclasses.replace(draft, labels=labels))
+
+
+def held(folder: Path, content: bytes) -> None:
+    """Other weights, which the manifest vouches for."""
+    (folder / WEIGHTS).write_bytes(content)
+    rewrite(folder, lambda manifest: manifest["files"].update({WEIGHTS: hashlib.sha256(content).hexdigest()}))
+    rewrite(folder, lambda manifest: manifest.update({"version": _version(manifest)}))
+
+
+@pytest.mark.parametrize("place", [4, 6, 8])  # the version that it needs, its flags, its compression
+def test_an_archive_that_cannot_be_opened_is_refused(tmp_path: Path, draft: Draft, place: int) -> None:
+    folder = save(tmp_path / "b", draft).path
+    content = bytearray((folder / WEIGHTS).read_bytes())
+    for mark in (b"PK\x03\x04", b"PK\x01\x02"):
+        content[content.index(mark) + place + 2 * (mark == b"PK\x01\x02")] |= 0x6D
+    held(folder, bytes(content))
+    with pytest.raises(BundleError, match="no plain arrays"):
+        load(folder, KIND)
+
+
+def test_an_array_larger_than_any_memory_is_refused(tmp_path: Path, draft: Draft) -> None:
+    folder = save(tmp_path / "b", draft).path
+    head = b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000000,), }".ljust(117) + b"\n"
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("weights.npy", b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head)
+    held(folder, buffer.getvalue())
+    with pytest.raises(BundleError, match="no plain arrays"):
+        load(folder, KIND)
+
+
+@pytest.mark.parametrize("name", ["\ud800", "\0"])
+def test_a_file_that_can_have_no_such_name_is_refused(tmp_path: Path, draft: Draft, name: str) -> None:
+    folder = save(tmp_path / "b", draft).path
+    rewrite(folder, lambda manifest: manifest["files"].update({name: "0"}))
+    rewrite(folder, lambda manifest: manifest.update({"version": _version(manifest)}))
+    with pytest.raises(BundleError, match="no name of a file"):
+        load(folder, KIND)

@@ -6,7 +6,7 @@ import { Link, useLocation, useParams } from "wouter";
 
 import { Refused } from "../../api/client";
 import { useNames } from "../../api/directory";
-import { useMay } from "../../api/may";
+import { useIsAgentsOwn, useMay } from "../../api/may";
 import { Icon } from "../../icons/icons";
 import { useLive } from "../../live/Live";
 import { Figure, Figures } from "../../parts/Figure";
@@ -56,7 +56,8 @@ type Dialog = "resolve" | "dismiss" | "merge" | "link";
 
 function Page({ incident }: { incident: Data }) {
   const { id } = incident;
-  const may = useMay("agent");
+  const own = useIsAgentsOwn();
+  const may = useMay("agent") && !own;
   const [, navigate] = useLocation();
   const [asks, ask] = useState<Dialog | null>(null);
   const happened = useIncidentTimeline(id);

@@ -1,5 +1,6 @@
 """API keys, who is signed in, and idempotency keys in SQL."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 
 import sqlalchemy as sa
@@ -12,6 +13,11 @@ from smart_support.adapters.sql.rows import add_events
 from smart_support.domain.access import ApiKey, Scope, Session
 from smart_support.domain.event import Event
 from smart_support.pipeline.records import Claim, StoredAnswer
+
+
+def _scopes(told: list[str]) -> frozenset[Scope]:
+    """Those that this version knows: what a newer one has added, a key does not open here."""
+    return frozenset(scope for scope in Scope if scope.value in told)
 
 
 class SqlKeys:
@@ -31,6 +37,7 @@ class SqlKeys:
             "expires_at": key.expires_at,
             "revoked_at": key.revoked_at,
             "agent_id": key.agent_id,
+            "last_used_at": key.last_used_at,
         }
         made = Event(key.workspace, "key.create", key.created_at, actor, data={"key": key.id})
 
@@ -45,7 +52,7 @@ class SqlKeys:
     def list_keys(self) -> list[ApiKey]:
         def unit(connection: Connection) -> list[ApiKey]:
             rows = connection.execute(sa.select(api_keys).order_by(api_keys.c.created_at, api_keys.c.id)).mappings()
-            return [ApiKey(**{**row, "scopes": frozenset(map(Scope, row["scopes"]))}) for row in rows]
+            return [ApiKey(**{**row, "scopes": _scopes(row["scopes"])}) for row in rows]
 
         return self._database.read(unit)
 
@@ -59,6 +66,15 @@ class SqlKeys:
             return revoked
 
         return self._database.write(unit)
+
+    def note_used(self, used: Mapping[str, float]) -> None:
+        later = sa.or_(api_keys.c.last_used_at.is_(None), api_keys.c.last_used_at < sa.bindparam("at"))
+        statement = sa.update(api_keys).where(api_keys.c.id == sa.bindparam("key"), later)
+        statement = statement.values(last_used_at=sa.bindparam("at"))
+        # In order, or two processes could wait for each other.
+        rows = [{"key": key, "at": at} for key, at in sorted(used.items())]
+        if rows:
+            self._database.write(lambda connection: connection.execute(statement, rows))
 
 
 class SqlSessions:

@@ -1,5 +1,5 @@
-"""The tables of access: API keys, sessions of the dashboard, and answers to calls that may come again. Scope and times
-are as in `schema`."""
+"""The tables of access: workspaces, API keys, sessions of the dashboard, and answers to calls that may come again.
+Scope and times are as in `schema`."""
 
 from sqlalchemy import (
     JSON,
@@ -16,6 +16,15 @@ from sqlalchemy import (
 
 from smart_support.adapters.sql.schema import metadata
 
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("id", String(64), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", Float(53), nullable=False),
+    PrimaryKeyConstraint("id"),
+)
+
 api_keys = Table(
     "api_keys",
     metadata,
@@ -28,6 +37,7 @@ api_keys = Table(
     Column("expires_at", Float(53)),
     Column("revoked_at", Float(53)),
     Column("agent_id", String(128)),
+    Column("last_used_at", Float(53)),
     PrimaryKeyConstraint("id"),
 )
 

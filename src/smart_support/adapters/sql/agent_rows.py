@@ -16,7 +16,8 @@ from smart_support.domain.calendar import WeeklyHours
 from smart_support.domain.event import Datum, Event
 from smart_support.domain.ticket import HELD, Action, State, Ticket
 
-IS_HELD = tickets.c.state.in_(sorted(state.value for state in HELD))
+# Said as it stands in the index: with parameters SQLite would not know it again.
+IS_HELD = tickets.c.state.in_([sa.literal_column(f"'{name}'") for name in sorted(HELD)])
 
 
 def agent_of(row: Mapping[str, Any]) -> Agent:

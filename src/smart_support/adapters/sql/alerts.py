@@ -192,6 +192,7 @@ def _alert_row(alert: Alert) -> dict[str, Any]:
         "ticket_id": alert.ticket_id,
         "incident_id": alert.incident_id,
         "data": dict(alert.data),
+        "traceparent": alert.trace,
     }
 
 
@@ -204,6 +205,7 @@ def _alert_of(row: Mapping[Any, Any]) -> Alert:
         ticket_id=row["ticket_id"],
         incident_id=row["incident_id"],
         data=row["data"],
+        trace=row["traceparent"],
     )
 
 

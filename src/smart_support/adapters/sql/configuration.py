@@ -52,6 +52,11 @@ class SqlConfiguration:
     def configuration(self, workspace: str, kind: str, beyond: int = 0) -> Configuration | None:
         return self._database.read(lambda connection: _newest(connection, workspace, kind, beyond))
 
+    def newest_versions(self, kind: str) -> dict[str, int]:
+        newest = sa.select(configuration.c.workspace, sa.func.max(configuration.c.version).label("version"))
+        query = newest.where(configuration.c.kind == kind).group_by(configuration.c.workspace)
+        return self._database.read(lambda c: {row.workspace: row.version for row in c.execute(query)})
+
     def applied_versions(self, workspace: str, kind: str, limit: int) -> list[AppliedVersion]:
         columns = (configuration.c.version, configuration.c.at, configuration.c.actor, configuration.c.sha256)
         query = sa.select(*columns).where(_is(workspace, kind)).order_by(configuration.c.version.desc()).limit(limit)

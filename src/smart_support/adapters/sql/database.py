@@ -21,14 +21,17 @@ from sqlalchemy.exc import DatabaseError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from smart_support.adapters.sql.outages import lost, translated, unavailable
+from smart_support.adapters.sql.pragmas import begin_deferred, begin_immediate, durable_writer, fast_writer, reader
+from smart_support.adapters.sql.rewrite import rewrite
 from smart_support.pipeline.records import Unavailable
 
 T = TypeVar("T")
 
 OLDEST_SQLITE = (3, 35, 0)  # RETURNING
+RESTORING = ".restoring"
+"""What follows the database's name in that of the folder beside it where a backup is being put back."""
+
 _GROUP = 64
-_BUSY_MS = 5_000
-_CHECKPOINT_PAGES = 4_000  # 16 MB of log: a page that changes often is copied to its place less often
 
 
 _POSTGRES_OPTIONS = {
@@ -56,6 +59,11 @@ class Database(Protocol):
 
     def read(self, unit: Callable[[Connection], T]) -> T:
         """Run `unit` on one consistent snapshot; it must not write."""
+        ...
+
+    def scrub(self) -> bool:
+        """See to it that the files hold nothing that no row holds any more; False where somebody reads from before, and
+        it has to be done again. Where the server does so by itself there is nothing to do."""
         ...
 
     def close(self) -> None: ...
@@ -102,6 +110,9 @@ class PostgresDatabase:
         with translated(), self.engine.connect() as connection:
             return unit(connection.execution_options(isolation_level="REPEATABLE READ"))
 
+    def scrub(self) -> bool:
+        return True  # VACUUM is the server's: it takes turns, and a rewrite would lock each table for its time
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -112,6 +123,7 @@ class _Unit:
 
     work: Callable[[Connection], Any]
     done: "Future[Any]"
+    alone: bool = False  # in no transaction
 
 
 class SqliteDatabase:
@@ -138,14 +150,19 @@ class SqliteDatabase:
             raise StoreMisconfigured(f"{path} is in use by another process; stop it, or use its API") from error
         except OSError as error:
             raise StoreMisconfigured(f"cannot write to {path.parent}: {error.strerror}") from error
+        if Path(f"{path}{RESTORING}").exists():
+            self._lock.release()
+            raise StoreMisconfigured(
+                f"a restore to {path.parent} was interrupted: `smart-support restore`, run again, brings it to its end"
+            )
         self.engine = sa.create_engine(url, pool_size=10, max_overflow=20, pool_timeout=5, hide_parameters=True)
-        sa.event.listen(self.engine, "connect", _reader)
-        sa.event.listen(self.engine, "begin", _begin_deferred)
+        sa.event.listen(self.engine, "connect", reader)
+        sa.event.listen(self.engine, "begin", begin_deferred)
         self._writer = sa.create_engine(
             url, poolclass=sa.pool.StaticPool, connect_args={"check_same_thread": False}, hide_parameters=True
         )
-        sa.event.listen(self._writer, "connect", _durable_writer if durable else _fast_writer)
-        sa.event.listen(self._writer, "begin", _begin_immediate)
+        sa.event.listen(self._writer, "connect", durable_writer if durable else fast_writer)
+        sa.event.listen(self._writer, "begin", begin_immediate)
         self._path = path
         self._identity: tuple[int, int] | None = None
         self._units: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
@@ -155,11 +172,18 @@ class SqliteDatabase:
         self._thread.start()
 
     def write(self, unit: Callable[[Connection], T]) -> T:
+        return self._ask(unit)
+
+    def scrub(self) -> bool:
+        """Writing waits for it: about 15 s a gigabyte. It needs as much room on the disk as the database has."""
+        return self._ask(rewrite, alone=True)
+
+    def _ask(self, unit: Callable[[Connection], T], *, alone: bool = False) -> T:
         done: Future[T] = Future()
         with self._closing:
             if not self._open:
                 raise Unavailable("the database is closed")
-            self._units.put(_Unit(unit, done))
+            self._units.put(_Unit(unit, done, alone))
         return done.result()
 
     def read(self, unit: Callable[[Connection], T]) -> T:
@@ -203,8 +227,21 @@ class SqliteDatabase:
                 group.append(self._units.get())
             open_ = group[-1] is not None
             units = [unit for unit in group if unit is not None]
-            if units:
-                self._commit(units)
+            if together := [unit for unit in units if not unit.alone]:
+                self._commit(together)
+            for unit in units:
+                if unit.alone:
+                    self._run_alone(unit)
+
+    def _run_alone(self, unit: _Unit) -> None:
+        try:
+            self._require_file()
+            with self._writer.connect() as connection:
+                result = unit.work(connection)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, who waits must hear
+            unit.done.set_exception(unavailable(error) if lost(error) else error)
+        else:
+            unit.done.set_result(result)
 
     def _commit(self, units: list[_Unit]) -> None:
         """One transaction for all units; each has a savepoint, so that one that fails takes no other with it."""
@@ -235,29 +272,3 @@ def _in_transaction(connection: Connection) -> bool:
     """Whether SQLite itself still holds the transaction open."""
     driver = connection.connection.driver_connection
     return isinstance(driver, sqlite3.Connection) and driver.in_transaction
-
-
-def _pragmas(connection: sqlite3.Connection, *pragmas: str) -> None:
-    connection.isolation_level = None  # BEGIN is ours
-    for pragma in ("busy_timeout = " + str(_BUSY_MS), "foreign_keys = ON", *pragmas):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _durable_writer(connection: sqlite3.Connection, _record: object) -> None:
-    _pragmas(connection, "journal_mode = WAL", "synchronous = FULL", f"wal_autocheckpoint = {_CHECKPOINT_PAGES}")
-
-
-def _fast_writer(connection: sqlite3.Connection, _record: object) -> None:
-    _pragmas(connection, "journal_mode = WAL", "synchronous = OFF")
-
-
-def _reader(connection: sqlite3.Connection, _record: object) -> None:
-    _pragmas(connection, "query_only = ON", "wal_autocheckpoint = 0")
-
-
-def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _begin_deferred(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")

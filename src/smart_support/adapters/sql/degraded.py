@@ -16,6 +16,7 @@ from smart_support.adapters.sql.leases import hold_lease
 from smart_support.adapters.sql.rows import TICKET_COLUMNS, add_events, ticket_of, triage_values
 from smart_support.adapters.sql.schema import outbox, tickets
 from smart_support.adapters.sql.statements import lock_tickets, may, outbox_key, select_keys, ticket_event, ticket_key
+from smart_support.adapters.sql.steps import without_words
 from smart_support.domain.event import Event
 from smart_support.domain.ticket import Action, Ticket, TicketKey
 from smart_support.domain.triage import Triage
@@ -36,20 +37,21 @@ class SqlDegraded:
     def degraded(self, limit: int) -> list[Ticket]:
         query = (
             sa.select(*TICKET_COLUMNS)
-            .where(_DEGRADED, ~tickets.c.history, _UNCORRECTED)
+            .where(_DEGRADED, ~tickets.c.history, _UNCORRECTED, tickets.c.erased_at.is_(None))
             .order_by(tickets.c.accepted_at, tickets.c.id)
             .limit(limit)
         )
         return self._database.read(lambda c: [ticket_of(row) for row in c.execute(query).mappings()])
 
     def record_rescore(self, results: Sequence[Triaged], at: float, actor: str) -> list[TicketKey]:
-        better = {result.key: result.triage for result in results if not result.triage.degraded}
+        found = [result for result in results if not result.triage.degraded]
 
         def unit(connection: Connection) -> list[TicketKey]:
             replaceable = may(Action.RESCORE) & tickets.c.degraded & _UNCORRECTED
-            keys = sorted(lock_tickets(connection, better, replaceable))
+            keys = sorted(lock_tickets(connection, [result.key for result in found], replaceable))
             if not keys:
                 return []
+            better = {result.key: result.triage for result in without_words(connection, found)}
             before = _before(connection, keys)
             bulk.update(connection, tickets, [ticket_key(key) | triage_values(better[key]) for key in keys])
             due = {"step": Step.DISPATCH.value, "due_at": at + self._grace, "failures": 0}

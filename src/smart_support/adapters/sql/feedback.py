@@ -44,7 +44,7 @@ class SqlFeedback:
         query = (
             sa.select(table, tickets.c.subject, tickets.c.body)
             .join(tickets, (tickets.c.workspace == table.c.workspace) & (tickets.c.id == table.c.ticket_id))
-            .where(table.c.workspace == workspace)
+            .where(table.c.workspace == workspace, tickets.c.erased_at.is_(None))
             .order_by(table.c.at, table.c.id)
             .limit(limit)
         )

@@ -15,11 +15,13 @@ Column = sa.ColumnElement[Any]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What holds of a column; `indexed`, where those that fulfil it are found by an index of their own."""
+    """What holds of a column; `indexed`, where those that fulfil it are found by an index of their own; `single`, where
+    the column has one value then."""
 
     column: sa.Column[Any]
     holds: Callable[[Column], sa.ColumnElement[bool]]
     indexed: bool = False
+    single: bool = False
 
     @property
     def by_index(self) -> sa.ColumnElement[bool]:
@@ -33,7 +35,19 @@ class Condition:
 
 def conditions(which: TicketFilter) -> list[Condition]:
     """All that a filter asks for but the words."""
-    return [*_any_of(which), *_equal(which), *_between(which)]
+    seen = [] if which.seen_by is None else [Condition(tickets.c.agent_id, _seen_by(which.seen_by), indexed=True)]
+    return [*_any_of(which), *_equal(which), *_between(which), *seen]
+
+
+def seen_by(agent_id: str) -> sa.ColumnElement[bool]:
+    """What `domain.access.may_see` shows an agent."""
+    return _seen_by(agent_id)(tickets.c.agent_id)
+
+
+def _seen_by(agent_id: str) -> Callable[[Column], sa.ColumnElement[bool]]:
+    # Said as it stands in the index: with a parameter the database would not know it again.
+    waits = tickets.c.state == sa.literal_column("'waiting'")
+    return lambda column: sa.or_(column == agent_id, waits)
 
 
 def _any_of(which: TicketFilter) -> Iterator[Condition]:
@@ -45,14 +59,15 @@ def _any_of(which: TicketFilter) -> Iterator[Condition]:
         (tickets.c.language, which.languages),
     ):
         if values:
-            yield Condition(column, _in(values), indexed=True)
+            single = len(values) == 1
+            yield Condition(column, _is(values[0]) if single else _in(values), indexed=True, single=single)
 
 
 def _equal(which: TicketFilter) -> Iterator[Condition]:
     if which.tier is not None:
         yield Condition(tickets.c.tier, _is(which.tier), indexed=True)
     if which.team is not None:
-        yield Condition(tickets.c.team, _is(which.team))
+        yield Condition(tickets.c.team, _is(which.team), indexed=True)
     if which.needs_review is not None:
         # Said as it stands in the index: with a parameter the database would not know it again.
         said = which.needs_review
@@ -63,18 +78,18 @@ def _equal(which: TicketFilter) -> Iterator[Condition]:
 
 
 def _between(which: TicketFilter) -> Iterator[Condition]:
-    for column, compare, limit in (
-        (tickets.c.urgency, operator.ge, which.urgency_from),
-        (tickets.c.urgency, operator.le, which.urgency_to),
-        (tickets.c.accepted_at, operator.ge, which.accepted_from),
-        (tickets.c.accepted_at, operator.lt, which.accepted_to),
+    for column, first, last, past in (
+        (tickets.c.urgency, which.urgency_from, which.urgency_to, None),
+        (tickets.c.accepted_at, which.accepted_from, None, which.accepted_to),
     ):
-        if limit is not None:
-            yield Condition(column, _compared(compare, limit))
+        limits = [(operator.ge, first), (operator.le, last), (operator.lt, past)]
+        given = [(compare, limit) for compare, limit in limits if limit is not None]
+        if given:
+            yield Condition(column, _compared(given), indexed=True)
 
 
-def _compared(compare: Callable[[Any, Any], Any], limit: float) -> Callable[[Column], sa.ColumnElement[bool]]:
-    return lambda column: compare(column, limit)
+def _compared(given: Sequence[tuple[Callable[[Any, Any], Any], float]]) -> Callable[[Column], sa.ColumnElement[bool]]:
+    return lambda column: sa.and_(*(compare(column, limit) for compare, limit in given))
 
 
 def _in(values: Sequence[str]) -> Callable[[Column], sa.ColumnElement[bool]]:

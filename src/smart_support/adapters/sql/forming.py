@@ -11,6 +11,7 @@ from smart_support.adapters.sql import bulk
 from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.functions import ClockTime
 from smart_support.adapters.sql.leases import hold_lease
+from smart_support.adapters.sql.rows import known
 from smart_support.adapters.sql.schema import tickets
 from smart_support.adapters.sql.statements import select_keys
 from smart_support.adapters.sql.storm_schema import storm_state
@@ -65,7 +66,9 @@ class SqlForming:
 
 def _state_of(told: dict[str, Any]) -> StormState:
     clusters = tuple(
-        FormingStorm(**one | {"kind": LinkKind(one["kind"]), "ticket_ids": tuple(one["ticket_ids"])})
+        FormingStorm(
+            **known(FormingStorm, one) | {"kind": LinkKind(one["kind"]), "ticket_ids": tuple(one["ticket_ids"])}
+        )
         for one in told["clusters"]
     )
     return StormState(told["seconds"], told["usual_per_minute"], clusters)

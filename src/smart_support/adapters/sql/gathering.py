@@ -1,6 +1,7 @@
 """Incidents as the dispatcher makes and feeds them, in the transaction that dispatches their tickets."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,10 +11,11 @@ from smart_support.adapters.sql import bulk
 from smart_support.adapters.sql.incident_rows import incident_row, link_data, link_row
 from smart_support.adapters.sql.rows import add_events
 from smart_support.adapters.sql.schema import tickets
-from smart_support.adapters.sql.statements import ticket_key
+from smart_support.adapters.sql.statements import find_erased, ticket_key
 from smart_support.adapters.sql.storm_schema import HAS_LINK, incidents, links
 from smart_support.domain.event import Event
 from smart_support.domain.incident import Incident, IncidentState, Link, severity
+from smart_support.domain.storm.title import NAMELESS
 from smart_support.domain.ticket import TRANSITIONS, Action, State, TicketKey
 from smart_support.pipeline.records import Dispatched, Gathering, Unavailable
 
@@ -32,8 +34,9 @@ def gather(
 ) -> None:
     """Store new incidents, and the tickets that came before those with which they are gathered, in the transaction that
     dispatches these. The caller holds the tickets' rows."""
-    bulk.insert(connection, incidents, [incident_row(one.incident, one.join) for one in gathered if one.incident])
-    add_events(connection, [_begun(one, one.incident, at, actor) for one in gathered if one.incident])
+    begun = [_named(connection, one) for one in gathered if one.incident]
+    bulk.insert(connection, incidents, [incident_row(incident, one.join) for one, incident in begun])
+    add_events(connection, [_begun(one, incident, at, actor) for one, incident in begun])
     for one in gathered:
         workspace = one.opener.workspace
         if one.reopened is not None:
@@ -55,6 +58,17 @@ def gather(
                 if ticket_id in gone
             ],
         )
+
+
+def _named(connection: Connection, gathering: Gathering) -> tuple[Gathering, Incident]:
+    """A new incident with what it is called; where a member was erased since somebody read it, that may be its words.
+    The members' rows are held."""
+    incident, workspace = gathering.incident, gathering.opener.workspace
+    assert incident is not None  # it is new
+    members = [gathering.opener, *(TicketKey(workspace, link.ticket_id) for link in gathering.links)]
+    if find_erased(connection, members):
+        incident = replace(incident, title=NAMELESS, keywords=())
+    return gathering, incident
 
 
 def _reopen(connection: Connection, gathering: Gathering, at: float, actor: str) -> None:
@@ -102,8 +116,8 @@ def _suppress(connection: Connection, workspace: str, incident_id: str, ids: Seq
 def link_tickets(connection: Connection, workspace: str, made: Sequence[tuple[Link, int]]) -> None:
     """Store links, each with the dispatch order of the ticket with which it came to be.
 
-    Raises Unavailable where somebody has linked a ticket, or closed or merged an incident since the decision: it is
-    made anew.
+    Raises Unavailable where somebody has linked a ticket, or closed, dismissed or merged an incident since the
+    decision: it is made anew.
     """
     if not made:
         return
@@ -114,7 +128,9 @@ def link_tickets(connection: Connection, workspace: str, made: Sequence[tuple[Li
         .where(
             incidents.c.workspace == workspace,
             incidents.c.id.in_(sorted({link.incident_id for link, _ in made})),
-            incidents.c.merged_into.is_not(None) | (incidents.c.id.in_(joined) & incidents.c.closed_at.is_not(None)),
+            incidents.c.merged_into.is_not(None)
+            | (incidents.c.state == IncidentState.DISMISSED.value)
+            | (incidents.c.id.in_(joined) & incidents.c.closed_at.is_not(None)),
         )
         .limit(1)
     ).scalar()

@@ -15,6 +15,7 @@ from smart_support.adapters.sql.rows import TICKET_COLUMNS, add_events, ticket_o
 from smart_support.adapters.sql.schema import tickets
 from smart_support.adapters.sql.sla_rows import follow_tickets
 from smart_support.adapters.sql.storm_schema import incidents
+from smart_support.domain.access import may_see
 from smart_support.domain.agent import Agent, AgentStatus
 from smart_support.domain.event import Datum, Event
 from smart_support.domain.ticket import HELD, Action, IllegalTransition, State, Ticket, TicketKey
@@ -53,7 +54,7 @@ class SqlHandling:
             taker = _taker(connection, act.key.workspace, act.agent_id) if takes and act.agent_id else None
             incident_id = _lock_incident(connection, act.key)
             ticket = _locked(connection, act.key)
-            if ticket is None:
+            if ticket is None or not may_see(act.bound_to, ticket):
                 return None
             if ticket.incident_id != incident_id:
                 raise _Moved
@@ -119,7 +120,7 @@ def _after(connection: Connection, act: Act, ticket: Ticket, taker: Taker | None
 
 def _whose(ticket: Ticket, *, done: bool) -> str | None:
     """Who has the ticket, or had it when it was resolved; of what was reopened, who had it last."""
-    if ticket.state in HELD or ticket.state is State.RESOLVED:
+    if ticket.state in HELD | {State.RESOLVED, State.CLAIMED}:
         return ticket.agent_id
     return ticket.last_agent_id if done else None
 
@@ -171,6 +172,8 @@ def _is_escalated(act: Act, ticket: Ticket) -> bool:
 
 def _reassigned(connection: Connection, act: Act, ticket: Ticket, taker: Taker | None) -> Ticket | None:
     holds, team = ticket.agent_id if ticket.state in HELD else None, act.team or ticket.team
+    if act.bound_to not in {None, ticket.agent_id, act.agent_id}:
+        raise Refused(f"the ticket is not {act.bound_to}'s: {_stands(ticket)}; take it first")
     if act.from_agent is not None and holds != act.from_agent:
         if ticket.last_agent_id == act.from_agent or _has_declined(connection, ticket, act.from_agent):
             return None
@@ -238,4 +241,6 @@ def _event(act: Act, before: Ticket, after: Ticket) -> Event:
     data: dict[str, Datum] = {} if act.team is None else {"team": act.team}
     if act.kind is Handling.REASSIGN and after.agent_id is None:
         data["queued"] = True  # the agent is who had it
+    elif act.kind is Handling.REASSIGN and before.agent_id not in {None, after.agent_id}:
+        data["from_agent"] = before.agent_id
     return Event(before.workspace, kind, act.at, act.actor, before.id, before.incident_id, agent_id, data)

@@ -98,12 +98,13 @@ class Changing:
             self.stand_in(incident.id)
         return parted
 
-    def stand_in(self, incident_id: str) -> None:
+    def stand_in(self, incident_id: str) -> bool:
         """Where nobody stands for an open incident in the queue any more, or in somebody's hands, its first member
-        does."""
+        does; whether one had to."""
         done = tickets.c.state.in_([State.SUPPRESSED.value, State.RESOLVED.value])
-        if not self._members(incident_id, sa.not_(done) & SAYS_NO_MORE):
-            self._move(self._members(incident_id, _SUPPRESSED)[:1], Action.RELEASE, incident_id)
+        if self._members(incident_id, sa.not_(done) & SAYS_NO_MORE):
+            return False
+        return bool(self._move(self._members(incident_id, _SUPPRESSED)[:1], Action.RELEASE, incident_id))
 
     def _link(self, incident: Incident) -> list[str]:
         """Tickets that a person knows to belong to it."""
@@ -242,11 +243,13 @@ class Changing:
         return [one.id for one in members]
 
 
-def stand_in(connection: Connection, workspace: str, incident_id: str, at: float, actor: str) -> None:
-    """Where the incident is open and nobody stands for it any more, let its first member do so."""
+def stand_in(connection: Connection, workspace: str, incident_id: str, at: float, actor: str) -> bool:
+    """Where the incident is open and nobody stands for it any more, let its first member do so; whether one had to."""
     incident = find_incident(connection, workspace, incident_id)
-    if incident is not None and not incident.state.closed:
-        Changing(connection, Change(workspace, incident_id, "unlink", at, actor), lambda _: []).stand_in(incident_id)
+    if incident is None or incident.state.closed:
+        return False
+    change = Change(workspace, incident_id, "unlink", at, actor)
+    return Changing(connection, change, lambda _: []).stand_in(incident_id)
 
 
 def _moved(ticket: Ticket, action: Action, at: float) -> Ticket:

@@ -9,9 +9,11 @@ from sqlalchemy.engine import Connection
 from smart_support.adapters.sql import bulk
 from smart_support.adapters.sql.cursors import find_cursor, put_cursor
 from smart_support.adapters.sql.database import Database
+from smart_support.adapters.sql.erasure import erased_replies
 from smart_support.adapters.sql.leases import hold_lease
 from smart_support.adapters.sql.outbound_schema import deliveries, replies, threads
 from smart_support.adapters.sql.rows import add_events
+from smart_support.adapters.sql.statements import lock_tickets
 from smart_support.domain.event import Datum, Event
 from smart_support.domain.ticket import TicketKey
 from smart_support.pipeline.records import Lease
@@ -45,7 +47,9 @@ class SqlIntake:
         rows = [_row(key, reply, at) for reply in first.values()]
 
         def unit(connection: Connection) -> list[Reply]:
-            new = {row[-1] for row in bulk.insert_new(connection, replies, rows)}
+            lock_tickets(connection, [key], sa.true())  # else it might be erased meanwhile
+            old = erased_replies(connection, key, first.values())
+            new = {row[-1] for row in bulk.insert_new(connection, replies, [r for r in rows if r["id"] not in old])}
             stored = [reply for reply in first.values() if reply.id in new]
             add_events(connection, [_event(key, reply, at, actor) for reply in stored])
             return stored

@@ -45,6 +45,7 @@ def message_of(row: Mapping[Any, Any]) -> Message:
         tried_at=row["tried_at"],
         sent_at=row["sent_at"],
         last_error=row["last_error"],
+        trace=row["traceparent"],
     )
 
 
@@ -69,6 +70,7 @@ def new_message(
         "again": False,
         "away": False,
         "weight": 0,
+        "traceparent": None,
     }
 
 
@@ -92,6 +94,7 @@ def route(connection: Connection, routed: Iterable[Routed], at: float) -> None:
                     "repeat_seconds": send.repeat,
                     "weight": one.weight,
                     "again": one.again,
+                    "traceparent": one.alert.trace,
                 }
                 made[row["id"]] = last[send.group] = row
                 continue

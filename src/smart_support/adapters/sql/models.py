@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection, RowMapping
 from smart_support.adapters.sql import bulk
 from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.learning_schema import models
-from smart_support.adapters.sql.rows import add_events
+from smart_support.adapters.sql.rows import add_events, known
 from smart_support.domain.event import Event
 from smart_support.domain.registry import BundleInfo, ModelInfo, RegisteredModel, Role, Roles
 from smart_support.domain.triage import Tier
@@ -73,7 +73,7 @@ def _roles(connection: Connection, workspace: str) -> Roles:
     rows = connection.execute(
         sa.select(models.c.role, models.c.version).where(models.c.workspace == workspace, models.c.role.is_not(None))
     )
-    return Roles(**{row.role: row.version for row in rows})
+    return Roles(**known(Roles, {row.role: row.version for row in rows}))
 
 
 def _model_of(row: RowMapping) -> RegisteredModel:
@@ -81,6 +81,6 @@ def _model_of(row: RowMapping) -> RegisteredModel:
     info = ModelInfo(
         version=row["version"],
         labels=tuple(row["labels"]),
-        bundles=tuple(BundleInfo(Tier(tier), version, figures) for tier, version, figures in bundles),
+        bundles=tuple(BundleInfo(Tier(tier), version, figures) for tier, version, figures, *_ in bundles),
     )
     return RegisteredModel(info, row["added_at"], Role(row["role"]) if row["role"] else None)

@@ -31,6 +31,7 @@ alerts = Table(
     Column("incident_id", String(64)),
     Column("data", JSON, nullable=False, server_default="{}"),
     Column("routed_at", Float(53)),
+    Column("traceparent", String(55)),  # where the trace goes on in which it was decided
     PrimaryKeyConstraint("id"),
     ForeignKeyConstraint(["workspace", "ticket_id"], ["tickets.workspace", "tickets.id"]),
 )
@@ -68,6 +69,7 @@ messages = Table(
     Column("leased_until", Float(53)),
     Column("sent_at", Float(53)),
     Column("last_error", Text),
+    Column("traceparent", String(55)),  # that of its first alert
     PrimaryKeyConstraint("id"),
     UniqueConstraint("workspace", "destination", "topic", "ordinal"),
 )
@@ -93,6 +95,13 @@ Index(
     messages.c.repeat_at,
     sqlite_where=text("repeat_at IS NOT NULL"),
     postgresql_where=text("repeat_at IS NOT NULL"),
+)
+# What was given up, for whoever looks after all workspaces.
+Index(
+    "ix_messages_dead",
+    messages.c.destination,
+    sqlite_where=text("state = 'dead'"),
+    postgresql_where=text("state = 'dead'"),
 )
 Index("ix_messages_state", messages.c.workspace, messages.c.state, messages.c.at)
 

@@ -1,6 +1,8 @@
 """Records to rows and back."""
 
 from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -106,6 +108,7 @@ def ticket_of(row: RowMapping) -> Ticket:
         escalated_at=row["escalated_at"],
         source=row["source"],
         source_id=row["source_id"],
+        erased_at=row["erased_at"],
     )
 
 
@@ -118,12 +121,18 @@ def _triage_of(row: RowMapping) -> Triage | None:
         urgency=row["urgency"],
         tier=Tier(row["tier"]),
         model_version=row["model_version"],
-        reasons=tuple(Reason(ReasonOf(of), quote, weight) for of, quote, weight in row["reasons"]),
+        reasons=tuple(Reason(ReasonOf(of), quote, weight) for of, quote, weight, *_ in row["reasons"]),
         language=row["language"],
         sentiment=row["sentiment"],
         degraded=row["degraded"],
         needs_review=row["needs_review"],
     )
+
+
+def known(record: type[Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what a row's JSON tells, the fields that a dataclass has: a newer version, which may run beside this one, may
+    have written more."""
+    return {field.name: told[field.name] for field in fields(record) if field.name in told}
 
 
 def add_events(connection: Connection, happened: list[Event]) -> None:

@@ -73,6 +73,7 @@ tickets = Table(
     Column("escalated_at", Float(53)),
     Column("source", String(80)),
     Column("source_id", String(256)),
+    Column("erased_at", Float(53)),  # since when its words are gone
     PrimaryKeyConstraint("workspace", "id"),
 )
 # The queue: the highest S first, then the oldest.
@@ -101,6 +102,15 @@ Index(
     tickets.c.state,
     sqlite_where=text("agent_id IS NOT NULL"),
     postgresql_where=text("agent_id IS NOT NULL"),
+)
+# What agents hold now: to count it takes no longer for all that they held before.
+Index(
+    "ix_tickets_held",
+    tickets.c.workspace,
+    tickets.c.agent_id,
+    tickets.c.state,
+    sqlite_where=text("state IN ('assigned', 'in_progress', 'offered')"),
+    postgresql_where=text("state IN ('assigned', 'in_progress', 'offered')"),
 )
 # Who had a customer's tickets.
 for _customer in (tickets.c.customer_id, tickets.c.customer_email):
@@ -139,7 +149,7 @@ Index(
     sqlite_where=text("category IS NOT NULL"),
     postgresql_where=text("category IS NOT NULL"),
 )
-for _column in (tickets.c.language, tickets.c.tier):
+for _column in (tickets.c.language, tickets.c.tier, tickets.c.team):
     Index(
         f"ix_tickets_{_column.name}",
         tickets.c.workspace,
@@ -190,6 +200,7 @@ outbox = Table(
     Column("due_at", Float(53)),  # NULL: buried, kept for its reason until somebody retries it
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("last_error", Text),
+    Column("traceparent", String(55)),  # where the trace of the ticket goes on
     PrimaryKeyConstraint("workspace", "ticket_id"),
     ForeignKeyConstraint(["workspace", "ticket_id"], ["tickets.workspace", "tickets.id"]),
     sqlite_with_rowid=False,

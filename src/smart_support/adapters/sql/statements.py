@@ -58,20 +58,33 @@ def find_tickets(connection: Connection, keys: Iterable[TicketKey]) -> dict[Tick
     return {ticket.key: ticket for ticket in map(ticket_of, rows)}
 
 
-def select_events(workspace: str, after: Position, limit: int) -> sa.Select[Any]:
-    """Events in the order of their commits from beyond `after`; one that is found has no unseen predecessor."""
+def select_events(workspace: str, after: Position, limit: int, ticket_id: str | None = None) -> sa.Select[Any]:
+    """Events in the order of their commits from beyond `after`, or those of a ticket; one that is found has no unseen
+    predecessor."""
     # A position from before the database was restored into another cluster: see `tickets.adopt_events`.
     txn = sa.case((sa.literal(after.txn) >= NextTxn(), 0), else_=after.txn)
+    found: sa.FromClause = events
+    if ticket_id is not None:
+        # Few, and put together first: in a database that was restored PostgreSQL would look through all for them.
+        its = sa.select(events).where(events.c.workspace == workspace, events.c.ticket_id == ticket_id)
+        found = its.cte("found").prefix_with("MATERIALIZED")
     return (
-        sa.select(events)
+        sa.select(found)
         .where(
-            events.c.workspace == workspace,
-            sa.tuple_(events.c.txn, events.c.seq) > sa.tuple_(txn, after.seq),
-            events.c.txn < OldestRunningTxn(),
+            found.c.workspace == workspace,
+            sa.tuple_(found.c.txn, found.c.seq) > sa.tuple_(txn, after.seq),
+            found.c.txn < OldestRunningTxn(),
         )
-        .order_by(events.c.txn, events.c.seq)
+        .order_by(found.c.txn, found.c.seq)
         .limit(limit)
     )
+
+
+def find_erased(connection: Connection, keys: Iterable[TicketKey]) -> set[TicketKey]:
+    """Those of the tickets whose words are gone."""
+    columns = (tickets.c.workspace, tickets.c.id)
+    queries = (query.where(tickets.c.erased_at.is_not(None)) for query in select_keys(keys, columns))
+    return {TicketKey(row.workspace, row.id) for query in queries for row in connection.execute(query)}
 
 
 def lock_tickets(

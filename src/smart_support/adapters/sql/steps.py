@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -10,13 +9,14 @@ from sqlalchemy.engine import Connection
 from smart_support.adapters.sql import bulk
 from smart_support.adapters.sql.alerts import add_alerts
 from smart_support.adapters.sql.database import Database
-from smart_support.adapters.sql.gathering import gather, hold_incidents, join_incidents
-from smart_support.adapters.sql.incident_rows import link_data
+from smart_support.adapters.sql.gathering import count_members, gather, hold_incidents, join_incidents
+from smart_support.adapters.sql.incident_changes import stand_in
 from smart_support.adapters.sql.leases import hold_lease
 from smart_support.adapters.sql.rows import add_events, ticket_row, triage_values, vector_row
 from smart_support.adapters.sql.schema import outbox, tickets
 from smart_support.adapters.sql.sla_rows import add_clocks
 from smart_support.adapters.sql.statements import (
+    find_erased,
     lock_tickets,
     may,
     outbox_key,
@@ -25,11 +25,13 @@ from smart_support.adapters.sql.statements import (
     ticket_event,
     ticket_key,
 )
+from smart_support.adapters.sql.step_rows import accepted, dispatched, outbox_row, placed, triaged
 from smart_support.adapters.sql.storm_schema import vectors
-from smart_support.domain.event import Event
 from smart_support.domain.retry import STEP_DELAYS, next_try
 from smart_support.domain.ticket import TRANSITIONS, Action, Ticket, TicketKey
 from smart_support.pipeline.records import Accepted, Dispatched, Gathering, Lease, OutboxEntry, Step, Triaged
+
+_CHUNK = 500  # keys in one statement
 
 
 class SqlSteps:
@@ -40,7 +42,9 @@ class SqlSteps:
         self._grace = grace
         self._longest_delay = 2 * max(grace, *STEP_DELAYS)  # with room for clocks that differ a little
 
-    def accept(self, offered: Sequence[Ticket], actors: Sequence[str]) -> list[Accepted]:
+    def accept(
+        self, offered: Sequence[Ticket], actors: Sequence[str], traces: Sequence[str | None] = ()
+    ) -> list[Accepted]:
         hashes = [ticket.content_hash for ticket in offered]
         first: dict[TicketKey, int] = {}
         for index, ticket in enumerate(offered):
@@ -53,8 +57,11 @@ class SqlSteps:
             inserted = bulk.insert_new(connection, tickets, rows)
             fresh = sorted(index for key, index in first.items() if (key.workspace, key.ticket_id) in inserted)
             if fresh:
-                bulk.insert(connection, outbox, [_outbox_row(offered[index], self._grace) for index in fresh])
-                add_events(connection, [_accepted(offered[index], actors[index]) for index in fresh])
+                waiting = [outbox_row(offered[index], self._grace) for index in fresh]
+                if any(traces):  # else the column is left out: it costs nothing while nobody traces
+                    waiting = [row | {"traceparent": traces[index]} for row, index in zip(waiting, fresh, strict=True)]
+                bulk.insert(connection, outbox, waiting)
+                add_events(connection, [accepted(offered[index], actors[index]) for index in fresh])
             added = set(fresh)
             return added, _held(connection, [key for key, index in first.items() if index not in added])
 
@@ -77,6 +84,7 @@ class SqlSteps:
             chosen = list({result.key: result for result in results if result.key in changed}.values())
             if not chosen:
                 return []
+            chosen = without_words(connection, chosen)
             bulk.update(
                 connection,
                 tickets,
@@ -86,7 +94,7 @@ class SqlSteps:
             bulk.update(connection, outbox, [outbox_key(result.key) | handed_on for result in chosen])
             found = [row for result in chosen if (row := vector_row(result.key, result.triage))]
             bulk.insert_new(connection, vectors, found)
-            add_events(connection, [_triaged(result, at, actor) for result in chosen])
+            add_events(connection, [triaged(result, at, actor) for result in chosen])
             return [result.key for result in chosen]
 
         return self._database.write(unit)
@@ -112,13 +120,14 @@ class SqlSteps:
                 return []
             keys = [decision.key for decision in chosen]
             orders = dict(zip(keys, _next_orders(connection, keys), strict=True))
-            bulk.update(connection, tickets, [_placed(decision, orders[decision.key]) for decision in chosen])
+            bulk.update(connection, tickets, [placed(decision, orders[decision.key]) for decision in chosen])
             add_clocks(connection, [(decision.key, decision.clocks) for decision in chosen])
             bulk.delete(connection, outbox, [outbox_key(key) for key in keys])
-            add_events(connection, [_dispatched(decision, orders[decision.key], at, actor) for decision in chosen])
+            add_events(connection, [dispatched(decision, orders[decision.key], at, actor) for decision in chosen])
             known = [one for one in gathered if one.opener in held]
             gather(connection, known, orders, at, actor)
             join_incidents(connection, chosen, orders, known, at, actor)
+            _represent(connection, chosen, known, at, actor)
             told = [decision.alert for decision in chosen if decision.alert is not None]
             add_alerts(connection, [*told, *(alert for one in known for alert in one.alerts)])
             return keys
@@ -183,6 +192,31 @@ class SqlSteps:
         count = sa.select(sa.func.count()).select_from(some)
         return self._database.read(lambda connection: connection.execute(count).scalar_one())
 
+    def traces(self, keys: Sequence[TicketKey]) -> dict[TicketKey, str]:
+        wanted = [outbox_key(key) for key in keys]
+        place = sa.tuple_(outbox.c.workspace, outbox.c.ticket_id)
+        columns = (outbox.c.workspace, outbox.c.ticket_id, outbox.c.traceparent)
+
+        def unit(connection: Connection) -> dict[TicketKey, str]:
+            found: dict[TicketKey, str] = {}
+            for start in range(0, len(wanted), _CHUNK):
+                some = [tuple(key.values()) for key in wanted[start : start + _CHUNK]]
+                query = sa.select(*columns).where(place.in_(some), outbox.c.traceparent.is_not(None))
+                found |= {TicketKey(row.workspace, row.ticket_id): row.traceparent for row in connection.execute(query)}
+            return found
+
+        return self._database.read(unit)
+
+
+def without_words(connection: Connection, results: Sequence[Triaged]) -> list[Triaged]:
+    """The results, without quotes and vectors of tickets that were erased while somebody read them. Their rows are
+    held."""
+    erased = find_erased(connection, [result.key for result in results])
+    return [
+        replace(one, triage=replace(one.triage, reasons=(), vector=None)) if one.key in erased else one
+        for one in results
+    ]
+
 
 @dataclass(frozen=True, slots=True)
 class _Held:
@@ -201,50 +235,6 @@ def _held(connection: Connection, keys: Iterable[TicketKey]) -> dict[TicketKey, 
     }
 
 
-def _outbox_row(ticket: Ticket, grace: float) -> dict[str, Any]:
-    return {
-        "workspace": ticket.workspace,
-        "ticket_id": ticket.id,
-        "step": Step.TRIAGE.value,
-        "due_at": ticket.accepted_at + grace,
-        "failures": 0,
-    }
-
-
-def _accepted(ticket: Ticket, actor: str) -> Event:
-    return Event(ticket.workspace, "ticket.accept", ticket.accepted_at, actor, ticket_id=ticket.id)
-
-
-def _triaged(result: Triaged, at: float, actor: str) -> Event:
-    triage = result.triage
-    return ticket_event(
-        Action.TRIAGE,
-        result.key,
-        at,
-        actor,
-        category=triage.category,
-        urgency=triage.urgency,
-        confidence=triage.confidence,
-        tier=triage.tier.value,
-        model=triage.model_version,
-        degraded=triage.degraded,
-    )
-
-
-def _placed(decision: Dispatched, order: int) -> dict[str, Any]:
-    return ticket_key(decision.key) | {
-        "state": TRANSITIONS[decision.action].target.value,
-        "dispatch_order": order,
-        "incident_id": decision.link.incident_id if decision.link else None,
-    }
-
-
-def _dispatched(decision: Dispatched, order: int, at: float, actor: str) -> Event:
-    link = decision.link
-    event = ticket_event(decision.action, decision.key, at, actor, order=order)
-    return replace(event, incident_id=link.incident_id, data={**event.data, **link_data(link)}) if link else event
-
-
 def _next_orders(connection: Connection, keys: Sequence[TicketKey]) -> list[int]:
     """The next place in its workspace's order for each ticket; whoever has the lease is the only one who asks."""
     last: dict[str, int] = {}
@@ -258,3 +248,15 @@ def _next_orders(connection: Connection, keys: Sequence[TicketKey]) -> list[int]
         last[key.workspace] += 1
         orders.append(last[key.workspace])
     return orders
+
+
+def _represent(
+    connection: Connection, chosen: Iterable[Dispatched], gathered: Iterable[Gathering], at: float, actor: str
+) -> None:
+    """Somebody waits in the queue for each incident that tickets came to: the one who did is perhaps solved by now, or
+    belongs to it no more."""
+    came = {(one.key.workspace, one.link.incident_id) for one in chosen if one.link and one.action is Action.SUPPRESS}
+    came |= {(one.opener.workspace, one.incident_id) for one in gathered}
+    for workspace, incident_id in sorted(came):
+        if stand_in(connection, workspace, incident_id, at, actor):
+            count_members(connection, workspace, [incident_id])

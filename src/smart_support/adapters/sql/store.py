@@ -1,8 +1,10 @@
 """The whole store, and how its tables come to be."""
 
+from enum import StrEnum
 from pathlib import Path
 
 import sqlalchemy as sa
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -14,6 +16,7 @@ from smart_support.adapters.sql.agents import SqlAgents
 from smart_support.adapters.sql.alerts import SqlAlerts
 from smart_support.adapters.sql.assignments import SqlAssignments
 from smart_support.adapters.sql.configuration import SqlConfiguration
+from smart_support.adapters.sql.cursors import find_cursor, put_cursor
 from smart_support.adapters.sql.database import Database, StoreMisconfigured, open_database
 from smart_support.adapters.sql.dead import SqlDead
 from smart_support.adapters.sql.degraded import SqlDegraded
@@ -26,18 +29,25 @@ from smart_support.adapters.sql.leases import SqlLeases
 from smart_support.adapters.sql.listing import SqlListing
 from smart_support.adapters.sql.messages import SqlMessages
 from smart_support.adapters.sql.models import SqlModels
+from smart_support.adapters.sql.privacy import SqlPrivacy
 from smart_support.adapters.sql.schema import leases, workers
 from smart_support.adapters.sql.shadow import SqlShadow
 from smart_support.adapters.sql.slas import SqlSlas
+from smart_support.adapters.sql.standing import SqlStanding
 from smart_support.adapters.sql.steps import SqlSteps
 from smart_support.adapters.sql.storms import SqlStorms
 from smart_support.adapters.sql.tallies import SqlTallies
 from smart_support.adapters.sql.tickets import SqlTickets, adopt_events
 from smart_support.adapters.sql.workers import SqlWorkers
+from smart_support.adapters.sql.workspaces import SqlWorkspaces
 from smart_support.pipeline.records import Unavailable
 
 GRACE = 10.0
 _MIGRATION_LOCK = 7_246_130_511  # any number; the same in every process
+_FIRST_ROLLING = "0015"  # up to here a newer revision may take anything away
+_SCHEMA = "schema"  # the cursor that says who may use the schema; it stays where it is in every later one
+
+log = structlog.get_logger(__name__)
 
 
 class SqlStore(
@@ -49,6 +59,7 @@ class SqlStore(
     SqlTickets,
     SqlAlerts,
     SqlMessages,
+    SqlWorkspaces,
     SqlKeys,
     SqlSessions,
     SqlConfiguration,
@@ -65,7 +76,9 @@ class SqlStore(
     SqlIntake,
     SqlForming,
     SqlTallies,
+    SqlStanding,
     SqlListing,
+    SqlPrivacy,
 ):
     """The port Store, on a database whose schema is the newest one."""
 
@@ -95,7 +108,10 @@ class SqlStore(
 def upgrade(database: Database) -> tuple[str | None, str]:
     """Bring the schema to the newest revision, in one transaction; the revisions before and after.
 
-    Several processes may do so at once: the first does it, the others wait and find it done.
+    Several processes may do so at once: the first does it, the others wait and find it done. A schema that a newer
+    version made is left as it is, and used, if that version took nothing away from this one (docs/upgrading.md).
+
+    Raises StoreMisconfigured for a schema that this version cannot use.
     """
     config = _alembic()
 
@@ -106,12 +122,19 @@ def upgrade(database: Database) -> tuple[str | None, str]:
             connection.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = '60s'"))
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
         before = _revision(connection)
-        if before is not None and before not in _known():
-            raise StoreMisconfigured(
-                f"the database is at revision {before}, which a newer version made: install that one or name another"
-            )
+        if before is not None and before not in known_revisions():
+            if find_cursor(connection, _SCHEMA).get("oldest") not in known_revisions():
+                raise StoreMisconfigured(
+                    f"the database is at revision {before}, which a newer version made: install that one, or name "
+                    "another"
+                )
+            log.warning("newer_schema", revision=before, known=_head())
+            adopt_events(connection)
+            return before, before
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if find_cursor(connection, _SCHEMA) != (usable := {"oldest": _oldest()}):
+            put_cursor(connection, _SCHEMA, usable)
         adopt_events(connection)
         return before, _head()
 
@@ -123,6 +146,25 @@ def upgrade(database: Database) -> tuple[str | None, str]:
                 f"{database.engine.url.database}: {error}; restore it from a backup, or name another database"
             ) from error
         raise
+
+
+class Schema(StrEnum):
+    """How a database's schema stands to this version's."""
+
+    NONE = "none"
+    BEHIND = "behind"
+    CURRENT = "current"
+    AHEAD = "ahead"
+
+
+def schema_of(connection: Connection) -> tuple[Schema, str | None, str]:
+    """How the schema stands, its revision, and this version's; nothing is changed."""
+    revision, newest = _revision(connection), _head()
+    if revision is None:
+        return Schema.NONE, None, newest
+    if revision not in known_revisions():
+        return Schema.AHEAD, revision, newest
+    return Schema.CURRENT if revision == newest else Schema.BEHIND, revision, newest
 
 
 def _alembic() -> Config:
@@ -137,8 +179,17 @@ def _head() -> str:
     return head
 
 
-def _known() -> set[str]:
+def known_revisions() -> set[str]:
+    """Every revision of the schema that this version can bring to its newest one."""
     return {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
+
+
+def _oldest() -> str:
+    """The newest revision that took something away: who knows it can use the schema of every later one."""
+    for script in ScriptDirectory.from_config(_alembic()).walk_revisions(_FIRST_ROLLING, "head"):
+        if getattr(script.module, "contracts", ""):  # the reason
+            return script.revision
+    return _FIRST_ROLLING
 
 
 def _revision(connection: Connection) -> str | None:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from smart_support.adapters.sql.database import Database
+from smart_support.adapters.sql.erasure import count_erased
 from smart_support.adapters.sql.rows import TICKET_COLUMNS, ticket_of, vector_of
 from smart_support.adapters.sql.schema import tickets
 from smart_support.adapters.sql.statements import select_keys
@@ -58,8 +59,12 @@ class SqlStorms:
         ours = incidents.c.workspace == workspace
         number = sa.select(sa.func.max(incidents.c.number)).where(ours).scalar_subquery()
         revision = sa.select(sa.func.sum(incidents.c.revision)).where(ours).scalar_subquery()
-        row = self._database.read(lambda c: c.execute(sa.select(order, number, revision)).one())
-        return Standing(*(value or 0 for value in row))
+
+        def unit(connection: Connection) -> Standing:
+            row = connection.execute(sa.select(order, number, revision)).one()
+            return Standing(row[0] or 0, row[1] or 0, row[2] or 0, count_erased(connection, workspace))
+
+        return self._database.read(unit)
 
     def past(self, workspace: str, version: str, most: int, bounded: int) -> Past:
         def unit(connection: Connection) -> Past:
@@ -83,7 +88,7 @@ class SqlStorms:
         query = (
             sa.select(*TICKET_COLUMNS)
             .join(members, (tickets.c.workspace == workspace) & (tickets.c.id == members.c.ticket_id))
-            .where(members.c.representative == representative)
+            .where(members.c.representative == representative, tickets.c.erased_at.is_(None))
             .order_by(members.c.place, tickets.c.dispatch_order)
             .limit(most)
         )

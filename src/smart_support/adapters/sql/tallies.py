@@ -1,8 +1,5 @@
 """Counts in SQL, from the indexes that are there: each looks at the last hour's rows, or at what is not finished."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -41,14 +38,10 @@ class SqlTallies:
         columns = (messages.c.destination, messages.c.state, messages.c.failures)
         rows = sa.union_all(*(sa.select(*columns).where(ours, messages.c.state == state) for state in _OPEN_ENDS))
         open_ends = rows.subquery()
-        failing = sa.func.sum(sa.case((open_ends.c.failures > 0, 1), else_=0)).label("failing")
-        by_destination = (open_ends.c.destination, open_ends.c.state)
-        standing = sa.select(*by_destination, sa.func.count().label("number"), failing).group_by(*by_destination)
 
         def unit(connection: Connection) -> OutboxTally:
             by_state = {MessageState(state): number for state, number in connection.execute(states)}
-            blocked = {row.name: row for row in connection.execute(sa.select(destinations))}
-            return OutboxTally(by_state, _destinations(connection.execute(standing).all(), blocked))
+            return OutboxTally(by_state, destination_tallies(connection, open_ends))
 
         return self._database.read(unit)
 
@@ -74,8 +67,14 @@ def _came_since(workspace: str, since: float) -> sa.ColumnElement[bool]:
     return (tickets.c.workspace == workspace) & (tickets.c.accepted_at >= since) & sa.not_(tickets.c.history)
 
 
-def _destinations(standing: Sequence[Any], blocked: dict[str, Any]) -> dict[str, DestinationTally]:
-    """By name, those that have something to do, or are left in peace."""
+def destination_tallies(connection: Connection, open_ends: sa.Subquery) -> dict[str, DestinationTally]:
+    """By name, those destinations that have something to do, or are left in peace; `open_ends` are the destination,
+    the state and the failures of the messages that are not finished or were given up."""
+    failing = sa.func.sum(sa.case((open_ends.c.failures > 0, 1), else_=0)).label("failing")
+    by_destination = (open_ends.c.destination, open_ends.c.state)
+    query = sa.select(*by_destination, sa.func.count().label("number"), failing).group_by(*by_destination)
+    standing = connection.execute(query).all()
+    blocked = {row.name: row for row in connection.execute(sa.select(destinations))}
     numbers = {(row.destination, row.state): row for row in standing}
     found = {}
     for name in {row.destination for row in standing} | blocked.keys():

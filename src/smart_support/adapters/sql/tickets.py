@@ -1,11 +1,13 @@
 """Tickets and their events, read and claimed."""
 
-from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from smart_support.adapters.sql.counted import by_value, combinations, fold, number_of, piled_up
 from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.functions import NextTxn, OldestRunningTxn
 from smart_support.adapters.sql.rows import TICKET_COLUMNS, add_events, recorded_of, ticket_of
@@ -37,7 +39,7 @@ class SqlTickets:
     def find_many(self, keys: Iterable[TicketKey]) -> dict[TicketKey, Ticket]:
         return self._database.read(lambda connection: find_tickets(connection, keys))
 
-    def claim_next(self, workspace: str, at: float, actor: str) -> Ticket | None:
+    def claim_next(self, workspace: str, at: float, actor: str, agent_id: str | None = None) -> Ticket | None:
         first = (
             sa.select(tickets.c.id)
             .where(tickets.c.workspace == workspace, tickets.c.state == sa.literal_column("'waiting'"))
@@ -47,37 +49,35 @@ class SqlTickets:
             .scalar_subquery()
         )
 
+        whose = {} if agent_id is None else {"agent_id": agent_id, "last_agent_id": agent_id}
+
         def unit(connection: Connection) -> Ticket | None:
             row = connection.execute(
                 sa.update(tickets)
                 .where(tickets.c.workspace == workspace, tickets.c.id == first, may(Action.CLAIM))
-                .values(state=TRANSITIONS[Action.CLAIM].target.value)
+                .values(state=TRANSITIONS[Action.CLAIM].target.value, **whose)
                 .returning(*TICKET_COLUMNS)
             ).one_or_none()
             if row is None:
                 return None
             ticket = ticket_of(row._mapping)
-            add_events(connection, [ticket_event(Action.CLAIM, ticket.key, at, actor)])
+            add_events(connection, [replace(ticket_event(Action.CLAIM, ticket.key, at, actor), agent_id=agent_id)])
             return ticket
 
         return self._database.write(unit)
 
     def counts(self, workspace: str) -> Counts:
-        def unit(connection: Connection) -> Counts:
-            done = tickets.c.processed_at.is_not(None)
-            rows = connection.execute(
-                sa.select(tickets.c.state, done, sa.func.count())
-                .where(tickets.c.workspace == workspace)
-                .group_by(tickets.c.state, done)
-            ).all()
-            by_state: Counter[State] = Counter()
-            for state, _, number in rows:
-                by_state[State(state)] += number
-            processed = sum(number for _, done, number in rows if done)
-            pending = sum(number for state, done, number in rows if not done and state == State.ACCEPTED)
-            return Counts(pending, processed, dict(by_state))
+        found = self._database.read(lambda connection: combinations(connection, workspace))
+        by_state = {State(name): number for name, number in by_value(found, "state").items()}
+        processed = sum(one.number for one in found if one.tier)
+        pending = number_of([one for one in found if not one.tier], {"state": (State.ACCEPTED,)})
+        return Counts(pending, processed, by_state)
 
-        return self._database.read(unit)
+    def fold_counts(self) -> bool:
+        found = self._database.read(piled_up)
+        for workspace in found:
+            self._database.write(partial(fold, workspace=workspace))
+        return bool(found)
 
     def page(self, workspace: str, after: tuple[float, str] | None, limit: int) -> list[Ticket]:
         query = (
@@ -91,9 +91,7 @@ class SqlTickets:
         return self._database.read(lambda c: [ticket_of(row) for row in c.execute(query).mappings()])
 
     def events(self, workspace: str, after: Position, limit: int, ticket_id: str | None = None) -> list[Recorded]:
-        query = select_events(workspace, after, limit)
-        if ticket_id is not None:
-            query = query.where(events.c.ticket_id == ticket_id)
+        query = select_events(workspace, after, limit, ticket_id)
         return self._database.read(lambda c: [recorded_of(row) for row in c.execute(query).mappings()])
 
     def last_position(self, workspace: str) -> Position:

@@ -7,6 +7,7 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.functions import ClockTime
+from smart_support.adapters.sql.rows import known
 from smart_support.adapters.sql.schema import workers
 from smart_support.domain.breaker import BreakerLimits
 from smart_support.domain.engine import EngineFigures
@@ -48,13 +49,18 @@ class SqlWorkers:
         self._database.write(lambda connection: connection.execute(statement))
 
     def workers(self) -> list[Worker]:
-        query = sa.select(workers, (ClockTime() - workers.c.beat_at).label("silent")).order_by(workers.c.name)
-        return self._database.read(lambda c: [_worker_of(row) for row in c.execute(query).mappings()])
+        return self._database.read(select_workers)
+
+
+def select_workers(connection: Connection) -> list[Worker]:
+    """All workers that are known, by name."""
+    query = sa.select(workers, (ClockTime() - workers.c.beat_at).label("silent")).order_by(workers.c.name)
+    return [_worker_of(row) for row in connection.execute(query).mappings()]
 
 
 def _worker_of(row: RowMapping) -> Worker:
-    typed = {"tier": Tier(row["tier"]), "limits": BreakerLimits(**row["limits"])}
+    typed = {"tier": Tier(row["tier"]), "limits": BreakerLimits(**known(BreakerLimits, row["limits"]))}
     figures = EngineFigures(**{name: row[name] for name in _FIGURES} | typed)
-    refusals = tuple(Refusal(**refusal) for refusal in row["refusals"])
+    refusals = tuple(Refusal(**known(Refusal, refusal)) for refusal in row["refusals"])
     beat = Beat(row["name"], tuple(row["parts"]), figures, row["shadow_dropped"], refusals)
     return Worker(beat, row["started_at"], row["beat_at"], max(0.0, row["silent"]))

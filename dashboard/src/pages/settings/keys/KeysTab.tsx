@@ -46,7 +46,7 @@ function columnsFor(actor: string): readonly Column<Key>[] {
             <bdi>{key.name}</bdi>
           </b>
           <div className={classes.quiet}>
-            {key.id}
+            {key.id} · {key.workspace}
             {actor === `key:${key.id}` && " · yours"}
           </div>
         </>
@@ -60,6 +60,11 @@ function columnsFor(actor: string): readonly Column<Key>[] {
     },
     { label: "Opens", cell: (key) => key.scopes.join(", ") },
     { label: "Agent", cell: (key) => key.agent_id ?? "–" },
+    {
+      label: "Last used",
+      nowrap: true,
+      cell: (key) => (key.last_used_at === null ? "never" : <RelativeTime at={key.last_used_at} />),
+    },
     { label: "Made", nowrap: true, cell: (key) => <RelativeTime at={key.created_at} /> },
     { label: "Ends", nowrap: true, cell: ends },
   ];

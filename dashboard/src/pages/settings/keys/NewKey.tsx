@@ -125,7 +125,7 @@ export function NewKey({ close }: { close: () => void }) {
       <Group grow align="flex-start">
         <Select
           label="It is the key of"
-          description="An agent; “me” in the list is then"
+          description="An agent: it opens his tickets and what waits"
           placeholder="nobody's"
           searchable
           clearable

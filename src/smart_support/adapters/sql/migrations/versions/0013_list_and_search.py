@@ -88,13 +88,12 @@ _SQLITE = (
 )
 
 # Word breaks that the parser of PostgreSQL would see an address, a number or a compound in, and those that are no word
-# breaks where the database knows ASCII alone (locale C).
-_BREAKS = "!\"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~\u00a0\u2013\u2014\u2018\u2019\u201c\u201d\u2026\u00ab\u00bb"
-_BLANKS = len(_BREAKS.replace("''", "'"))
+# breaks where the database knows ASCII alone (locale C). `translate` would take ten times as long.
+_BREAKS = "[!-/:-@[-`{-~\u00a0\u2013\u2014\u2018\u2019\u201c\u201d\u2026\u00ab\u00bb]+"
 
 
 def _words(row: str) -> str:
-    return f"to_tsvector('pg_catalog.simple', translate({_text(row)}, '{_BREAKS}', repeat(' ', {_BLANKS})))"
+    return f"to_tsvector('pg_catalog.simple', regexp_replace({_text(row)}, '{_BREAKS}', ' ', 'g'))"
 
 
 _POSTGRESQL = (

@@ -1,0 +1,79 @@
+"""Making a backup: all of it or nothing, and nothing that was there is lost to one that fails."""
+
+import errno
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import filelock
+
+from smart_support.adapters.backup import archive
+from smart_support.adapters.backup.archive import DATABASE, MODELS, BackupError, Manifest, Step
+from smart_support.adapters.backup.snapshot import checked_revision, copy_database
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+def take(
+    database: Path, models: Path, file: Path, version: str, at: float, *, replace: bool, told: Callable[[str], Step]
+) -> Manifest:
+    """Back up a database and the folder of models into a file, whether a system runs on them or not; `told(what)` hears
+    how each of the steps goes. What was committed before the call is in it.
+
+    The file stands under its name once it is whole, was read again and is on disk. Raises BackupError, also where there
+    is a file already and it must not `replace` it; nothing is left behind then.
+    """
+    if file.is_dir():
+        raise BackupError(f"{file} is a folder: name a file in it, such as {file / 'backup.tar.gz'}")
+    if file.exists() and not replace:
+        raise BackupError(f"{file} is there already: choose another name, or replace it with --force")
+    try:
+        with _draft(file) as folder:
+            copy = folder / DATABASE
+            copy_database(database, copy, told("Copying the database"))
+            revision = checked_revision(copy)
+            sources = {DATABASE: copy} | _models(models)
+            described = {name: archive.describe(path) for name, path in sources.items()}
+            manifest = Manifest(version, revision, at, described)
+            made = folder / "backup"
+            archive.write(made, manifest, sources, told("Packing"))
+            archive.read(made, None, told("Reading it again"))
+            made.replace(file)
+            archive.sync_folder(file.absolute().parent)
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise BackupError(
+                f"no room for the backup in {file.absolute().parent} ({error.strerror}); nothing was left behind. It "
+                "takes the size of the database and that of the backup: make room, or name another place"
+            ) from error
+        raise BackupError(f"cannot write {file} ({error}); nothing was left behind") from error
+    return manifest
+
+
+def _models(folder: Path) -> dict[str, Path]:
+    """The files of the registered models; one that is being added is not one yet."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder)
+        if path.is_file() and not name.parts[0].startswith("."):
+            found[f"{MODELS}/{name.as_posix()}"] = path
+    return found
+
+
+@contextmanager
+def _draft(file: Path) -> Iterator[Path]:
+    """A folder beside the file for what is not done yet; what one that was killed has left there goes first."""
+    folder = file.absolute().with_name(f".{file.name}.draft")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    try:
+        with filelock.FileLock(folder / "lock", timeout=0):
+            for left in folder.iterdir():
+                if left.name != "lock":
+                    left.unlink()
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+    except filelock.Timeout as error:
+        raise BackupError(f"another backup is being written to {file}: wait for it, or choose another name") from error

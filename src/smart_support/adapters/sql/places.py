@@ -1,0 +1,130 @@
+"""Tickets in the order of a list, by their places in it; what is shown of them is read once it is known which."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from smart_support.adapters.sql.schema import tickets
+from smart_support.adapters.sql.search import newest_first
+from smart_support.adapters.sql.ways import Way
+from smart_support.pipeline.listing import Order, Place, TicketFilter
+
+_PLACE = (tickets.c.urgency, tickets.c.accepted_at, tickets.c.id)
+_OLDEST_FIRST = (tickets.c.accepted_at, tickets.c.id)
+_UNSCORED = ("accepted", "dead")  # the states of what is not triaged: to find it by
+_ALL = 1_000_000  # a limit that is none
+_FIRST_ID = "-"  # no id is before it, where ids are compared by their bytes
+
+Found = tuple[list[Place], Place | None]
+"""Places in order, and from where to go on looking; None where all was looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One page to be read: `limit` places by a way, from beyond `after`."""
+
+    connection: Connection
+    way: Way
+    order: Order
+    after: Place | None
+    limit: int
+
+    def sorted(self) -> Found:
+        """Of few tickets."""
+        # Put together before they are sorted, else the database may read all in their order and look for them.
+        found = self.way.candidates(*_PLACE).cte("found").prefix_with("MATERIALIZED")
+        urgency, at = found.c.urgency, (found.c.accepted_at, found.c.id)
+        query = sa.select(found).where(found.c.fits, *_beyond(urgency, at, self.order, self.after))
+        if self.order is Order.NEWEST:
+            query = query.order_by(*(column.desc() for column in at))
+        else:
+            query = query.order_by(sa.case((urgency.is_(None), 1), else_=0), urgency.desc(), *at)
+        return self._fitting(query.limit(_ALL), self.limit), None
+
+    def in_order(self, most: int) -> Found:
+        """As an index has them in order; `most` tickets are looked at, in each stretch of the list."""
+        found: list[Place] = []
+        for stretch in _stretches(self.order, self.after):
+            looked = self.way.candidates(*_PLACE).where(*stretch.where).order_by(*stretch.order)
+            found += self._fitting(looked.limit(most), self.limit - len(found))
+            if len(found) == self.limit:
+                break
+            last = looked.with_only_columns(*_PLACE).offset(most - 1).limit(1)
+            if end := self._places(last):
+                return found, end[0]
+        return found, None
+
+    def _fitting(self, candidates: sa.Select[Any], limit: int) -> list[Place]:
+        """The first of the candidates that fit. They have a limit of their own, which keeps their order, and words from
+        being looked up for more of them than are needed."""
+        some = candidates.subquery()
+        query = sa.select(*(some.c[column.name] for column in _PLACE)).where(*self.way.fitting(some))
+        return self._places(query.limit(limit))
+
+    def by_words(self, which: TicketFilter, most: int) -> Found:
+        """SQLite: the newest that hold some words. They come by the second of their acceptance, within it in any order:
+        the last second is read to its end, so that the next page begins with another one."""
+        ends = [end for end in (self.after.accepted_at if self.after else None, which.accepted_to) if end is not None]
+        (stretch,) = _stretches(Order.NEWEST, self.after)
+        query = self.way.candidates(*_PLACE).where(*stretch.where)
+        found: list[Place] = []
+        looked, second = 0, None
+        with self.connection.execute(newest_first(query, which.accepted_from, min(ends, default=None))) as rows:
+            for urgency, at, ticket_id, fits in rows:
+                if int(at) != second and (len(found) >= self.limit or looked >= most):
+                    break
+                second, looked = int(at), looked + 1
+                if fits:
+                    found.append(Place(urgency, at, ticket_id))
+            else:
+                second = None
+        found.sort(key=lambda place: (place.accepted_at, place.ticket_id), reverse=True)
+        return found[: self.limit], None if second is None else Place(None, float(second), _FIRST_ID)
+
+    def _places(self, query: sa.Select[Any]) -> list[Place]:
+        return [Place(*row) for row in self.connection.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Some of the list in its order, which is the order of an index."""
+
+    where: tuple[sa.ColumnElement[bool], ...]
+    order: tuple[sa.ColumnElement[Any], ...]
+
+
+def _stretches(order: Order, after: Place | None) -> list[_Stretch]:
+    """The list from beyond a place, in stretches that follow each other."""
+    at = sa.tuple_(*_OLDEST_FIRST)
+    if order is Order.NEWEST:
+        before = () if after is None else (at < sa.tuple_(after.accepted_at, after.ticket_id),)
+        return [_Stretch(before, (tickets.c.accepted_at.desc(), tickets.c.id.desc()))]
+    unscored = (tickets.c.urgency.is_(None), tickets.c.state.in_(_UNSCORED))
+    falling = (tickets.c.urgency.desc(), *_OLDEST_FIRST)
+    if after is None:
+        return [_Stretch((tickets.c.urgency.is_not(None),), falling), _Stretch(unscored, _OLDEST_FIRST)]
+    beyond = at > sa.tuple_(after.accepted_at, after.ticket_id)
+    if after.urgency is None:
+        return [_Stretch((*unscored, beyond), _OLDEST_FIRST)]
+    return [
+        _Stretch((tickets.c.urgency == after.urgency, beyond), _OLDEST_FIRST),
+        _Stretch((tickets.c.urgency < after.urgency,), falling),
+        _Stretch(unscored, _OLDEST_FIRST),
+    ]
+
+
+def _beyond(
+    urgency: sa.ColumnElement[Any], at: tuple[sa.ColumnElement[Any], ...], order: Order, after: Place | None
+) -> list[sa.ColumnElement[bool]]:
+    """That a place is beyond another one."""
+    if after is None:
+        return []
+    mark = sa.tuple_(after.accepted_at, after.ticket_id)
+    if order is Order.NEWEST:
+        return [sa.tuple_(*at) < mark]
+    if after.urgency is None:
+        return [urgency.is_(None), sa.tuple_(*at) > mark]
+    later = (urgency == after.urgency) & (sa.tuple_(*at) > mark)
+    return [sa.or_(urgency < after.urgency, urgency.is_(None), later)]

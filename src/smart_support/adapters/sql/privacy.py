@@ -1,0 +1,218 @@
+"""A person's data in SQL: shown, erased, and let go once they were kept long enough."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from smart_support.adapters.sql import bulk, retitling
+from smart_support.adapters.sql.cursors import find_cursor, put_cursor
+from smart_support.adapters.sql.database import Database
+from smart_support.adapters.sql.erasure import (
+    add_erased,
+    forget_authors,
+    forget_customers,
+    forget_reply_ids,
+    forget_threads,
+    forget_vectors,
+    forget_words,
+)
+from smart_support.adapters.sql.outbound_schema import replies
+from smart_support.adapters.sql.person import record_of
+from smart_support.adapters.sql.schema import events, tickets
+from smart_support.adapters.sql.statements import lock_tickets
+from smart_support.adapters.sql.storm_schema import HAS_VECTOR
+from smart_support.domain.ticket import State, TicketKey
+from smart_support.pipeline.privacy import Kept, Person, Retitle, in_batches
+from smart_support.pipeline.records import Unavailable
+
+_BATCH = 50  # tickets in one transaction
+_PURGED, _SCRUB = "purged", "scrub"
+
+_FINISHED = tickets.c.state.in_([State.RESOLVED.value, State.CLAIMED.value, State.DEAD.value])
+_ENDED = sa.func.coalesce(tickets.c.resolved_at, tickets.c.answered_at, tickets.c.processed_at, tickets.c.accepted_at)
+_NAMED = sa.or_(
+    *(
+        tickets.c[name].is_not(None)
+        for name in ("customer_id", "customer_email", "customer_name", "customer_tier", "source_id")
+    )
+)
+_HAS = {
+    Kept.TEXT: tickets.c.erased_at.is_(None),
+    Kept.CUSTOMER: _NAMED,
+    Kept.VECTORS: sa.exists().where(HAS_VECTOR),
+}
+
+
+class SqlPrivacy:
+    """The port PrivacyStore."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def person_tickets(self, workspace: str, person: Person, before: float) -> list[TicketKey]:
+        query = (
+            sa.select(tickets.c.id)
+            .where(tickets.c.workspace == workspace, _is(person), tickets.c.accepted_at <= before)
+            .order_by(tickets.c.accepted_at, tickets.c.id)
+        )
+        return self._database.read(lambda c: [TicketKey(workspace, id_) for id_ in c.execute(query).scalars()])
+
+    def person_records(self, keys: Sequence[TicketKey]) -> list[dict[str, Any]]:
+        return self._database.read(lambda connection: [record_of(connection, key) for key in keys])
+
+    def replies_of(self, workspace: str, person: Person) -> list[dict[str, Any]]:
+        query = sa.select(replies.c.ticket_id, replies.c.at, replies.c.author, replies.c.body, replies.c.quoted)
+        query = query.where(_wrote(workspace, person)).order_by(replies.c.at)
+        return self._database.read(lambda c: [dict(row) for row in c.execute(query).mappings()])
+
+    def erase_tickets(self, keys: Sequence[TicketKey], at: float, retitle: Retitle) -> int:
+        def unit(connection: Connection, part: Sequence[TicketKey]) -> int:
+            held = _held(connection, part, sa.true())
+            for workspace, (ids, named) in held.items():
+                forget_words(connection, workspace, ids, at)
+                forget_customers(connection, workspace, ids)
+                forget_vectors(connection, workspace, ids)
+                forget_threads(connection, workspace, ids)
+                retitling.stand_down(connection, workspace, ids)
+                retitling.rename(connection, workspace, named, retitle)
+                add_erased(connection, workspace, len(ids))
+            _want_scrub(connection)
+            return sum(len(ids) for ids, _ in held.values())
+
+        return sum(self._database.write(partial(unit, part=part)) for part in in_batches(keys, _BATCH))
+
+    def erase_replies(self, workspace: str, person: Person, at: float) -> int:
+        written = _wrote(workspace, person) & (replies.c.at <= at)
+
+        def unit(connection: Connection) -> int:
+            ids = sorted(set(connection.execute(sa.select(replies.c.ticket_id).where(written)).scalars()))
+            lock_tickets(connection, [TicketKey(workspace, one) for one in ids], sa.true())
+            number = forget_authors(connection, written, body="", quoted="")
+            if number:
+                forget_reply_ids(connection, workspace, ids)
+                _want_scrub(connection)
+            return number
+
+        return self._database.write(unit)
+
+    def count_kept(self, kept: Kept, before: float) -> int:
+        which = _old_events(before) if kept is Kept.EVENTS else _old_tickets(kept, before)
+        counted = sa.select(sa.func.count()).select_from(which.subquery())
+        return self._database.read(lambda connection: connection.execute(counted).scalar_one())
+
+    def purge(self, kept: Kept, before: float, at: float, limit: int, retitle: Retitle) -> Mapping[str, int]:
+        if kept is Kept.EVENTS:
+            return self._database.write(partial(_purge_events, before=before, limit=limit))
+        query = _old_tickets(kept, before).limit(limit)
+        keys = self._database.read(lambda c: [TicketKey(row.workspace, row.id) for row in c.execute(query)])
+
+        def unit(connection: Connection, part: Sequence[TicketKey]) -> dict[str, int]:
+            held = _held(connection, part, _is_old(kept, before))
+            for workspace, (ids, named) in held.items():
+                if kept is Kept.TEXT:
+                    forget_words(connection, workspace, ids, at)
+                    retitling.rename(connection, workspace, named, retitle)
+                elif kept is Kept.CUSTOMER:
+                    forget_customers(connection, workspace, ids)
+                else:
+                    forget_vectors(connection, workspace, ids)
+                    add_erased(connection, workspace, len(ids))
+            done = {workspace: len(ids) for workspace, (ids, _) in held.items()}
+            _count(connection, kept, sum(done.values()))
+            return done
+
+        done: Counter[str] = Counter()
+        for part in in_batches(keys, _BATCH):
+            done.update(self._database.write(partial(unit, part=part)))
+        return done
+
+    def purged(self) -> Mapping[str, int]:
+        return self._database.read(lambda connection: find_cursor(connection, _PURGED))
+
+    def scrub(self) -> bool:
+        due = self._database.read(_scrubs_due)
+        if not due:
+            return True
+        done = self._database.scrub()
+        if done:  # of what was erased meanwhile it may have seen nothing
+            self._database.write(lambda c: put_cursor(c, _SCRUB, {"due": _scrubs_due(c) - due}))
+        return done
+
+
+def _scrubs_due(connection: Connection) -> int:
+    return int(find_cursor(connection, _SCRUB).get("due", 0))
+
+
+def _want_scrub(connection: Connection) -> None:
+    """Remember that the files may hold what rows no longer do."""
+    put_cursor(connection, _SCRUB, {"due": _scrubs_due(connection) + 1})
+
+
+def _held(
+    connection: Connection, keys: Sequence[TicketKey], condition: sa.ColumnElement[bool]
+) -> dict[str, tuple[list[str], set[str]]]:
+    """By workspace, those of the tickets that fulfil `condition`, and the incidents that may be named after them, all
+    of it held until the transaction ends. Raises Unavailable where one came to belong to another incident meanwhile."""
+    by_workspace: dict[str, list[str]] = defaultdict(list)
+    for key in sorted(set(keys)):
+        by_workspace[key.workspace].append(key.ticket_id)
+    named = {name: retitling.named_after(connection, name, ids) for name, ids in by_workspace.items()}
+    for workspace, incident_ids in named.items():
+        retitling.hold(connection, workspace, incident_ids)
+    found: dict[str, tuple[list[str], set[str]]] = {}
+    for workspace, ids in by_workspace.items():
+        held = lock_tickets(connection, [TicketKey(workspace, one) for one in ids], condition)
+        chosen = sorted(key.ticket_id for key in held)
+        now = retitling.named_after(connection, workspace, chosen) if chosen else set()
+        if not now <= named[workspace]:
+            raise Unavailable("somebody changed the incidents meanwhile")
+        if chosen:
+            found[workspace] = chosen, now
+    return found
+
+
+def _is(person: Person) -> sa.ColumnElement[bool]:
+    """Whose a ticket is."""
+    named = [tickets.c.customer_id == person.customer_id] if person.customer_id else []
+    if person.email:
+        named.append(sa.func.lower(tickets.c.customer_email) == person.email.lower())
+    return sa.or_(*named)
+
+
+def _wrote(workspace: str, person: Person) -> sa.ColumnElement[bool]:
+    """Who wrote a reply: sources name him by his mail address, bare or in angle brackets, or by his id."""
+    author = sa.func.lower(replies.c.author)
+    named = [replies.c.author == person.customer_id] if person.customer_id else []
+    if person.email:
+        named += [author == person.email.lower(), author.contains(f"<{person.email.lower()}>", autoescape=True)]
+    return (replies.c.workspace == workspace) & replies.c.author.is_not(None) & sa.or_(*named)
+
+
+def _is_old(kept: Kept, before: float) -> sa.ColumnElement[bool]:
+    return sa.and_(_FINISHED, before > _ENDED, _HAS[kept])
+
+
+def _old_tickets(kept: Kept, before: float) -> sa.Select[Any]:
+    return sa.select(tickets.c.workspace, tickets.c.id).where(_is_old(kept, before))
+
+
+def _old_events(before: float) -> sa.Select[Any]:
+    over = (tickets.c.workspace == events.c.workspace) & (tickets.c.id == events.c.ticket_id)
+    return sa.select(events.c.seq, events.c.workspace).join(tickets, over & _FINISHED & (before > _ENDED))
+
+
+def _purge_events(connection: Connection, before: float, limit: int) -> dict[str, int]:
+    found = connection.execute(_old_events(before).order_by(events.c.seq).limit(limit)).all()
+    bulk.delete(connection, events, [{"seq": row.seq} for row in found])
+    _count(connection, Kept.EVENTS, len(found))
+    return Counter(row.workspace for row in found)
+
+
+def _count(connection: Connection, kept: Kept, number: int) -> None:
+    if number:
+        so_far = find_cursor(connection, _PURGED)
+        put_cursor(connection, _PURGED, so_far | {kept.value: so_far.get(kept.value, 0) + number})

@@ -1,0 +1,115 @@
+"""How often one key, and one address that shows none, may call."""
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+
+from smart_support.api.origin import is_loopback, was_passed_on
+from smart_support.api.problems import Problem
+from smart_support.domain.attempts import subscriber
+from smart_support.domain.rate import Rate, Taken
+from smart_support.pipeline.limits import Buckets
+from smart_support.pipeline.records import Unavailable
+
+log = structlog.get_logger(__name__)
+
+_MOST_NAMES = 10_000
+_CHUNK = 100  # calls at a time from what is shared: one is asked of Redis for so many that are let through
+_CHUNKS_A_BURST = 100
+_DOWN_SECONDS = 1.0
+_OK = Taken(1, 0, 0.0)
+
+
+@dataclass(slots=True)
+class _Held:
+    """Calls of a name that are taken from what is shared and not made yet, and until when there are no more there."""
+
+    calls: int = 0
+    empty_until: float = 0.0
+
+
+class RateLimits:
+    """Refuses calls above a rate (None: never): `by_key` of one API key, `without_key` of one address.
+
+    They are counted in `shared`, where processes share that: a few at a time, so that a busy caller may make that many
+    more. Where it is not there or does not answer they are counted in `own`, by each process for itself, and nobody is
+    refused for that. `timer()` gives seconds and never goes back. Used in one event loop.
+    """
+
+    def __init__(
+        self,
+        by_key: Rate | None,
+        without_key: Rate | None,
+        own: Buckets,
+        shared: Buckets | None,
+        timer: Callable[[], float],
+    ) -> None:
+        self._by_key = by_key
+        self._without_key = without_key
+        self._own = own
+        self._shared = shared
+        self._timer = timer
+        self._held: OrderedDict[str, _Held] = OrderedDict()
+        self._down_until = 0.0
+
+    async def admit_key(self, actor: str) -> None:
+        """Count a call; raises Problem (429)."""
+        if self._by_key is not None:
+            await self._admit(actor, self._by_key, "key", "with this key")
+
+    async def admit_address(self, request: Request) -> None:
+        """Count a call that shows no key, unless it comes from this machine; raises Problem (429)."""
+        address = "" if request.client is None else request.client.host
+        if self._without_key is None or (is_loopback(address) and not was_passed_on(request)):
+            return
+        await self._admit(f"address:{subscriber(address)}", self._without_key, "address", "without a key")
+
+    async def _admit(self, name: str, rate: Rate, policy: str, how: str) -> None:
+        taken = self._own.take(name, rate, 1) if self._shared is None else await self._take(name, rate, self._shared)
+        if taken.granted:
+            return
+        wait = max(1, math.ceil(taken.wait))
+        raise Problem(
+            429,
+            f"There were more than {rate.per_minute} calls a minute {how}; nothing was done. Repeat the call after "
+            f"{wait} s.",
+            headers={
+                "Retry-After": str(wait),
+                "RateLimit-Policy": f'"{policy}";q={rate.per_minute};w=60',
+                "RateLimit": f'"{policy}";r={taken.left};t={wait}',
+            },
+        )
+
+    async def _take(self, name: str, rate: Rate, shared: Buckets) -> Taken:
+        held, now = self._of(name), self._timer()
+        if held.calls > 0:
+            held.calls -= 1
+            return _OK
+        if now < held.empty_until:
+            return Taken(0, 0, held.empty_until - now)
+        if now >= self._down_until:
+            try:
+                chunk = max(1, min(_CHUNK, rate.burst // _CHUNKS_A_BURST))
+                taken = await run_in_threadpool(shared.take, name, rate, chunk)
+            except Unavailable as error:
+                if self._down_until == 0.0:
+                    log.warning("unavailable", part="rate limits", reason=str(error))
+                self._down_until = self._timer() + _DOWN_SECONDS
+            else:
+                self._down_until = 0.0
+                held.calls += max(0, taken.granted - 1)
+                held.empty_until = 0.0 if taken.granted else now + taken.wait
+                return taken
+        return self._own.take(name, rate, 1)
+
+    def _of(self, name: str) -> _Held:
+        held = self._held.setdefault(name, _Held())
+        self._held.move_to_end(name)
+        if len(self._held) > _MOST_NAMES:
+            self._held.popitem(last=False)
+        return held

@@ -1,0 +1,120 @@
+"""`status`: a running system on one screen."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import typer
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from smart_support.adapters.sql.database import open_database
+from smart_support.adapters.sql.store import GRACE, Schema, SqlStore, schema_of
+from smart_support.api.health_standing import look
+from smart_support.backends import open_broker
+from smart_support.cli import connection
+from smart_support.cli.console import DataDirOption, Failure, JsonOption, checked, emit
+from smart_support.pipeline.records import Unavailable
+from smart_support.settings import Settings, load
+
+_WATCH_SECONDS = 2.0
+
+_Row = tuple[object, ...]
+
+
+def status(
+    watch: bool = typer.Option(False, "--watch", help="Look again every two seconds, until Ctrl-C."),
+    data_dir: Path | None = DataDirOption,
+    as_json: bool = JsonOption,
+) -> None:
+    """How the running system stands: what waits, who works and leads, where messages stand, and what is wrong.
+
+    Ends with 1 where something is wrong.
+    """
+    with _looking(load(data_dir=data_dir)) as ask:
+        found = ask()
+        if as_json:
+            emit(found)
+        elif watch:
+            with Live(_screen(found), screen=True, auto_refresh=False) as live:
+                while True:
+                    time.sleep(_WATCH_SECONDS)
+                    live.update(_again(ask), refresh=True)
+        else:
+            Console().print(_screen(found))
+    if not found["ok"]:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _looking(settings: Settings) -> Iterator[Callable[[], dict[str, Any]]]:
+    """Asks the system that runs on the data directory, or the database and the broker that several processes share."""
+    address = connection.find(settings.data_dir)
+    if address is not None:
+        with connection.client(settings) as api:
+            yield lambda: checked(api.get("/health/standing")).json()
+        return
+    if settings.embedded:
+        raise Failure(
+            f"no system runs on {settings.data_dir}: start one with `smart-support up`, or name another --data-dir"
+        )
+    with closing(open_database(settings.database)) as database, closing(open_broker(settings, "status")) as broker:
+        if database.read(schema_of)[0] is Schema.NONE:
+            raise Failure(f"{settings.shown_database} is empty: nothing was ever started on it")
+        store = SqlStore(database, GRACE)
+        yield lambda: look(store, broker, time.time()).model_dump(mode="json")
+
+
+def _again(ask: Callable[[], dict[str, Any]]) -> RenderableType:
+    try:
+        return _screen(ask())
+    except (Failure, Unavailable, httpx.HTTPError) as error:
+        return Text(f"it does not answer now: {error}", style="red")
+
+
+def _screen(found: dict[str, Any]) -> RenderableType:
+    head = Text(f"Smart-Support {found['version']}  {found['at'][:19].replace('T', ' ')} UTC  ", style="bold")
+    head.append("all is well", style="green") if found["ok"] else head.append("something is wrong", style="red")
+    rates = (
+        f"in the last minute {found['accepted_per_minute']} accepted, {found['triaged_per_minute']} triaged; "
+        f"{found['incidents_open']} incidents open; dispatched by {found['leader'] or 'nobody'}"
+    )
+    return Group(
+        head,
+        *(Text(f"! {fault}", style="red") for fault in found["faults"]),
+        Text(rates),
+        _table("Stages", ("stage", "waiting", "oldest", "in stream", "given up"), map(_stage, found["stages"])),
+        _table(
+            "Workers", ("process", "runs", "alive", "tier", "model", "breaker", "p95"), map(_worker, found["workers"])
+        ),
+        _table(
+            "Destinations",
+            ("name", "pending", "failing", "given up", "failed in a row"),
+            ((o["name"], o["pending"], o["failing"], o["dead"], o["failures"]) for o in found["destinations"]),
+        ),
+    )
+
+
+def _stage(one: dict[str, Any]) -> _Row:
+    stream = "?" if one["stream"] is None else one["stream"]
+    return one["stage"], one["waiting"], f"{one['oldest_seconds']:.1f} s", stream, one["buried"]
+
+
+def _worker(one: dict[str, Any]) -> _Row:
+    runs = "triage" if "triage" in one["parts"] else "api"
+    p95 = "-" if one["p95_ms"] is None else f"{one['p95_ms']:.0f} ms"
+    return one["worker"], runs, "no" if one["stale"] else "yes", one["tier"], one["model_version"], one["state"], p95
+
+
+def _table(title: str, columns: tuple[str, ...], rows: Any) -> Table:
+    made = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    for row in rows:
+        made.add_row(*(Text(str(cell)) for cell in row))
+    return made

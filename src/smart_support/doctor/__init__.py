@@ -1,0 +1,1 @@
+"""Examines an installation, running or not, and changes nothing in it."""

@@ -1,0 +1,111 @@
+"""The machine: the folder of the data, its disk, the port, open files."""
+
+import errno
+import os
+import socket
+import stat
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+
+from smart_support.adapters.exposition import free_bytes
+from smart_support.doctor.finding import Finding, ok, warning, wrong
+from smart_support.settings import Settings
+
+_LITTLE, _TOO_LITTLE = 1 << 30, 100 << 20
+_FEW_FILES = 1_024
+_BUILT = 1_767_225_600.0  # 2026-01-01: no clock is right that shows less
+
+
+def check_machine(settings: Settings) -> Iterator[Finding]:
+    """One finding for each."""
+    yield _data_dir(settings.data_dir)
+    yield _disk(settings.data_dir)
+    yield _port(settings)
+    yield _files()
+    yield _clock()
+
+
+def _data_dir(folder: Path) -> Finding:
+    check, other = "data directory", "name another with DATA_DIR or --data-dir"
+    nearest = next(place for place in (folder, *folder.absolute().parents) if _is_there(place))
+    if not nearest.is_dir():
+        return wrong(check, f"{nearest} is a file, not a folder", other)
+    if not os.access(nearest, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
+        return wrong(check, f"{nearest} cannot be written to", f"let this user write there, or {other}")
+    if nearest != folder:
+        return ok(check, f"{folder} is made at the first start")
+    try:
+        place = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(place)
+        finally:
+            os.close(place)
+    except OSError as error:
+        return wrong(check, f"{folder} cannot be synced to disk: {error.strerror}", f"use a local disk: {other}")
+    if sys.platform != "win32" and stat.S_IMODE(folder.stat().st_mode) & 0o077:
+        return warning(check, f"{folder} is open to other users, and holds tickets", f"chmod 700 {folder}")
+    return ok(check, str(folder))
+
+
+def _is_there(place: Path) -> bool:
+    """Whether this user sees anything there."""
+    try:
+        return place.exists()
+    except OSError:  # within a folder that is closed to him
+        return False
+
+
+def _disk(folder: Path) -> Finding:
+    free = free_bytes(folder)
+    if free is None:
+        return wrong("disk", f"nobody can say how much room is left for {folder}", "see that its disk is mounted")
+    says = f"{free / (1 << 30):.1f} GiB free"
+    if free < _TOO_LITTLE:
+        return wrong("disk", says, "make room: a full disk refuses every ticket")
+    return warning("disk", says, "make room soon") if free < _LITTLE else ok("disk", says)
+
+
+def _port(settings: Settings) -> Finding:
+    check, host, port = "port", settings.listen_host, settings.listen_port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE and _is_ours(host, port):
+            return ok(check, f"Smart-Support answers on {host}:{port}")
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror)
+        return wrong(check, f"{host}:{port}: {reason}", "end what listens there, or set LISTEN_HOST or LISTEN_PORT")
+    return ok(check, f"{host}:{port} is free")
+
+
+def _is_ours(host: str, port: int) -> bool:
+    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+    try:
+        url = f"http://{f'[{local}]' if ':' in local else local}:{port}/openapi.json"
+        return bool(httpx.get(url, timeout=5.0, trust_env=False).json()["info"]["title"] == "Smart-Support")
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _files() -> Finding:
+    if sys.platform == "win32":
+        return ok("open files", "no limit is known here")
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    says = f"a process may have {soft} open"
+    if 0 <= soft < _FEW_FILES:
+        return warning("open files", says, f"raise it to {_FEW_FILES} or more (ulimit -n, LimitNOFILE)")
+    return ok("open files", says)
+
+
+def _clock() -> Finding:
+    now = time.time()
+    shown = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(now))
+    if now < _BUILT:
+        return wrong("clock", f"it says {shown}", "set it, by NTP: windows and promises go by it")
+    return ok("clock", shown)

@@ -1,0 +1,76 @@
+"""What is installed and set: the settings, what they name outside, the model, the pages, traces."""
+
+import os
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
+
+from dotenv import dotenv_values
+
+from smart_support.adapters.otel import is_wanted
+from smart_support.api.pages import BUNDLE
+from smart_support.doctor.finding import Finding, ok, warning, wrong
+from smart_support.outside import Misconfigured, open_outside
+from smart_support.settings import Settings
+from smart_support.triage.bundle import BundleError
+from smart_support.triage.encoder import EncoderError
+from smart_support.triage.models import SHIPPED, load_models
+
+_OTHERS = ("OTEL_", "PG")
+"""Names in `.env` that others than the settings read begin so."""
+
+
+def check_program(settings: Settings) -> Iterator[Finding]:
+    """One finding for each."""
+    yield _names()
+    yield _outside(settings)
+    yield _model(settings)
+    yield _pages()
+    yield _traces()
+
+
+def _names() -> Finding:
+    known = {name.upper() for name in Settings.model_fields} | {"URGENCY_WEBHOOK_THRESHOLD", "CONFIG_FILE"}
+    found = {name.upper() for name in dotenv_values(".env")}
+    unknown = sorted(name for name in found - known if not name.startswith(_OTHERS))
+    if unknown:
+        names = ", ".join(unknown)
+        return warning("settings", f".env holds {names}, which is no setting", "mend it: docs/settings.md lists all")
+    return ok("settings", "all are known, and what they say is possible")
+
+
+def _outside(settings: Settings) -> Finding:
+    check = "destinations and sources"
+    try:
+        with open_outside(settings, time.time) as outside:
+            senders, sources = ", ".join(outside.senders), ", ".join(outside.origins) or "none"
+    except Misconfigured as error:
+        return wrong(check, str(error), "mend that setting")
+    if not settings.alert_destinations or settings.alert_destinations == ("log",):
+        return warning(check, "alerts go into the log alone", "set WEBHOOK_URL or DESTINATIONS: docs/destinations.md")
+    return ok(check, f"alerts to {senders}; tickets from {sources} beside the API. `alerts test` asks them")
+
+
+def _model(settings: Settings) -> Finding:
+    folder = settings.model_dir or SHIPPED
+    try:
+        models = load_models(folder, settings.execution_provider, light_only=settings.model_fallback)
+    except (BundleError, EncoderError) as error:
+        return wrong("model", str(error), "restore its folder, or name another with MODEL_DIR")
+    tier = models.transformer or models.light
+    return ok("model", f"{tier.version} loads, and its files are what its manifest says")
+
+
+def _pages() -> Finding:
+    if (BUNDLE / "index.html").is_file():
+        return ok("dashboard", "built; Node is not needed")
+    return warning("dashboard", "not built: /ui/ is empty, all else works", "make setup, or install a released wheel")
+
+
+def _traces() -> Finding:
+    if not is_wanted(os.environ):
+        return ok("traces", "off; OTEL_EXPORTER_OTLP_ENDPOINT names a collector")
+    if find_spec("opentelemetry.sdk") is None or find_spec("opentelemetry.exporter") is None:
+        do = "pip install 'smart-support[otel]', or unset OTEL_EXPORTER_OTLP_ENDPOINT"
+        return wrong("traces", "a collector is named, and what sends traces is not installed", do)
+    return ok("traces", "on")

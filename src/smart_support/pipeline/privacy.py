@@ -1,0 +1,83 @@
+"""Privacy: what the store is asked for when a person's data are shown, erased, or kept long enough."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from smart_support.domain.event import Event
+from smart_support.domain.ticket import TicketKey
+
+Retitle = Callable[[Sequence[str], Sequence[str]], tuple[str, tuple[str, ...]]]
+"""Title and keywords of an incident from the texts of its members, set off against those of other tickets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A customer by the id or the mail address that tickets came with; whatever has one of them is his. A mail address
+    is the same in either case. At least one is given."""
+
+    customer_id: str | None = None
+    email: str | None = None
+
+    def __post_init__(self) -> None:
+        if not (self.customer_id or self.email):
+            raise ValueError("a person is named by customer_id, by email or by both")
+
+
+class Kept(StrEnum):
+    """What is kept of finished tickets for a time of its own."""
+
+    TEXT = "text"
+    CUSTOMER = "customer"
+    VECTORS = "vectors"
+    EVENTS = "events"
+
+
+class PrivacyStore(Protocol):
+    """A person's data. Every method raises Unavailable as StepStore's do."""
+
+    def person_tickets(self, workspace: str, person: Person, before: float) -> list[TicketKey]:
+        """His tickets accepted up to `before`."""
+        ...
+
+    def person_records(self, keys: Sequence[TicketKey]) -> list[dict[str, Any]]:
+        """All that is kept of each ticket, table by table, as JSON; times are ISO 8601."""
+        ...
+
+    def replies_of(self, workspace: str, person: Person) -> list[dict[str, Any]]:
+        """What he wrote to tickets of others."""
+        ...
+
+    def erase_tickets(self, keys: Sequence[TicketKey], at: float, retitle: Retitle) -> int:
+        """Take everything personal out of tickets, and out of all that was made of them; what is left says that there
+        was one, of which category and urgency, and what became of it. How many; one that is gone already is none."""
+        ...
+
+    def erase_replies(self, workspace: str, person: Person, at: float) -> int:
+        """Take the words and the author out of what he wrote to tickets of others by now; how many replies."""
+        ...
+
+    def count_kept(self, kept: Kept, before: float) -> int:
+        """How many tickets (of EVENTS: events) that ended before a time have it still."""
+        ...
+
+    def purge(self, kept: Kept, before: float, at: float, limit: int, retitle: Retitle) -> Mapping[str, int]:
+        """Take it from at most `limit` tickets (of EVENTS: delete so many events); by workspace, how many."""
+        ...
+
+    def purged(self) -> Mapping[str, int]:
+        """How many were purged ever, by what (Kept)."""
+        ...
+
+    def note(self, event: Event) -> None: ...
+
+    def scrub(self) -> bool:
+        """See to it that the files hold nothing of what was erased; False where that is not done yet, because somebody
+        still reads from before. PostgreSQL does so by itself, by and by: always True."""
+        ...
+
+
+def in_batches(keys: Sequence[TicketKey], size: int) -> Iterator[Sequence[TicketKey]]:
+    """The keys, at most `size` at a time."""
+    return (keys[start : start + size] for start in range(0, len(keys), size))

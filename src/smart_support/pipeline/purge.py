@@ -1,0 +1,68 @@
+"""Purge: what finished tickets have been kept for long enough is let go."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Protocol
+
+from smart_support.domain.event import Event
+from smart_support.pipeline.ports import Clock
+from smart_support.pipeline.privacy import Kept, PrivacyStore, Retitle
+
+ACTOR = "purge"
+
+LOOK_SECONDS = 3_600.0
+"""How often what is too old is looked for: that reads all finished tickets."""
+
+_BATCH = 500
+
+
+class PurgeStore(PrivacyStore, Protocol):
+    """What the step needs of a store."""
+
+    def purge_messages(self, before: float) -> int: ...
+
+
+class PurgeStep:
+    """Takes from tickets what `retention` (seconds after their end) no longer lets them keep, a batch at a time, lets
+    go of what was told longer than `messages` seconds ago, and sees to it that nothing of what was erased stays in the
+    files. Any number of processes may do so, any number of times: each row is held and looked at again before it is
+    changed."""
+
+    def __init__(
+        self, store: PurgeStore, clock: Clock, retention: Mapping[Kept, float], messages: float, retitle: Retitle
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._retention = retention
+        self._messages = messages
+        self._retitle = retitle
+        self._next_at = 0.0
+
+    def run_once(self) -> int:
+        """One batch of each, where it is time to look again; how many there were."""
+        self._store.scrub()
+        now = self._clock.now()
+        if 0.0 < self._next_at - now <= LOOK_SECONDS:
+            return 0
+        done = sum(self.purge().values())
+        if not done:
+            self._store.purge_messages(now - self._messages)
+            self._next_at = now + LOOK_SECONDS
+        return done
+
+    def due(self) -> dict[Kept, int]:
+        """How much a purge would take, by what it is."""
+        now = self._clock.now()
+        return {kept: self._store.count_kept(kept, now - seconds) for kept, seconds in self._retention.items()}
+
+    def purge(self) -> dict[Kept, int]:
+        """One batch of each; how much was taken, with an event for each workspace."""
+        now = self._clock.now()
+        done = {
+            kept: self._store.purge(kept, now - seconds, now, _BATCH, self._retitle)
+            for kept, seconds in self._retention.items()
+        }
+        for workspace in sorted({name for found in done.values() for name in found}):
+            data = {kept.value: found[workspace] for kept, found in done.items() if found.get(workspace)}
+            self._store.note(Event(workspace, "privacy.purge", now, ACTOR, data=data))
+        return Counter({kept: sum(found.values()) for kept, found in done.items()})

@@ -1,0 +1,327 @@
+"""A person's data: found, shown, erased once and for all; and let go after their time. On both databases."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+
+from smart_support.adapters.sql.schema import metadata
+from smart_support.adapters.sql.store import SqlStore
+from smart_support.domain.event import Position
+from smart_support.domain.feedback import Feedback
+from smart_support.domain.incident import Incident, IncidentState, Link, LinkKind, Severity
+from smart_support.domain.ticket import ERASED, Customer, State, Ticket, TicketKey
+from smart_support.domain.triage import Reason, ReasonOf
+from smart_support.pipeline.listing import Order, TicketFilter
+from smart_support.pipeline.privacy import Kept, Person
+from smart_support.pipeline.records import Accepted, Claim, Dispatched, Gathering, Step, StoredAnswer, Triaged
+from smart_support.pipeline.sources import Reply
+from tests.builders import key, lease, triage
+
+ANN = Person("ann", "Ann@Example.org")
+MARK = "zebrafish"
+DAY = 86_400.0
+
+
+def retitle(members, _others):
+    return " | ".join(members), ("kept",)
+
+
+def by(name: str, ticket_id: str, **more) -> Ticket:
+    """A ticket whose every word is marked."""
+    customer = Customer(name, f"{name}@example.org", f"{MARK} name", f"{MARK} tier")
+    made = Ticket("default", ticket_id, f"{MARK} subject {name}", f"{MARK} body", 100.0, customer, source="desk")
+    made = replace(
+        made, channel=MARK, tags=(MARK,), metadata={MARK: MARK, "opened_by": "first"}, source_id=f"<{MARK}@mail>"
+    )
+    return replace(made, **more)
+
+
+def result(urgency: float = 0.5):
+    quote = Reason(ReasonOf.URGENCY, MARK, 0.5)
+    vector = np.full(4, 0.5, dtype=np.float32)
+    return replace(triage(urgency), reasons=(quote,), vector=vector, vector_version="v1")
+
+
+def stored(store: SqlStore, *tickets: Ticket) -> None:
+    store.accept(tickets, ["test"] * len(tickets))
+    store.record_triage([Triaged(one.key, result()) for one in tickets], 200.0, "test")
+
+
+def dispatched(store: SqlStore, *tickets: Ticket, gathered=()) -> None:
+    stored(store, *tickets)
+    held = lease(store)
+    store.record_dispatch([Dispatched(one.key) for one in tickets], 201.0, "test", held, gathered)
+
+
+def everything(store: SqlStore) -> str:
+    """Every row of every table as text, those of the words that can be searched for too."""
+
+    def unit(connection: sa.Connection) -> str:
+        names = [*metadata.tables, "search_words"]
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("CREATE VIRTUAL TABLE temp.said USING fts5vocab(main, search_words, row)")
+            names[-1] = "temp.said"
+        found = repr([[tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {name}")] for name in names])
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("DROP TABLE temp.said")
+        return found
+
+    return store._database.write(unit)
+
+
+def full(store: SqlStore) -> None:
+    """A ticket of Ann with everything that can be made of one, and one of Bob."""
+    dispatched(store, by("ann", "t1"), by("bob", "t2", subject="Printer", body="It is on fire"))
+    store.add_replies(key("t1"), [Reply(f"<{MARK}@r1>", MARK, 150.0, MARK, quoted=MARK)], 202.0, "source:desk")
+    store.add_replies(key("t2"), [Reply("r2", MARK, 150.0, "Ann <ann@example.org>")], 202.0, "source:desk")
+    store.add_replies(key("t2"), [Reply("r3", "Bob's own", 150.0, "bob@example.org")], 202.0, "source:desk")
+    said = Feedback("f1", key("t1"), 203.0, "key:x", "Billing", 0.4, None, MARK, "m", "Technical", 0.5)
+    store.record_feedback(said)
+    store.remember_said("desk", key("t1"), closed=MARK)
+    store.postpone("desk", key("t1"), {"assignee": MARK})
+    assert store.claim("default", MARK, "h", 200.0, 0.0) is Claim.OURS
+    store.answer("default", MARK, StoredAnswer(200, f'{{"ticket_id":"t1","subject":"{MARK}"}}'))
+    store.claim("default", "other", "h", 200.0, 0.0)
+    store.answer("default", "other", StoredAnswer(200, '{"ticket_id":"t10"}'))
+
+
+def test_nothing_of_a_person_is_left_and_nothing_of_others_is_touched(store: SqlStore):
+    full(store)
+    assert MARK in everything(store)
+    keys = store.person_tickets("default", ANN, 1e9)
+    assert keys == [key("t1")]
+    before = store.find(key("t2"))
+    assert store.erase_tickets(keys, 300.0, retitle) == 1
+    assert store.erase_replies("default", ANN, 300.0) == 1
+    bobs = store.find(key("t2"))
+    assert bobs == before
+    left = everything(store).lower()
+    ours = store.find(key("t1"))
+    assert (ours.subject, ours.body, ours.customer, ours.metadata, ours.tags) == (ERASED, "", Customer(), {}, ())
+    assert (ours.triage.category, ours.state, ours.dispatch_order, ours.triage.reasons) == (
+        "Billing",
+        State.WAITING,
+        1,
+        (),
+    )
+    assert ours.erased_at == 300.0
+    assert "subject ann" not in left
+    assert "ann@example.org" not in left
+    assert [(one.body, one.author) for one in store.replies([key("t1")])[key("t1")]] == [("", None)] * 2
+    assert {one.body for one in store.replies([key("t2")])[key("t2")]} == {"", "Bob's own"}
+    assert store.vectors([key("t1"), key("t2")]).keys() == {key("t2")}
+    assert store.person_tickets("default", ANN, 1e9) == []
+    assert store.examples("default", None, 10) == []
+    assert isinstance(store.claim("default", "other", "h", 200.0, 0.0), StoredAnswer)
+    assert store.claim("default", MARK, "h", 200.0, 0.0) is Claim.OURS
+
+
+def test_every_word_is_gone_where_all_are_one_persons(store: SqlStore):
+    full(store)
+    store.erase_tickets([key("t1"), key("t2")], 300.0, retitle)
+    assert MARK not in everything(store)
+    assert store.list_tickets("default", TicketFilter(words=(MARK,)), Order.NEWEST, None, 10).rows == []
+
+
+def test_erasing_twice_is_erasing_once(store: SqlStore):
+    full(store)
+    store.erase_tickets([key("t1")], 300.0, retitle)
+    events = store.events("default", Position(), 100)
+    store.erase_tickets([key("t1")], 400.0, retitle)
+    assert store.find(key("t1")).erased_at == 300.0
+    assert store.events("default", Position(), 100) == events
+
+
+def test_what_a_worker_read_before_does_not_come_back(store: SqlStore):
+    store.accept([by("ann", "t1")], ["test"])
+    store.erase_tickets([key("t1")], 150.0, retitle)
+    assert store.record_triage([Triaged(key("t1"), result())], 200.0, "test") == [key("t1")]
+    after = store.find(key("t1"))
+    assert (after.subject, after.triage.category, after.triage.reasons) == (ERASED, "Technical", ())
+    assert store.vectors([key("t1")]) == {}
+    assert MARK not in everything(store)
+
+
+def test_nor_what_was_scored_again(store: SqlStore):
+    store.accept([by("ann", "t1")], ["test"])
+    store.record_triage([Triaged(key("t1"), replace(result(), degraded=True))], 200.0, "test")
+    store.record_dispatch([Dispatched(key("t1"))], 201.0, "test", lease(store))
+    store.erase_tickets([key("t1")], 202.0, retitle)
+    store.record_rescore([Triaged(key("t1"), result(0.9))], 203.0, "rescore")
+    assert MARK not in everything(store)
+
+
+def test_nor_what_a_source_tells_once_more(store: SqlStore):
+    full(store)
+    store.erase_tickets([key("t1")], 300.0, retitle)
+    store.erase_replies("default", ANN, 300.0)
+    again = [Reply(f"<{MARK}@r1>", MARK, None, MARK), Reply("unknown", MARK, 250.0), Reply("first", MARK)]
+    assert store.add_replies(key("t1"), again, 310.0, "source:desk") == []
+    assert store.add_replies(key("t2"), [Reply("r2", MARK, 150.0, "ann@example.org")], 310.0, "source:desk") == []
+    new = Reply("new", "Something else", 305.0, "ann")
+    assert store.add_replies(key("t1"), [new], 310.0, "source:desk") == [new]
+
+
+def test_nor_the_same_ticket_under_its_id(store: SqlStore):
+    stored(store, by("ann", "t1"))
+    store.erase_tickets([key("t1")], 300.0, retitle)
+    assert store.accept([by("ann", "t1")], ["test"]) == [Accepted(key("t1"), 100.0, fresh=False, conflict=True)]
+
+
+def test_what_comes_later_is_new(store: SqlStore):
+    stored(store, by("ann", "t1"), by("ann", "t2", accepted_at=500.0))
+    assert store.person_tickets("default", ANN, 300.0) == [key("t1")]
+
+
+@pytest.mark.parametrize("person", [Person("ann"), Person(email="ANN@example.ORG"), ANN])
+def test_a_person_is_known_by_id_or_by_mail_in_one_workspace(store: SqlStore, person: Person):
+    elsewhere = replace(by("ann", "t1"), workspace="other")
+    stored(store, by("ann", "t1"), elsewhere, by("ann_", "t3"), by("bann", "t4"))
+    assert store.person_tickets("default", person, 1e9) == [key("t1")]
+
+
+def opened(store: SqlStore, *names: str) -> None:
+    """An incident of these tickets of Ann, Bob, Bob ..., named by what Ann wrote."""
+    who = [by("ann" if name == "t1" else "bob", name) for name in names]
+    stored(store, *who)
+    links = tuple(Link(name, "INC-1", LinkKind.SEMANTIC, 150.0, 0.9, "t1") for name in names[:-1])
+    incident = Incident(
+        workspace="default",
+        id="INC-1",
+        number=1,
+        title=f"{MARK} subject ann",
+        keywords=(MARK,),
+        severity=Severity.MAJOR,
+        state=IncidentState.OPEN,
+        opened_at=150.0,
+        reported_at=150.0,
+        representative="t1",
+    )
+    last = key(names[-1])
+    link = Link(names[-1], "INC-1", LinkKind.SEMANTIC, 150.0, 0.9, "t1")
+    held = lease(store)
+    store.record_dispatch([Dispatched(key(name)) for name in names[:-1]], 201.0, "test", held)
+    gathering = Gathering(last, "INC-1", links, incident)
+    store.record_dispatch([Dispatched(last, link=link)], 202.0, "test", lease(store), [gathering])
+
+
+def test_an_incident_is_called_by_what_others_say_and_another_stands_for_it(store: SqlStore):
+    opened(store, "t1", "t2", "t3")
+    store.erase_tickets([key("t1")], 300.0, retitle)
+    (incident,) = store.incidents_named([("default", "INC-1")])
+    assert "subject bob" in incident.title
+    assert "subject ann" not in incident.title
+    assert incident.representative == "t2"
+    assert incident.tickets == 3
+    assert store.standing("default").erased == 1
+
+
+def test_one_whose_members_are_all_gone_has_a_name_that_says_nothing(store: SqlStore):
+    opened(store, "t1", "t2")
+    store.erase_tickets([key("t1"), key("t2")], 300.0, retitle)
+    (incident,) = store.incidents_named([("default", "INC-1")])
+    assert (incident.title, incident.keywords) == ("Reports without text", ())
+    assert MARK not in everything(store)
+
+
+def test_one_that_opens_with_a_ticket_that_was_erased_meanwhile_does_not_say_its_words(store: SqlStore):
+    who = [by("ann", "t1"), by("bob", "t2", subject="x", body="x")]
+    stored(store, *who)
+    held = lease(store)
+    store.record_dispatch([Dispatched(key("t1"))], 201.0, "test", held)
+    store.erase_tickets([key("t1"), key("t2")], 300.0, retitle)
+    incident = Incident(
+        workspace="default",
+        id="INC-1",
+        number=1,
+        title=MARK,
+        keywords=(MARK,),
+        severity=Severity.MAJOR,
+        state=IncidentState.OPEN,
+        opened_at=150.0,
+        reported_at=150.0,
+        representative="t1",
+    )
+    link = Link("t1", "INC-1", LinkKind.SEMANTIC, 150.0, 0.9, "t1")
+    gathering = Gathering(key("t2"), "INC-1", (link,), incident)
+    own = replace(link, ticket_id="t2")
+    store.record_dispatch([Dispatched(key("t2"), link=own)], 301.0, "test", lease(store), [gathering])
+    assert MARK not in everything(store)
+
+
+def test_why_it_was_given_up_is_gone(store: SqlStore):
+    store.accept([by("ann", "t1")], ["test"])
+    store.record_failure(key("t1"), Step.TRIAGE, f"cannot read {MARK}", 150.0, (), "triage")
+    assert store.buried("default", 10)[0].reason
+    store.erase_tickets([key("t1")], 300.0, retitle)
+    assert store.buried("default", 10)[0].reason == ""
+    assert MARK not in everything(store)
+
+
+def test_a_record_shows_all_that_is_kept_of_a_ticket(store: SqlStore):
+    full(store)
+    (record,) = store.person_records([key("t1")])
+    assert record["ticket"]["subject"] == f"{MARK} subject ann"
+    assert record["ticket"]["accepted_at"] == "1970-01-01T00:01:40.000Z"
+    assert [one["body"] for one in record["replies"]] == [MARK]
+    assert [one["note"] for one in record["feedback"]] == [MARK]
+    assert {one["kind"] for one in record["events"]} >= {"ticket.accept", "ticket.triage", "ticket.reply"}
+    assert record["vectors"][0]["version"] == "v1"
+    assert len(record["threads"]) == 2
+    assert len(record["idempotency"]) == 1
+    assert [one["body"] for one in store.replies_of("default", ANN)] == [MARK]
+
+
+class TestRetention:
+    """Finished tickets let go of what they were kept for long enough; others keep all."""
+
+    @pytest.fixture
+    def aged(self, store: SqlStore) -> SqlStore:
+        full(store)
+        store.accept([by("cid", "t3")], ["test"])
+        held = store._database
+        ended = "UPDATE tickets SET state = 'resolved', resolved_at = {} WHERE id = '{}'"
+        held.write(lambda c: c.exec_driver_sql(ended.format(300.0, "t1")))
+        held.write(lambda c: c.exec_driver_sql(ended.format(900.0, "t2")))
+        return store
+
+    def test_words(self, aged: SqlStore):
+        assert aged.count_kept(Kept.TEXT, 500.0) == 1
+        assert aged.purge(Kept.TEXT, 500.0, 1_000.0, 10, retitle) == {"default": 1}
+        old, young, open_ = (aged.find(key(name)) for name in ("t1", "t2", "t3"))
+        assert (old.subject, old.body, old.tags, old.triage.reasons) == (ERASED, "", (), ())
+        assert old.customer.id == "ann"
+        assert (young.erased_at, open_.erased_at) == (None, None)
+        assert aged.purge(Kept.TEXT, 500.0, 1_000.0, 10, retitle) == {}
+        assert aged.purged() == {"text": 1}
+
+    def test_names(self, aged: SqlStore):
+        assert aged.purge(Kept.CUSTOMER, 500.0, 1_000.0, 10, retitle) == {"default": 1}
+        assert aged.find(key("t1")).customer == Customer()
+        assert aged.find(key("t1")).body
+        assert [one.author for one in aged.replies([key("t1")])[key("t1")]] == [None]
+        assert aged.find(key("t2")).customer.id == "bob"
+        assert aged.purge(Kept.CUSTOMER, 500.0, 1_000.0, 10, retitle) == {}
+
+    def test_vectors(self, aged: SqlStore):
+        assert aged.purge(Kept.VECTORS, 500.0, 1_000.0, 10, retitle) == {"default": 1}
+        assert aged.vectors([key("t1"), key("t2")]).keys() == {key("t2")}
+        assert aged.purge(Kept.VECTORS, 500.0, 1_000.0, 10, retitle) == {}
+
+    def test_events_a_few_at_a_time(self, aged: SqlStore):
+        number = aged.count_kept(Kept.EVENTS, 500.0)
+        assert number == len(aged.events("default", Position(), 100, "t1"))
+        assert aged.purge(Kept.EVENTS, 500.0, 1_000.0, 2, retitle) == {"default": 2}
+        assert aged.purge(Kept.EVENTS, 500.0, 1_000.0, 100, retitle) == {"default": number - 2}
+        assert aged.events("default", Position(), 100, "t1") == []
+        assert aged.events("default", Position(), 100, "t2")
+        assert aged.purged() == {"events": number}
+
+
+def test_scrubbing_is_due_once_something_was_erased(store: SqlStore):
+    assert store.scrub()
+    full(store)
+    store.erase_tickets([TicketKey("default", "t1")], 300.0, retitle)
+    assert store.scrub()

@@ -1,0 +1,103 @@
+"""A person's data over HTTP: shown, erased, on the record; and what is too old, purged."""
+
+import json
+
+import pytest
+
+from smart_support.domain.event import Position
+from smart_support.pipeline.erase import hashed
+from smart_support.pipeline.privacy import Person
+from tests.unit.api.system import NOON, System, refused
+
+ANN = {"id": "ann", "email": "ann@example.org", "name": "Ann"}
+DAY = 86_400.0
+
+
+def filled(system: System) -> None:
+    for name, customer in (("a1", ANN), ("a2", {"email": "Ann@Example.org"}), ("b1", {"id": "bob"})):
+        assert system.post(
+            ticket_id=name, subject=f"Help {name}", body="My printer burns", customer=customer
+        ).is_success
+    system.process()
+
+
+def noted(system: System, kind: str) -> list:
+    found = system.pipeline.store.events("default", Position(), 1_000)
+    return [one.event for one in found if one.event.kind == f"privacy.{kind}"]
+
+
+def test_an_export_has_a_line_for_each_of_his_tickets(system: System):
+    filled(system)
+    answer = system.http.post("/v2/privacy/export", json={"email": "ANN@example.org"})
+    assert answer.headers["content-type"].startswith("application/x-ndjson")
+    found = [json.loads(line) for line in answer.text.splitlines()]
+    assert [one["ticket"]["subject"] for one in found] == ["Help a1", "Help a2"]
+    (event,) = noted(system, "export")
+    assert (event.data["tickets"], event.data["replies"]) == (2, 0)
+
+
+def test_an_erasure_is_on_the_record_without_the_name(system: System):
+    filled(system)
+    who = {"customer": "ann", "email": "Ann@example.org"}
+    assert system.http.post("/v2/privacy/erase", json=who).json() == {"tickets": 2, "replies": 0, "scrubbed": True}
+    assert system.http.get("/v2/tickets/a1").json()["subject"] == "[erased]"
+    assert system.http.get("/v2/tickets/b1").json()["subject"] == "Help b1"
+    assert system.http.post("/v2/privacy/export", json=who).text == ""
+    (event,) = noted(system, "erase")
+    assert event.data["person"] == hashed(Person("ann", "ann@EXAMPLE.org"), event.data["salt"])
+    assert "ann" not in repr(dict(event.data))
+    assert event.actor == "local"
+
+
+@pytest.mark.parametrize("path", ["export", "erase"])
+def test_somebody_has_to_be_named(system: System, path: str):
+    refused(system.http.post(f"/v2/privacy/{path}", json={}), 422, "customer", "email")
+    refused(system.http.post(f"/v2/privacy/{path}", json={"email": "", "who": 1}), 422, "who")
+
+
+def test_nothing_is_purged_where_everything_is_kept(system: System):
+    filled(system)
+    answer = system.http.post("/v2/privacy/purge")
+    assert answer.json() == {"text": None, "customer": None, "vectors": None, "events": None}
+
+
+def test_what_is_too_old_is_counted_and_then_purged(make_system):
+    system = make_system(retention_text_days=10, retention_events_days=30)
+    filled(system)
+    assert system.http.post("/v2/tickets/a1/resolve", json={}).is_success
+    system.clock.set(NOON + 11 * DAY)
+    counted = {"text": 1, "customer": None, "vectors": None, "events": 0}
+    for _ in range(2):
+        assert system.http.post("/v2/privacy/purge", params={"dry_run": True}).json() == counted
+    assert system.http.post("/v2/privacy/purge").json() == counted
+    assert system.http.get("/v2/tickets/a1").json()["subject"] == "[erased]"
+    assert system.http.get("/v2/tickets/a2").json()["subject"] == "Help a2"
+    assert [dict(one.data) for one in noted(system, "purge")] == [{"text": 1}]
+    assert 'smart_support_purged_total{kept="text"} 1.0' in system.http.get("/metrics").text
+
+
+def test_the_step_looks_once_an_hour(make_system):
+    system = make_system(retention_text_days=10)
+    filled(system)
+    purge = system.pipeline.purge
+    assert purge.run_once() == 0
+    assert system.http.post("/v2/tickets/a1/resolve", json={}).is_success
+    system.clock.set(NOON + 11 * DAY)
+    assert purge.run_once() == 1
+    assert purge.run_once() == 0
+    assert system.http.post("/v2/tickets/b1/resolve", json={}).is_success
+    system.clock.set(system.clock.now() + 11 * DAY)
+    assert purge.run_once() == 1
+
+
+def test_the_dispatcher_forgets_what_it_held_of_an_erased_ticket(system: System):
+    def held() -> set[str]:
+        found = system.pipeline.dispatch._storms.detectors()["default"]
+        return {name for detector in found for name in detector.latest(100)}
+
+    filled(system)
+    assert held() == {"a1", "a2", "b1"}
+    assert system.http.post("/v2/privacy/erase", json={"email": "ann@example.org"}).json()["tickets"] == 2
+    assert system.post(ticket_id="b2", subject="Another", body="Thing", customer={"id": "bob"}).is_success
+    system.process()
+    assert held() == {"b1", "b2"}

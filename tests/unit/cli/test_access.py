@@ -1,0 +1,47 @@
+"""Workspaces and keys on the command line, and the workspace that a command acts in."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.conftest import Cli, served
+
+
+@pytest.fixture
+def folder(tmp_path: Path):
+    with served(tmp_path / "data", model_fallback=True):
+        yield str(tmp_path / "data")
+
+
+def test_a_key_of_a_workspace_is_made_and_listed(cli: Cli, folder: str):
+    beside = ("--data-dir", folder)
+    wanted = ("keys", "create", "--name", "desk", "--scope", "read", "--workspace", "acme", *beside)
+    cli(*wanted).failed("workspaces create acme")
+    made = cli("workspaces", "create", "acme", "--name", "ACME Inc.", *beside)
+    assert (made.code, "acme" in made.err) == (0, True)
+    cli("workspaces", "create", "acme", *beside).failed("already")
+    cli("workspaces", "create", "No!", *beside).failed("id")
+    assert cli(*wanted).out.startswith("ss_")
+    (key,) = json.loads(cli("keys", "list", "--json", *beside).out)
+    assert (key["workspace"], key["last_used_at"]) == ("acme", None)
+    listed = [one["id"] for one in json.loads(cli("workspaces", "list", "--json", *beside).out)]
+    assert listed == ["acme", "default"]
+    assert "acme" in cli("workspaces", "list", *beside).out
+
+
+def test_commands_act_in_the_workspace_that_is_chosen(cli: Cli, folder: str, monkeypatch: pytest.MonkeyPatch):
+    beside = ("--data-dir", folder)
+    cli("workspaces", "create", "acme", *beside)
+    cli("--workspace", "acme", "agents", "import", "--demo", *beside)
+    count = {}
+    for chosen in ((), ("--workspace", "acme")):
+        count[chosen] = len(json.loads(cli(*chosen, "agents", "list", "--json", *beside).out))
+    assert count == {(): 0, ("--workspace", "acme"): 3}
+    monkeypatch.setenv("WORKSPACE", "acme")
+    assert len(json.loads(cli("agents", "list", "--json", *beside).out)) == 3
+    assert len(json.loads(cli("--workspace", "default", "agents", "list", "--json", *beside).out)) == 0
+    assert cli("workspaces", "create", "other", *beside).code == 0  # that is the installation's, wherever one acts
+    cli("keys", "create", "--name", "desk", "--scope", "read", *beside)
+    assert json.loads(cli("keys", "list", "--json", *beside).out)[0]["workspace"] == "acme"
+    cli("--workspace", "nil", "agents", "list", *beside).failed("nil", "workspaces list")

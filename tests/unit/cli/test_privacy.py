@@ -1,0 +1,49 @@
+"""`privacy`: on a data directory on which nothing runs."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from smart_support.cli import app
+
+RUN = CliRunner()
+
+
+def tickets(tmp_path) -> None:
+    file = tmp_path / "in.jsonl"
+    lines = [
+        {"ticket_id": name, "subject": name, "body": "x", "customer": {"id": who}}
+        for name, who in (("t1", "ann"), ("t2", "bob"))
+    ]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert RUN.invoke(app, ["import", str(file), "--data-dir", str(tmp_path)]).exit_code == 0
+
+
+def test_export_and_erase(tmp_path):
+    tickets(tmp_path)
+    out, where = tmp_path / "ann.json", ["--customer", "ann", "--data-dir", str(tmp_path)]
+    assert RUN.invoke(app, ["privacy", "export", "--out", str(out), *where]).exit_code == 0
+    (record,) = json.loads(out.read_text())
+    assert record["ticket"]["subject"] == "t1"
+    refused = RUN.invoke(app, ["privacy", "erase", *where], input="n\n")
+    assert refused.exit_code == 1
+    erased = RUN.invoke(app, ["privacy", "erase", "--yes", "--json", *where])
+    assert json.loads(erased.stdout) == {"tickets": 1, "replies": 0, "scrubbed": True}
+    assert RUN.invoke(app, ["privacy", "export", "--out", str(out), *where]).exit_code == 0
+    assert json.loads(out.read_text()) == []
+
+
+@pytest.mark.parametrize("command", [["erase", "--yes"], ["export", "--out", "x.json"]])
+def test_somebody_has_to_be_named(tmp_path, command: list[str]):
+    found = RUN.invoke(app, ["privacy", *command, "--data-dir", str(tmp_path)])
+    assert found.exit_code == 1
+    assert "--customer" in str(found.exception)
+
+
+def test_purge_says_what_it_would_take(tmp_path, monkeypatch: pytest.MonkeyPatch):
+    found = RUN.invoke(app, ["privacy", "purge", "--dry-run", "--json", "--data-dir", str(tmp_path)])
+    assert json.loads(found.stdout) == {}
+    monkeypatch.setenv("RETENTION_TEXT_DAYS", "1")
+    found = RUN.invoke(app, ["privacy", "purge", "--dry-run", "--json", "--data-dir", str(tmp_path)])
+    assert json.loads(found.stdout) == {"text": 0}

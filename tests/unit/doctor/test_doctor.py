@@ -1,0 +1,223 @@
+"""Each check finds what is really broken, and leaves everything as it was."""
+
+import hashlib
+import os
+import shutil
+import socket
+import sqlite3
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from smart_support.adapters.sql.store import SqlStore
+from smart_support.doctor import machine, program
+from smart_support.doctor.database import check_apart, check_database
+from smart_support.doctor.finding import Finding, Level
+from smart_support.doctor.machine import check_machine
+from smart_support.doctor.program import check_program
+from smart_support.doctor.redis import check_redis
+from smart_support.settings import Settings, load
+from smart_support.triage.models import SHIPPED
+from tests import servers
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in (*Settings.model_fields, "config_file", "otel_exporter_otlp_endpoint"):
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def made(tmp_path: Path, **given: object) -> Settings:
+    return load(**{"data_dir": tmp_path / "data", "listen_port": 0, "model_fallback": True} | given)
+
+
+def the(findings: Iterator[Finding], check: str) -> Finding:
+    (found,) = [one for one in findings if one.check == check]
+    assert (found.level is Level.OK) == (not found.do), found
+    return found
+
+
+def fingerprint(folder: Path) -> dict[str, str]:
+    return {
+        str(path): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "folder"
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+class TestMachine:
+    def test_all_is_well_and_nothing_is_made(self, tmp_path: Path):
+        found = list(check_machine(made(tmp_path)))
+        assert {one.level for one in found} <= {Level.OK, Level.WARNING}, found
+        assert not (tmp_path / "data").exists()
+
+    def test_a_folder_that_is_a_file(self, tmp_path: Path):
+        (tmp_path / "data").write_text("")
+        assert the(check_machine(made(tmp_path)), "data directory").level is Level.WRONG
+
+    @pytest.mark.parametrize("mode", [0o555, 0o000], ids=["to look at", "closed"])
+    def test_a_folder_that_this_user_may_not_write_to(self, mode: int):
+        user = os.geteuid()
+        with tempfile.TemporaryDirectory() as name:  # not pytest's, which are closed to other users
+            folder = Path(name)
+            folder.chmod(mode)
+            if user == 0:  # who may write anywhere
+                os.seteuid(65_534)
+            try:
+                found = machine._data_dir(folder / "deeper")
+            finally:
+                os.seteuid(user)
+                folder.chmod(0o700)
+        assert (found.level, "written" in found.says) == (Level.WRONG, True)
+
+    def test_a_folder_that_others_can_read(self, tmp_path: Path):
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data").chmod(0o755)
+        found = the(check_machine(made(tmp_path)), "data directory")
+        assert (found.level, "chmod 700" in found.do) == (Level.WARNING, True)
+
+    @pytest.mark.parametrize(("free", "level"), [(10, Level.WRONG), (500 << 20, Level.WARNING), (2 << 30, Level.OK)])
+    def test_room_on_the_disk(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, level: Level):
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(free, 0, free))
+        assert the(check_machine(made(tmp_path)), "disk").level is level
+
+    def test_a_port_that_somebody_else_has(self, tmp_path: Path):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            threading.Thread(target=_slam, args=(taken,), daemon=True).start()
+            port = taken.getsockname()[1]
+            found = the(check_machine(made(tmp_path, listen_port=port)), "port")
+            assert (found.level, str(port) in found.says) == (Level.WRONG, True)
+
+    def test_few_open_files(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        resource = pytest.importorskip("resource")
+        monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 256))
+        assert the(check_machine(made(tmp_path)), "open files").level is Level.WARNING
+
+    @pytest.mark.parametrize(("theirs", "level"), [(101.0, Level.OK), (90.0, Level.WARNING), (200.0, Level.WRONG)])
+    def test_clocks_that_differ(self, theirs: float, level: Level):
+        assert check_apart("Redis", theirs, 100.0).level is level
+
+
+def _slam(taken: socket.socket) -> None:
+    """Takes whoever calls, and says nothing that is HTTP."""
+    connection, _ = taken.accept()
+    connection.close()
+
+
+class TestDatabase:
+    def test_none_yet_is_well_and_none_is_made(self, tmp_path: Path):
+        found = list(check_database(made(tmp_path)))
+        assert {one.level for one in found} == {Level.OK}
+        assert not (tmp_path / "data").exists()
+
+    @pytest.fixture
+    def settings(self, tmp_path: Path) -> Settings:
+        settings = made(tmp_path)
+        SqlStore.open(settings.database).close()
+        return settings
+
+    def test_one_that_rests_is_read_and_left_as_it_is(self, settings: Settings):
+        before = fingerprint(settings.data_dir)
+        assert {one.level for one in check_database(settings)} == {Level.OK}
+        assert fingerprint(settings.data_dir) == before
+
+    def test_one_that_is_in_use(self, settings: Settings):
+        store = SqlStore.open(settings.database)
+        try:
+            assert {one.level for one in check_database(settings)} == {Level.OK}
+        finally:
+            store.close()
+
+    @pytest.mark.parametrize(("revision", "level"), [("0011", Level.WARNING), ("9999", Level.WRONG)])
+    def test_a_schema_of_another_version(self, settings: Settings, revision: str, level: Level):
+        with sqlite3.connect(settings.data_dir / "smart-support.db") as connection:
+            connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+        connection.close()
+        found = the(check_database(settings), "schema")
+        assert (found.level, revision in found.says) == (level, True)
+
+    def test_a_file_that_is_none(self, tmp_path: Path):
+        settings = made(tmp_path)
+        settings.data_dir.mkdir()
+        (settings.data_dir / "smart-support.db").write_bytes(b"no database, and long enough to see that" * 100)
+        found = the(check_database(settings), "database")
+        assert (found.level, "backup" in found.do) == (Level.WRONG, True)
+
+    def test_no_key_where_others_can_call(self, settings: Settings):
+        reached = settings.model_copy(update={"listen_host": "192.0.2.1"})
+        assert the(check_database(reached), "API keys").level is Level.WRONG
+
+    def test_postgresql_that_is_not_there(self, tmp_path: Path):
+        url = "postgresql://ann:hunter2@127.0.0.1:1/tickets"
+        found = the(check_database(made(tmp_path, database_url=url)), "database")
+        assert found.level is Level.WRONG
+        assert "hunter2" not in str(found)
+
+    def test_postgresql_that_is_there_and_does_not_sync(self, tmp_path: Path, postgres_database: str):
+        settings = made(tmp_path, database_url=postgres_database.replace("+psycopg", ""))
+        found = {one.check: one for one in check_database(settings)}
+        assert found["database"].level is Level.WARNING
+        assert "fsync" in found["database"].says  # as the tests' server is run
+        assert found["schema"].level is found["clock of the database"].level is Level.OK
+        engine = sa.create_engine(postgres_database)
+        assert sa.inspect(engine).get_table_names() == []
+        engine.dispose()
+
+
+class TestRedis:
+    def test_none(self, tmp_path: Path):
+        assert [one.level for one in check_redis(made(tmp_path))] == [Level.OK]
+
+    def test_one_that_is_not_there(self, tmp_path: Path):
+        found = the(check_redis(made(tmp_path, redis_url="redis://:hunter2@127.0.0.1:1/0")), "Redis")
+        assert found.level is Level.WRONG
+        assert "hunter2" not in str(found)
+
+    def test_one_that_is_well_and_one_that_evicts(self, tmp_path: Path):
+        import redis
+
+        with servers.redis_server() as server:
+            url = servers.redis_url(server)
+            assert {one.level for one in check_redis(made(tmp_path, redis_url=url))} == {Level.OK}
+            with redis.Redis.from_url(url) as client:
+                client.config_set("maxmemory", "100mb")
+                client.config_set("maxmemory-policy", "allkeys-lru")
+                assert client.keys() == []
+            found = the(check_redis(made(tmp_path, redis_url=url)), "Redis")
+            assert (found.level, "allkeys-lru" in found.says) == (Level.WARNING, True)
+
+
+class TestProgram:
+    def test_a_name_in_dotenv_that_is_no_setting(self, tmp_path: Path):
+        (tmp_path / ".env").write_text("WEBHOK_URL=https://example.org\nLOG_LEVEL=info\nPGPASSWORD=x\n")
+        found = the(check_program(made(tmp_path)), "settings")
+        assert (found.level, found.says.split()[2]) == (Level.WARNING, "WEBHOK_URL,")
+
+    def test_a_destination_that_cannot_be(self, tmp_path: Path):
+        settings = made(tmp_path, destinations={"oncall": {"type": "slack", "url": "ftp://example.org"}})
+        assert the(check_program(settings), "destinations and sources").level is Level.WRONG
+
+    def test_a_model_that_was_damaged(self, tmp_path: Path):
+        folder = tmp_path / "model"
+        shutil.copytree(SHIPPED / "light", folder)
+        weights = max(folder.iterdir(), key=lambda path: path.stat().st_size)
+        content = bytearray(weights.read_bytes())
+        content[len(content) // 2] ^= 1
+        weights.write_bytes(content)
+        found = the(check_program(made(tmp_path, model_dir=folder)), "model")
+        assert (found.level, "MODEL_DIR" in found.do) == (Level.WRONG, True)
+
+    def test_pages_that_were_not_built(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(program, "BUNDLE", tmp_path)
+        assert the(check_program(made(tmp_path)), "dashboard").level is Level.WARNING
+
+    def test_traces_that_nothing_sends(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318")
+        assert the(check_program(made(tmp_path)), "traces").level is Level.OK
+        monkeypatch.setattr(program, "find_spec", lambda _: None)
+        found = the(check_program(made(tmp_path)), "traces")
+        assert (found.level, "smart-support[otel]" in found.do) == (Level.WRONG, True)
