@@ -27,6 +27,9 @@ PARTS = (
         "scale_out",
         "first_run",
         "dashboard",
+        "history",
+        "soak",
+        "saturation",
     ),
 )
 _DEFAULT_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

@@ -13,6 +13,7 @@ from smart_support.domain.batch import BatchSize
 from smart_support.domain.triage import Text, Tier, Triage
 from smart_support.pipeline.records import Step
 from smart_support.pipeline.triage import TriageStep
+from smart_support.pipeline.watch import Watch
 from smart_support.settings import load
 
 _SAID = Triage("Technical", 0.9, 0.5, Tier.LIGHT, "constant")
@@ -35,7 +36,7 @@ def main(tickets: int) -> None:
     model, settings = ConstantModel(), load()
     with bootstrap.open_pipeline(settings) as made:
         size = BatchSize(settings.triage_batch, settings.circuit_breaker_fast_ms / 2_000)
-        triage = TriageStep(made.store, made.broker, made.publish, model, made.clock, time.monotonic, size)
+        triage = TriageStep(made.store, made.broker, made.publish, lambda _: model, made.clock, Watch(), size)
         pipeline = replace(made, triage=triage)
         with running.running(pipeline, running.WORKER):
             while pipeline.broker.lag(Step.TRIAGE):
