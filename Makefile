@@ -26,7 +26,7 @@ PEER_STAMPS := $(PEERS:%=$(VENV)/.stamp-peer-%)
 
 SAY = printf '==> %s\n'
 
-.PHONY: help run setup test verify chaos lint bench model demo screens lock clean system-packages
+.PHONY: help run setup test verify chaos mutation audit sbom fuzz lint docs bench model demo screens lock clean system-packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -112,6 +112,20 @@ chaos: $(DEV_STAMP) system-packages ## do random harm to a running cluster, RUNS
 	@$(SAY) "$(RUNS) runs from seed $(SEED)"
 	@$(CHAOS) $(BIN)/python -m pytest -m "" tests/chaos $(ARGS)
 
+fuzz: $(DEV_STAMP) ## try all parsers with made-up input, a minute or ARGS="--minutes 30"
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+mutation: $(DEV_STAMP) ## change the domain's code in 6,000 places and count what no test notices; about an hour
+	@$(SAY) "mutating src/smart_support/domain"
+	@$(BIN)/mutmut run --max-children "$$(getconf _NPROCESSORS_ONLN)" $(ARGS) > mutation.log || { tail -n 40 mutation.log; exit 1; }
+	@$(BIN)/python scripts/mutation_score.py
+
+audit: $(DEV_STAMP) ## look for known holes in the pinned versions; says so where nobody can be asked
+	@$(BIN)/python scripts/supply.py audit
+
+sbom: $(DEV_STAMP) ## write dist/sbom.cdx.json: what the system is built on, with hashes and licences
+	@$(BIN)/python scripts/supply.py sbom dist
+
 lint: $(DEV_STAMP) ## check style, types, imports, file lengths and locks
 	@$(SAY) "ruff check"
 	@$(BIN)/ruff check .
@@ -126,6 +140,10 @@ lint: $(DEV_STAMP) ## check style, types, imports, file lengths and locks
 	    | awk '{ print } END { exit NR > 0 }'
 	@$(SAY) "no address in a lock"
 	@if grep -nE '://|@|^ *-[a-z-]*(index|find|trusted)' locks/*.txt; then exit 1; fi
+
+docs: $(DEV_STAMP) ## build the documentation into site/
+	@$(SAY) "building site/"
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build $(ARGS)
 
 bench: $(DEV_STAMP) $(PEER_STAMPS) ## measure
 	@$(SAY) "measuring"
@@ -173,5 +191,5 @@ lock: $(DEV_STAMP) ## resolve the dependencies anew and write locks/
 	done
 
 clean: ## remove what make and the tools made, .venv included
-	rm -rf $(VENV) build dist dashboard/node_modules src/smart_support/dashboard .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist site dashboard/node_modules src/smart_support/dashboard .coverage mutants mutation.log .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
