@@ -140,6 +140,7 @@ lint: $(DEV_STAMP) ## check style, types, imports, file lengths and locks
 	    | awk '{ print } END { exit NR > 0 }'
 	@$(SAY) "no address in a lock"
 	@if grep -nE '://|@|^ *-[a-z-]*(index|find|trusted)' locks/*.txt; then exit 1; fi
+	@if grep -n '://' dashboard/package-lock.json; then echo 'mend it: npm run lock' >&2; exit 1; fi
 
 docs: $(DEV_STAMP) ## build the documentation into site/
 	@$(SAY) "building site/"

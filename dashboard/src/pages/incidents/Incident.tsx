@@ -11,6 +11,7 @@ import { Icon } from "../../icons/icons";
 import { useLive } from "../../live/Live";
 import { Figure, Figures } from "../../parts/Figure";
 import { done, failed } from "../../parts/notices";
+import { NoSuch } from "../../parts/NoSuch";
 import { PageHead } from "../../parts/PageHead";
 import { RelativeTime } from "../../parts/RelativeTime";
 import { type Shortcut, useShortcuts } from "../../parts/shortcuts";
@@ -33,21 +34,7 @@ export default function Incident() {
   if (incident.data !== undefined) return <Page key={id} incident={incident.data} />;
   if (!incident.isError) return <Loading />;
   if (incident.error instanceof Refused && (incident.error.status === 404 || incident.error.status === 422)) {
-    return (
-      <div className={classes.page}>
-        <PageHead
-          title="There is no such incident"
-          said={
-            <>
-              Nothing is known of <code>{id}</code>.
-            </>
-          }
-        />
-        <Anchor component={Link} href="/incidents" size="sm">
-          Back to the incidents
-        </Anchor>
-      </div>
-    );
+    return <NoSuch what="incident" id={id} back="/incidents" all="incidents" className={classes.page} />;
   }
   return <Failed error={incident.error} again={() => void incident.refetch()} />;
 }

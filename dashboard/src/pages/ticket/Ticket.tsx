@@ -12,6 +12,7 @@ import { useLive } from "../../live/Live";
 import { done, failed } from "../../parts/notices";
 import { AssignDialog } from "../../parts/AssignDialog";
 import { EscalateDialog } from "../../parts/EscalateDialog";
+import { NoSuch } from "../../parts/NoSuch";
 import { PageHead } from "../../parts/PageHead";
 import { type Shortcut, useShortcuts } from "../../parts/shortcuts";
 import { Failed } from "../../parts/States";
@@ -40,21 +41,7 @@ export default function Ticket() {
   if (ticket.data !== undefined) return <Page key={id} ticket={ticket.data} />;
   if (!ticket.isError) return <Loading />;
   if (ticket.error instanceof Refused && ticket.error.status === 404) {
-    return (
-      <div className={classes.page}>
-        <PageHead
-          title="There is no such ticket"
-          said={
-            <>
-              Nothing is known of <code>{id}</code>.
-            </>
-          }
-        />
-        <Anchor component={Link} href={back()} size="sm">
-          Back to the tickets
-        </Anchor>
-      </div>
-    );
+    return <NoSuch what="ticket" id={id} back={back()} all="tickets" className={classes.page} />;
   }
   return <Failed error={ticket.error} again={() => void ticket.refetch()} />;
 }
