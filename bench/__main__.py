@@ -16,21 +16,8 @@ from bench.rows import DataAbsent, Row
 
 PARTS = (
     *("light_speed", "triage_speed", "light_quality", "triage_quality", "storms", "flood"),
-    *(
-        "assignment",
-        "handling",
-        "alerts",
-        "accept",
-        "webhooks",
-        "dispatch",
-        "memory",
-        "scale_out",
-        "first_run",
-        "dashboard",
-        "history",
-        "soak",
-        "saturation",
-    ),
+    *("assignment", "handling", "alerts", "accept", "webhooks", "dispatch"),
+    *("memory", "scale_out", "first_run", "dashboard", "history", "soak", "saturation"),
 )
 _DEFAULT_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

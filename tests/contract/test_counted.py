@@ -15,6 +15,7 @@ from smart_support.adapters.sql.rows import ticket_row, triage_values
 from smart_support.adapters.sql.schema import tickets
 from smart_support.adapters.sql.store import SqlStore
 from smart_support.domain.ticket import State
+from smart_support.domain.workspace import Workspace
 from smart_support.pipeline.listing import Order, TicketFilter
 from smart_support.pipeline.records import Step, Triaged
 from tests.builders import key, ticket, triage, waiting
@@ -114,9 +115,13 @@ def test_what_is_given_up_before_triage_is_counted_as_dead_and_not_as_processed(
     assert total(store, "default", TicketFilter(states=(State.DEAD,))) == 1
 
 
-def test_workspaces_are_counted_apart(store: SqlStore):
+def test_workspaces_are_counted_apart_and_together(store: SqlStore):
+    store.add_workspace(Workspace("other", "Other", 1.0), "test")
     waiting(store, 0.5, 0.6)
     waiting(store, 0.5, workspace="other")
+    store.accept([ticket("fresh"), ticket("fresh", workspace="other")], ["test", "test"])
+    together = store.counts(None)
+    assert (together.pending, together.of(State.ACCEPTED), together.of(State.WAITING)) == (2, 2, 3)
     assert (store.counts("default").of(State.WAITING), store.counts("other").of(State.WAITING)) == (2, 1)
     assert total(store, "other", TicketFilter(categories=("Technical",))) == 1
 

@@ -310,6 +310,25 @@ class TestRetention:
         assert aged.vectors([key("t1"), key("t2")]).keys() == {key("t2")}
         assert aged.purge(Kept.VECTORS, 500.0, 1_000.0, 10, retitle) == {}
 
+    def test_what_was_claimed_late_is_kept_from_then_on(self, store: SqlStore):
+        dispatched(store, by("ann", "t1"))
+        claimed = store.claim_next("default", 800.0, "test")
+        assert claimed is not None
+        assert [store.count_kept(kept, 800.0) for kept in Kept] == [0, 0, 0, 0]
+        assert store.count_kept(Kept.TEXT, 801.0) == 1
+        assert store.purge(Kept.TEXT, 801.0, 1_000.0, 10, retitle) == {"default": 1}
+
+    def test_what_is_written_after_the_words_are_gone_ends_in_its_time(self, aged: SqlStore):
+        aged.purge(Kept.TEXT, 500.0, 1_000.0, 10, retitle)
+        aged.purge(Kept.CUSTOMER, 500.0, 1_000.0, 10, retitle)
+        late = Reply("late", MARK, 1_100.0, "ann@example.org", by_customer=False, internal=True)
+        aged.add_replies(key("t1"), [late], 1_100.0, "test")
+        assert [aged.count_kept(kept, 1_100.0) for kept in (Kept.TEXT, Kept.CUSTOMER)] == [1, 1]  # t2
+        for kept in (Kept.TEXT, Kept.CUSTOMER):
+            aged.purge(kept, 1_101.0, 1_200.0, 10, retitle)
+            assert aged.count_kept(kept, 1_101.0) == 0
+        assert [(one.author, one.body) for one in aged.replies([key("t1")])[key("t1")]] == [(None, "")] * 3
+
     def test_events_a_few_at_a_time(self, aged: SqlStore):
         number = aged.count_kept(Kept.EVENTS, 500.0)
         assert number == len(aged.events("default", Position(), 100, "t1"))

@@ -14,20 +14,23 @@ from smart_support.api.origin import check_same_origin, is_foreign, is_local, to
 from smart_support.api.problems import Problem
 from smart_support.api.signed_in import SignedIn
 from smart_support.domain.access import LOCAL, Principal, Scope
+from smart_support.domain.ticket import DEFAULT_WORKSPACE
 
 
 class Require(SecurityBase):
     """A dependency that gives the caller, or answers 401 or 403; without a scope, whoever it is. One for all ways to
     say who one is: it is in each call's way. The OpenAPI document names the other ways beside this one.
 
-    A key that is an agent's opens only what is `own`: where the route itself holds him to his own tickets.
+    A key that is an agent's opens only what is `own`: where the route itself holds him to his own tickets. What is the
+    installation's opens to keys of the workspace `default` alone.
     """
 
-    def __init__(self, scope: Scope | None, *, own: bool = False) -> None:
+    def __init__(self, scope: Scope | None, *, own: bool = False, installation: bool = False) -> None:
         self.model = HTTPBearerModel(description="An API key, made by `smart-support keys create`.")
         self.scheme_name = "HTTPBearer"
         self._scope = scope
         self._own = own
+        self._installation = installation
 
     async def __call__(self, request: Request) -> Principal:
         ring: KeyRing = request.app.state.parts.keys
@@ -54,6 +57,8 @@ class Require(SecurityBase):
                 f"This key is the agent {principal.bound_to!r}'s, and opens his own tickets alone; this takes a key "
                 "that is nobody's, or an admin's.",
             )
+        if self._installation and principal.workspace != DEFAULT_WORKSPACE:
+            raise Problem(403, f"This is the installation's; use a key of the workspace {DEFAULT_WORKSPACE!r}.")
         return _in_workspace(ring, principal, request)
 
 
@@ -110,3 +115,6 @@ AgentCaller = Annotated[Principal, Depends(Require(Scope.AGENT))]
 OwnAgentCaller = Annotated[Principal, Depends(Require(Scope.AGENT, own=True))]
 """Somebody who acts; one who is bound to an agent may move what is that one's, and nothing else."""
 Admin = Annotated[Principal, Depends(Require(Scope.ADMIN))]
+Operator = Annotated[Principal, Depends(Require(Scope.ADMIN, installation=True))]
+"""An admin of the installation, and not of one workspace alone."""
+OperatorReader = Annotated[Principal, Depends(Require(Scope.READ, installation=True))]

@@ -6,7 +6,7 @@ from typing import Protocol
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from smart_support.domain.ticket import DEFAULT_WORKSPACE, State
+from smart_support.domain.ticket import State
 from smart_support.pipeline.ports import Broker, TicketStore
 from smart_support.pipeline.records import Step, Unavailable, Worker
 from smart_support.pipeline.standing import Standing, StandingStore, lags
@@ -33,7 +33,7 @@ def _gauge(name: str, help_: str, *labels: str) -> GaugeMetricFamily:
 
 
 class PipelineFigures(Collector):
-    """Tickets by state, and lags.
+    """Tickets by state, over all workspaces, and lags.
 
     A store or a broker that is down shows as `smart_support_store_up 0` or `smart_support_broker_up 0`.
     """
@@ -46,7 +46,7 @@ class PipelineFigures(Collector):
     def collect(self) -> Iterable[Metric]:
         up, tickets, broker_up, lag, quick = found = self.describe()
         try:
-            counts = self._store.counts(DEFAULT_WORKSPACE)
+            counts = self._store.counts(None)
         except Unavailable:
             up.add_metric([], 0)
         else:
@@ -66,7 +66,7 @@ class PipelineFigures(Collector):
         """The same without values."""
         return (
             _gauge("store_up", "Whether the database answers."),
-            _gauge("tickets", "Tickets of the workspace `default` by state.", "state"),
+            _gauge("tickets", "Tickets by state.", "state"),
             _gauge("broker_up", "Whether the broker answers."),
             _gauge("stream_lag", "Tickets in a stream of the broker, waiting or being worked on.", "stream"),
             _gauge("v1_queue_depth", "Tickets in the queue of /v1."),

@@ -9,13 +9,13 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from smart_support.api.access import Reader
+from smart_support.api.access import OperatorReader
 from smart_support.api.breaker import BreakerOut
 from smart_support.api.model_figures import headline
 from smart_support.api.models import at_work
 from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import RETRY_AFTER, Problem, responses
-from smart_support.domain.ticket import DEFAULT_WORKSPACE, State
+from smart_support.domain.ticket import State
 from smart_support.domain.triage import Tier
 from smart_support.pipeline.records import Step, Unavailable, Worker
 
@@ -90,11 +90,9 @@ async def readyz(parts: Parts) -> str:
     responses={200: {"content": {"text/plain": {}, "application/json": {}}}, **responses(401, 403, 422)},
     response_class=PlainTextResponse,
 )
-async def metrics(caller: Reader, parts: Parts, accept: Annotated[str, Header(max_length=1_000)] = "") -> Response:
+async def metrics(_: OperatorReader, parts: Parts, accept: Annotated[str, Header(max_length=1_000)] = "") -> Response:
     """Prometheus text; the models' figures as JSON where the caller accepts `application/json`. Metrics are those of
     the installation: only for a key of `default`."""
-    if caller.workspace != DEFAULT_WORKSPACE:
-        raise Problem(403, f"Metrics are the installation's; use a key of the workspace {DEFAULT_WORKSPACE!r}.")
     if "application/json" in accept:
         return JSONResponse({model.name: model.model_dump(mode="json") for model in at_work(parts)})
     text = await run_in_threadpool(generate_latest, parts.registry)
@@ -103,7 +101,7 @@ async def metrics(caller: Reader, parts: Parts, accept: Annotated[str, Header(ma
 
 def _store(parts: ApiParts) -> tuple[Condition, dict[str, int], list[Worker]]:
     try:
-        counts, workers = parts.store.counts(DEFAULT_WORKSPACE), parts.store.workers()
+        counts, workers = parts.store.counts(None), parts.store.workers()
     except Unavailable:
         return "down", {}, []
     queues = {"pending": counts.pending, "waiting": counts.of(State.WAITING)}

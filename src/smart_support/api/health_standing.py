@@ -9,12 +9,11 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from smart_support import __version__
-from smart_support.api.access import Reader
+from smart_support.api.access import OperatorReader
 from smart_support.api.health_figures import WorkerFiguresOut
 from smart_support.api.parts import Parts
 from smart_support.api.problems import responses
 from smart_support.api.schemas import moment
-from smart_support.domain.ticket import DEFAULT_WORKSPACE
 from smart_support.pipeline.ports import Store
 from smart_support.pipeline.records import Step
 from smart_support.pipeline.standing import Standing, Streams, faults, lags
@@ -48,8 +47,8 @@ class DestinationOut(BaseModel):
 
 
 class StandingOut(BaseModel):
-    """All workspaces together, but for the tickets of the last minute, which are the workspace `default`'s. `ok` is
-    that nothing is wrong; `faults` says what is. `leader` is the process that dispatches."""
+    """All workspaces together. `ok` is that nothing is wrong; `faults` says what is. `leader` is the process that
+    dispatches."""
 
     at: datetime
     version: str
@@ -98,7 +97,7 @@ class StandingOut(BaseModel):
 
 
 @router.get("/health/standing", responses=responses(401, 403, 503))
-async def health_standing(_: Reader, parts: Parts) -> StandingOut:
+async def health_standing(_: OperatorReader, parts: Parts) -> StandingOut:
     """What waits and for how long, who works, who leads, where messages stand, and what is wrong."""
     return await run_in_threadpool(look, parts.store, parts.broker, parts.clock.now())
 
@@ -107,7 +106,6 @@ def look(store: Store, broker: Streams, now: float) -> StandingOut:
     """The same from a store and a broker. Raises Unavailable where the store does not answer."""
     since = now - _MINUTE
     accepted, triaged = (
-        sum(one.tickets for one in count(DEFAULT_WORKSPACE, since, _MINUTE))
-        for count in (store.arrivals, store.triages)
+        sum(one.tickets for one in count(None, since, _MINUTE)) for count in (store.arrivals, store.triages)
     )
     return StandingOut.of_standing(store.overview(), lags(broker), accepted, triaged)

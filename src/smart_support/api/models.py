@@ -6,19 +6,17 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from smart_support.api.access import Admin, Reader
+from smart_support.api.access import Operator, OperatorReader, Reader
 from smart_support.api.parts import ApiParts, Parts
-from smart_support.api.problems import Problem, responses
+from smart_support.api.problems import responses
 from smart_support.api.schemas import maybe_moment, moment
 from smart_support.api.strict import StrictRoute
-from smart_support.domain.access import Principal
 from smart_support.domain.comparison import Comparison
 from smart_support.domain.registry import ModelInfo, RegisteredModel, Role, Roles
-from smart_support.domain.ticket import DEFAULT_WORKSPACE
 from smart_support.domain.triage import Tier
 from smart_support.pipeline.records import Unavailable, Worker
 
@@ -133,22 +131,6 @@ class ComparisonOut(BaseModel):
         )
 
 
-async def _keeper(caller: Admin) -> Principal:
-    """An admin of the workspace that keeps the models, which triage for all workspaces."""
-    if caller.workspace != DEFAULT_WORKSPACE:
-        raise Problem(403, f"Models belong to the workspace {DEFAULT_WORKSPACE!r}; use a key of it.")
-    return caller
-
-
-async def _keeping_reader(caller: Reader) -> Principal:
-    """Who may see how models fare on the tickets of the workspace that keeps them."""
-    if caller.workspace != DEFAULT_WORKSPACE:
-        raise Problem(403, f"Models are compared on tickets of the workspace {DEFAULT_WORKSPACE!r}; use a key of it.")
-    return caller
-
-
-KeeperReads = Annotated[Principal, Depends(_keeping_reader)]
-Keeper = Annotated[Principal, Depends(_keeper)]
 _ERRORS = responses(401, 403, 404, 409, 422, 503)
 
 
@@ -174,7 +156,7 @@ async def list_models(_: Reader, parts: Parts) -> list[ModelOut]:
 
 
 @router.post("", status_code=201, responses=responses(400, 401, 403, 409, 413, 415, 422, 503))
-async def add_model(model: ModelIn, caller: Keeper, parts: Parts, response: Response) -> AddedOut:
+async def add_model(model: ModelIn, caller: Operator, parts: Parts, response: Response) -> AddedOut:
     """Register a model; 200 where it was registered already. It has no role yet."""
     found, fresh = await run_in_threadpool(parts.models.add, model.version, caller.actor)
     if not fresh:
@@ -183,25 +165,25 @@ async def add_model(model: ModelIn, caller: Keeper, parts: Parts, response: Resp
 
 
 @router.get("/compare", responses=responses(401, 403, 404, 409, 503))
-async def compare_models(_: KeeperReads, parts: Parts) -> ComparisonOut:
+async def compare_models(_: OperatorReader, parts: Parts) -> ComparisonOut:
     """The model in shadow beside the active one; 409 where none is in shadow."""
     return ComparisonOut.of_comparison(*await run_in_threadpool(parts.models.compare))
 
 
 @router.post("/rollback", responses=responses(401, 403, 409, 503))
-async def roll_back(caller: Keeper, parts: Parts) -> RolesOut:
+async def roll_back(caller: Operator, parts: Parts) -> RolesOut:
     """Let the model triage that did so before the last promotion: at first, the one that comes with the program."""
     return RolesOut.of_roles(await run_in_threadpool(parts.models.roll_back, caller.actor))
 
 
 @router.post("/{version}/shadow", responses=_ERRORS)
-async def shadow_model(version: Version, caller: Keeper, parts: Parts) -> RolesOut:
+async def shadow_model(version: Version, caller: Operator, parts: Parts) -> RolesOut:
     """Try a model on live tickets, beside the active one and without any effect."""
     return RolesOut.of_roles(await run_in_threadpool(parts.models.shadow, version, caller.actor))
 
 
 @router.delete("/{version}/shadow", responses=responses(401, 403, 409, 422, 503))
-async def stop_shadow(version: Version, caller: Keeper, parts: Parts) -> RolesOut:
+async def stop_shadow(version: Version, caller: Operator, parts: Parts) -> RolesOut:
     """Try it no more."""
     return RolesOut.of_roles(await run_in_threadpool(parts.models.stop_shadow, version, caller.actor))
 
@@ -209,7 +191,7 @@ async def stop_shadow(version: Version, caller: Keeper, parts: Parts) -> RolesOu
 @router.post("/{version}/promote", responses=_ERRORS)
 async def promote_model(
     version: Version,
-    caller: Keeper,
+    caller: Operator,
     parts: Parts,
     force: Annotated[bool, Query(description="Also where it was compared on too few tickets.")] = False,
 ) -> RolesOut:

@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 
-from smart_support.api.access import Admin
+from smart_support.api.access import Admin, Operator
 from smart_support.api.parts import Parts
 from smart_support.api.problems import responses
 from smart_support.api.strict import StrictRoute
@@ -77,7 +77,7 @@ async def erase_person(who: PersonIn, caller: Admin, parts: Parts) -> ErasedOut:
 
 @router.post("/purge", responses=responses(401, 403, 422, 503))
 async def purge_old(
-    caller: Admin,  # noqa: ARG001 - what it is given for
+    _: Operator,
     parts: Parts,
     dry_run: Annotated[bool, Query(description="Only count what would go.")] = False,
 ) -> PurgedOut:

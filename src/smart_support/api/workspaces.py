@@ -3,16 +3,15 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from smart_support.api.access import Admin
+from smart_support.api.access import Admin, Operator
 from smart_support.api.parts import Parts
 from smart_support.api.problems import Problem, responses
 from smart_support.api.schemas import moment, not_blank
 from smart_support.api.strict import StrictRoute
-from smart_support.domain.access import Principal
 from smart_support.domain.workspace import WORKSPACE_ID_PATTERN, Workspace
 
 router = APIRouter(prefix="/workspaces", tags=["access"], route_class=StrictRoute)
@@ -39,18 +38,8 @@ class WorkspaceOut(BaseModel):
         return cls(id=one.id, name=one.name, created_at=moment(one.created_at) if one.created_at else None)
 
 
-async def _installer(caller: Admin) -> Principal:
-    """An admin of the installation, and not of one workspace alone."""
-    if not caller.administers_all:
-        raise Problem(403, "Workspaces are made by an admin of the workspace 'default'; use a key of that one.")
-    return caller
-
-
-_Installer = Annotated[Principal, Depends(_installer)]
-
-
 @router.post("", status_code=201, responses=responses(400, 401, 403, 404, 409, 413, 415, 422, 503))
-async def create_workspace(told: WorkspaceIn, caller: _Installer, parts: Parts) -> WorkspaceOut:
+async def create_workspace(told: WorkspaceIn, caller: Operator, parts: Parts) -> WorkspaceOut:
     """Make a workspace: with tickets, agents, incidents, rules and keys of its own. Only for an admin of `default`."""
     made = Workspace(told.id, told.name or told.id, parts.clock.now())
     if not await run_in_threadpool(parts.store.add_workspace, made, caller.actor):

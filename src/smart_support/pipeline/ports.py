@@ -155,7 +155,9 @@ class TicketStore(Protocol):
         calls get the same."""
         ...
 
-    def counts(self, workspace: str) -> Counts: ...
+    def counts(self, workspace: str | None) -> Counts:
+        """How many tickets stand where; over all workspaces without one."""
+        ...
 
     def fold_counts(self) -> bool:
         """Keep counting cheap where many changes have piled up; whether there was something to do. No count changes."""

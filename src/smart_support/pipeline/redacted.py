@@ -28,4 +28,14 @@ def redacted_ticket(ticket: Ticket, redact: Callable[[str], str]) -> Ticket:
 
 def redacted_incident(incident: Incident, redact: Callable[[str], str]) -> Incident:
     """The incident with a redacted title and keywords."""
-    return replace(incident, title=redact(incident.title), keywords=tuple(map(redact, incident.keywords)))
+    return replace(incident, title=_whole(redact(incident.title)), keywords=tuple(map(redact, incident.keywords)))
+
+
+def _whole(title: str) -> str:
+    """A title that was cut, without the word or the number that the cut has halved."""
+    if not title.endswith("…"):
+        return title
+    words = title.removesuffix("…").split(" ")[:-1]
+    while words and not any(map(str.isalpha, words[-1])):
+        words.pop()
+    return " ".join(words) + "…"

@@ -37,14 +37,15 @@ class OutboxTally:
 
 
 class TallyStore(Protocol):
-    """Counts. Every method raises Unavailable as StepStore's do; a bucket is as `bucketed` has it."""
+    """Counts. Every method raises Unavailable as StepStore's do; a bucket is as `bucketed` has it.
+    Without a workspace it is all of them."""
 
-    def arrivals(self, workspace: str, since: float, seconds: int) -> list[Bucket]:
+    def arrivals(self, workspace: str | None, since: float, seconds: int) -> list[Bucket]:
         """Tickets by the time of their acceptance from `since` on, buckets without any left out. Imported history is
         not counted: it came at another time."""
         ...
 
-    def triages(self, workspace: str, since: float, seconds: int) -> list[Bucket]:
+    def triages(self, workspace: str | None, since: float, seconds: int) -> list[Bucket]:
         """The same by the time of their triage; imported history too."""
         ...
 

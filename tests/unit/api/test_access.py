@@ -145,7 +145,9 @@ OPEN_TO_AGENTS = {
 # Those that are the installation's: only a key of the workspace `default` opens them.
 OF_THE_INSTALLATION = {
     ("POST", "/workspaces"),
+    ("POST", "/v2/privacy/purge"),
     ("GET", "/metrics"),
+    ("GET", "/health/standing"),
     ("GET", "/models/compare"),
     ("POST", "/models"),
     ("POST", "/models/rollback"),

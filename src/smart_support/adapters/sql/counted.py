@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from smart_support.adapters.sql.schema import tickets
+from smart_support.adapters.sql.statements import of_workspace
 from smart_support.domain.ticket import State
 
 _VALUES = ("state", "category", "language", "tier")
@@ -29,13 +30,13 @@ class Combination:
     number: int
 
 
-def combinations(connection: Connection, workspace: str) -> list[Combination]:
-    """All there are: each ticket of the workspace is in one of them."""
+def combinations(connection: Connection, workspace: str | None) -> list[Combination]:
+    """All there are: each ticket of the workspace is in one of them; of all workspaces without one."""
     values = [_KEPT.c[name] for name in _VALUES]
     number = sa.cast(sa.func.sum(_KEPT.c.number), sa.BigInteger).label("number")  # PostgreSQL says a decimal
-    kept = sa.select(*values, number).where(_KEPT.c.workspace == workspace).group_by(*values)
+    kept = sa.select(*values, number).where(of_workspace(_KEPT.c.workspace, workspace)).group_by(*values)
     fresh = sa.select(sa.func.count()).where(
-        tickets.c.workspace == workspace,
+        of_workspace(tickets.c.workspace, workspace),
         tickets.c.state == State.ACCEPTED.value,
         tickets.c.processed_at.is_(None),
     )

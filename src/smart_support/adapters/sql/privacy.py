@@ -20,6 +20,7 @@ from smart_support.adapters.sql.erasure import (
     forget_vectors,
     forget_words,
 )
+from smart_support.adapters.sql.learning_schema import feedback
 from smart_support.adapters.sql.outbound_schema import replies
 from smart_support.adapters.sql.person import record_of
 from smart_support.adapters.sql.schema import events, tickets
@@ -34,15 +35,28 @@ _PURGED, _SCRUB = "purged", "scrub"
 
 _FINISHED = tickets.c.state.in_([State.RESOLVED.value, State.CLAIMED.value, State.DEAD.value])
 _ENDED = sa.func.coalesce(tickets.c.resolved_at, tickets.c.answered_at, tickets.c.processed_at, tickets.c.accepted_at)
-_NAMED = sa.or_(
-    *(
-        tickets.c[name].is_not(None)
-        for name in ("customer_id", "customer_email", "customer_name", "customer_tier", "source_id")
-    )
-)
+
+
+def _about(table: sa.FromClause, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Whether a ticket has such rows."""
+    mine = (table.c.workspace == tickets.c.workspace) & (table.c.ticket_id == tickets.c.id)
+    return sa.exists().where(mine, *conditions)
+
+
+# What is written to a ticket after its words are gone are words once more.
 _HAS = {
-    Kept.TEXT: tickets.c.erased_at.is_(None),
-    Kept.CUSTOMER: _NAMED,
+    Kept.TEXT: sa.or_(
+        tickets.c.erased_at.is_(None),
+        _about(replies, sa.or_(replies.c.body != "", replies.c.quoted != "")),
+        _about(feedback, feedback.c.note.is_not(None)),
+    ),
+    Kept.CUSTOMER: sa.or_(
+        *(
+            tickets.c[name].is_not(None)
+            for name in ("customer_id", "customer_email", "customer_name", "customer_tier", "source_id")
+        ),
+        _about(replies, replies.c.author.is_not(None)),
+    ),
     Kept.VECTORS: sa.exists().where(HAS_VECTOR),
 }
 
@@ -192,8 +206,15 @@ def _wrote(workspace: str, person: Person) -> sa.ColumnElement[bool]:
     return (replies.c.workspace == workspace) & replies.c.author.is_not(None) & sa.or_(*named)
 
 
+def _is_over(before: float) -> sa.ColumnElement[bool]:
+    """Whether a ticket had ended, and nothing has happened to it since. When it was claimed, given up or written to
+    its events alone say."""
+    since = events.alias("since")
+    return sa.and_(_FINISHED, before > _ENDED, sa.not_(_about(since, since.c.at >= before)))
+
+
 def _is_old(kept: Kept, before: float) -> sa.ColumnElement[bool]:
-    return sa.and_(_FINISHED, before > _ENDED, _HAS[kept])
+    return sa.and_(_is_over(before), _HAS[kept])
 
 
 def _old_tickets(kept: Kept, before: float) -> sa.Select[Any]:
@@ -202,7 +223,7 @@ def _old_tickets(kept: Kept, before: float) -> sa.Select[Any]:
 
 def _old_events(before: float) -> sa.Select[Any]:
     over = (tickets.c.workspace == events.c.workspace) & (tickets.c.id == events.c.ticket_id)
-    return sa.select(events.c.seq, events.c.workspace).join(tickets, over & _FINISHED & (before > _ENDED))
+    return sa.select(events.c.seq, events.c.workspace).join(tickets, over).where(_is_over(before))
 
 
 def _purge_events(connection: Connection, before: float, limit: int) -> dict[str, int]:

@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from smart_support.adapters.sql.access_schema import workspaces
 from smart_support.adapters.sql.functions import NextTxn, OldestRunningTxn
 from smart_support.adapters.sql.rows import TICKET_COLUMNS, ticket_of
 from smart_support.adapters.sql.schema import events, tickets
@@ -23,6 +24,11 @@ def storable(reason: str) -> str:
 def may(action: Action) -> sa.ColumnElement[bool]:
     """The tickets for which `action` is legal, by the table of transitions."""
     return tickets.c.state.in_([state.value for state in TRANSITIONS[action].sources])
+
+
+def of_workspace(column: sa.ColumnElement[Any], workspace: str | None) -> sa.ColumnElement[bool]:
+    """The rows of one workspace, or of all without one, said so that an index by workspace serves."""
+    return column.in_(sa.select(workspaces.c.id)) if workspace is None else column == workspace
 
 
 def ticket_event(action: Action, key: TicketKey, at: float, actor: str, **data: str | float | bool) -> Event:

@@ -7,6 +7,7 @@ from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.functions import WholePart
 from smart_support.adapters.sql.outbound_schema import destinations, messages
 from smart_support.adapters.sql.schema import tickets
+from smart_support.adapters.sql.statements import of_workspace
 from smart_support.domain.ticket import State
 from smart_support.pipeline.messages import MessageState
 from smart_support.pipeline.tallies import Bucket, DestinationTally, OutboxTally
@@ -20,15 +21,15 @@ class SqlTallies:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def arrivals(self, workspace: str, since: float, seconds: int) -> list[Bucket]:
+    def arrivals(self, workspace: str | None, since: float, seconds: int) -> list[Bucket]:
         duplicate = (tickets.c.state == State.SUPPRESSED.value) & tickets.c.incident_id.is_not(None)
         suppressed = sa.func.sum(sa.case((duplicate, 1), else_=0))
         came = tickets.c.accepted_at
         return self._buckets(came, seconds, suppressed, _came_since(workspace, since))
 
-    def triages(self, workspace: str, since: float, seconds: int) -> list[Bucket]:
+    def triages(self, workspace: str | None, since: float, seconds: int) -> list[Bucket]:
         done = tickets.c.processed_at
-        where = (tickets.c.workspace == workspace) & (done >= since)
+        where = of_workspace(tickets.c.workspace, workspace) & (done >= since)
         return self._buckets(done, seconds, sa.literal(0), where)
 
     def messages_tally(self, workspace: str) -> OutboxTally:
@@ -63,8 +64,9 @@ class SqlTallies:
         return self._database.read(unit)
 
 
-def _came_since(workspace: str, since: float) -> sa.ColumnElement[bool]:
-    return (tickets.c.workspace == workspace) & (tickets.c.accepted_at >= since) & sa.not_(tickets.c.history)
+def _came_since(workspace: str | None, since: float) -> sa.ColumnElement[bool]:
+    ours = of_workspace(tickets.c.workspace, workspace)
+    return ours & (tickets.c.accepted_at >= since) & sa.not_(tickets.c.history)
 
 
 def destination_tallies(connection: Connection, open_ends: sa.Subquery) -> dict[str, DestinationTally]:

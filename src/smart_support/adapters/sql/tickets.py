@@ -66,7 +66,7 @@ class SqlTickets:
 
         return self._database.write(unit)
 
-    def counts(self, workspace: str) -> Counts:
+    def counts(self, workspace: str | None) -> Counts:
         found = self._database.read(lambda connection: combinations(connection, workspace))
         by_state = {State(name): number for name, number in by_value(found, "state").items()}
         processed = sum(one.number for one in found if one.tier)

@@ -29,6 +29,7 @@ _AMERICAN = re.compile(r"\(?1?[ .-]?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[.-])[0-
 _NATIONAL = re.compile(r"\(?0[1-9][0-9]{0,5}\)?(?:[ /\u2010-\u2015-]{1,3}[0-9]+)+")
 _DOTTED = re.compile(r"0[1-9](?:\.[0-9]{2}){4}")
 _ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
+_BETWEEN = re.compile(r"([ \u00a0\u202f\t]+[/\u2010-\u2015-][ \u00a0\u202f\t]+)")  # one number and the next
 _FEWEST, _MOST = 7, 15  # digits of a phone number (E.164)
 
 
@@ -44,7 +45,9 @@ def _without_cards(run: re.Match[str]) -> str:
 
 def _without_phone(run: re.Match[str]) -> str:
     said = run.group()
-    return "[phone]" if _is_phone(said, sum(char.isdigit() for char in said), run) else said
+    if _is_phone(said, run):
+        return "[phone]"
+    return "".join("[phone]" if _is_phone(part, run) else part for part in _BETWEEN.split(said))
 
 
 def _cards(run: str) -> Iterator[tuple[int, int]]:
@@ -92,7 +95,8 @@ def _cut(run: str, cards: list[tuple[int, int]]) -> str:
     return "".join([*pieces, run[done:]])
 
 
-def _is_phone(said: str, digits: int, run: re.Match[str]) -> bool:
+def _is_phone(said: str, run: re.Match[str]) -> bool:
+    digits = sum(char.isdigit() for char in said)
     if _DOTTED.fullmatch(said):
         return True
     if not _FEWEST - 1 <= digits <= _MOST + 2 or _DATE.match(said) or _ADDRESS.fullmatch(said):

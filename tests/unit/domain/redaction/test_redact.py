@@ -100,6 +100,13 @@ def test_a_phone_number_is_known_by_its_shape(phone: str):
     assert redact(f"Ring {phone}, please") == "Ring [phone], please"
 
 
+def test_each_of_two_phone_numbers_is_known():
+    assert redact("Ring 030 1234567 / 0171 7654321 - 0049 30 12345678") == "Ring [phone] / [phone] - [phone]"
+    assert redact("from 01.02.2026 - 03.04.2026, order 1234567890 / 2026") == (
+        "from 01.02.2026 - 03.04.2026, order 1234567890 / 2026"
+    )
+
+
 @pytest.mark.parametrize("cue", ["Tel.: ", "phone number is ", "call me at ", "Telefonnummer ", "móvil ", "WhatsApp: "])
 def test_or_by_the_word_before_it(cue: str):
     assert redact(f"{cue}12345678!") == f"{cue}[phone]!"
