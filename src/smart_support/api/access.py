@@ -22,15 +22,19 @@ class Require(SecurityBase):
     say who one is: it is in each call's way. The OpenAPI document names the other ways beside this one.
 
     A key that is an agent's opens only what is `own`: where the route itself holds him to his own tickets. What is the
-    installation's opens to keys of the workspace `default` alone.
+    installation's opens to keys of the workspace `default` alone. A call that is not `counted` goes on with one that
+    was.
     """
 
-    def __init__(self, scope: Scope | None, *, own: bool = False, installation: bool = False) -> None:
+    def __init__(
+        self, scope: Scope | None, *, own: bool = False, installation: bool = False, counted: bool = True
+    ) -> None:
         self.model = HTTPBearerModel(description="An API key, made by `smart-support keys create`.")
         self.scheme_name = "HTTPBearer"
         self._scope = scope
         self._own = own
         self._installation = installation
+        self._counted = counted
 
     async def __call__(self, request: Request) -> Principal:
         ring: KeyRing = request.app.state.parts.keys
@@ -47,7 +51,7 @@ class Require(SecurityBase):
                 "Sign in, or send an API key as `Authorization: Bearer KEY`; `smart-support keys create` makes one.",
                 headers={"WWW-Authenticate": "Bearer"},
             )
-        if principal is not LOCAL:
+        if principal is not LOCAL and self._counted:
             await limits.admit_key(principal.actor)
         if self._scope is not None and not principal.may(self._scope):
             raise Problem(403, f"This key lacks the scope {self._scope.value!r}.")

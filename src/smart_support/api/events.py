@@ -20,7 +20,7 @@ from smart_support.pipeline.records import Unavailable
 
 router = APIRouter(tags=["events"])
 
-_READ = Require(Scope.READ, own=True)
+_STILL = Require(Scope.READ, own=True, counted=False)
 _LOOK_SECONDS = 0.25
 _ALIVE_SECONDS = 15.0
 _RECONNECT_MS = 2_000
@@ -82,7 +82,7 @@ async def events(
     while not parts.stopping.is_set():
         begins = position is None
         try:
-            await _READ(request)
+            await _STILL(request)
             position, found = await parts.feed.read(caller.workspace, position, caller.bound_to)
         except Problem:
             return

@@ -115,7 +115,9 @@ async def post_feedback(
         known = parts.taxonomies.of(caller.workspace).categories
         if told.category is not None and told.category not in known:
             raise Problem(422, f"There is no category {told.category!r}; there are {', '.join(known)}.")
-        await found_ticket(parts, caller, ticket_id)
+        ticket = await found_ticket(parts, caller, ticket_id)
+        if caller.bound_to not in {None, ticket.agent_id}:
+            raise Problem(403, "A ticket that waits is nobody's yet: take it, then say what is wrong with it.")
         feedback = Feedback(new_id, key, parts.clock.now(), caller.actor, **told.model_dump())
         stored = await run_in_threadpool(parts.store.record_feedback, feedback)
         if stored is not None:

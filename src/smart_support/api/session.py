@@ -74,13 +74,14 @@ async def who_am_i(caller: Caller, parts: Parts) -> SessionOut:
     return SessionOut.of_caller(caller, parts)
 
 
-@router.delete("", status_code=204, responses=responses(403, 503))
+@router.delete("", status_code=204, responses=responses(403, 429, 503))
 async def sign_out(parts: Parts, request: Request, response: Response) -> None:
     """Sign out: the session ends, and the cookie goes. Whoever is not signed in stays so."""
     token = token_of(request)
     if token is None:
         return
     check_same_origin(request)
+    await parts.limits.admit_address(request)  # each token is looked up
     await parts.signed_in.close(token)
     response.delete_cookie(**cookie_of(request))
 

@@ -4,9 +4,14 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Protocol
 
+import structlog
+
 from smart_support.domain.event import Event
 from smart_support.pipeline.ports import Clock
 from smart_support.pipeline.privacy import Kept, PrivacyStore, Retitle
+from smart_support.pipeline.records import Unavailable
+
+log = structlog.get_logger(__name__)
 
 ACTOR = "purge"
 
@@ -14,6 +19,7 @@ LOOK_SECONDS = 3_600.0
 """How often what is too old is looked for: that reads all finished tickets."""
 
 _BATCH = 500
+_AGAIN_SECONDS = 300.0  # files that could not be written anew: the disk is full, or somebody reads from before
 
 
 class PurgeStore(PrivacyStore, Protocol):
@@ -37,11 +43,12 @@ class PurgeStep:
         self._messages = messages
         self._retitle = retitle
         self._next_at = 0.0
+        self._scrub_at = 0.0
 
     def run_once(self) -> int:
         """One batch of each, where it is time to look again; how many there were."""
-        self._store.scrub()
         now = self._clock.now()
+        self._scrub(now)
         if 0.0 < self._next_at - now <= LOOK_SECONDS:
             return 0
         done = sum(self.purge().values())
@@ -49,6 +56,16 @@ class PurgeStep:
             self._store.purge_messages(now - self._messages)
             self._next_at = now + LOOK_SECONDS
         return done
+
+    def _scrub(self, now: float) -> None:
+        if 0.0 < self._scrub_at - now <= _AGAIN_SECONDS:
+            return
+        try:
+            done = self._store.scrub()
+        except Unavailable as error:
+            log.warning("not_scrubbed", reason=str(error))
+            done = False
+        self._scrub_at = 0.0 if done else now + _AGAIN_SECONDS
 
     def due(self) -> dict[Kept, int]:
         """How much a purge would take, by what it is."""

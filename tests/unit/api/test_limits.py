@@ -1,7 +1,9 @@
 """How often one may call: by key and by address, refused with when to come again, and never because Redis is away."""
 
+import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -60,6 +62,16 @@ def admitted(portal: BlockingPortal, limits: RateLimits, times: int) -> int:
         return let
 
     return portal.call(calls)
+
+
+def test_a_stream_is_one_call_however_long_it_lasts(system: System):
+    key, parts = system.key("read"), system.app.state.parts
+    system.app.state.parts = replace(parts, limits=made(None, Timer(), Rate(2, 2)))
+    threading.Timer(1.2, parts.stopping.set).start()  # some looks into the store later
+    assert "connected" in system.http.get("/events?after=0-0", headers=key).text
+    parts.stopping.clear()
+    assert system.http.get(STATUS, headers=key).status_code == 200
+    assert system.http.get(STATUS, headers=key).status_code == 429
 
 
 def from_elsewhere(system: System, portal: BlockingPortal, address: str, **headers: str) -> httpx.Response:

@@ -140,9 +140,10 @@ def test_nobody_is_told_what_was_answered_to_another_agent(desk: System, ann: di
     refused(desk.http.post("/v2/tickets/t-bob/start", json={}, headers=ann | key), 422)
 
 
-def test_feedback_is_for_what_he_may_see(desk: System, ann: dict[str, str]):
+def test_feedback_is_for_what_is_his(desk: System, ann: dict[str, str]):
     told_ = {"category": "Legal"}
     refused(desk.http.post("/v2/tickets/t-bob/feedback", json=told_, headers=ann), 404, "t-bob")
+    refused(desk.http.post("/v2/tickets/t-free/feedback", json=told_, headers=ann), 403, "take it")
     assert desk.http.post("/v2/tickets/t-ann/feedback", json=told_, headers=ann).status_code == 201
 
 
