@@ -14,7 +14,7 @@ from scripts.system_packages import find_postgres_bin, find_redis_server
 
 HEAD = """# Figures
 
-Written by `make bench ARGS="PART ... --docs docs/benchmarks.md"`; do not edit. *Asked* is the goal, *reached* what was
+Written by `make bench` and `make bench ARGS="PART ..."`; do not edit. *Asked* is the goal, *reached* what was
 measured, with a peer or a limit of the same run beside it; **no** marks a goal that is missed. Parts are measured one
 by one: each section says when, on what, and at which commit.
 """
