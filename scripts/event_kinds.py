@@ -13,7 +13,7 @@ class Told(NamedTuple):
 _LINK = ("kind", "similarity", "recurrence", "exception")
 _GIVEN = ("cost", "skill", "relaxed", "preferred", "load", "rule")
 _MESSAGE = ("message", "destination", "topic", "attempts")
-_PERSON = ("tickets", "replies", "salt", "person")
+_PERSON = ("tickets", "replies")
 _KEPT = ("text", "customer", "vectors", "events")
 _ROLES = ("active", "shadow", "previous")
 

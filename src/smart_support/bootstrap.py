@@ -232,7 +232,7 @@ def open_pipeline(
             follow=follow,
             shadow=shadow,
             models=ModelRegistry(store, source, clock, settings.webhook_threshold),
-            people=People(store, clock, lambda: secrets.token_hex(16), retitle),
+            people=People(store, clock, retitle),
             purge=PurgeStep(store, clock, retention_of(settings), settings.retention_messages_days * 86_400.0, retitle),
             origins=outside.origins,
             settle=SettleStep(list(outside.origins.values()), store, take_in, clock, lead),

@@ -157,10 +157,11 @@ def test_a_file_that_is_no_database_is_named_and_left_alone(tmp_path: Path):
     assert file.read_bytes() == bytes(range(256)) * 64
 
 
-def test_a_database_of_a_newer_version_is_refused(tmp_path: Path):
+def test_a_database_of_a_newer_version_that_took_something_away_is_refused(tmp_path: Path):
     SqlStore.open(f"sqlite:///{tmp_path}/smart-support.db").close()
     with sqlite3.connect(tmp_path / "smart-support.db") as database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
+        database.execute("""UPDATE cursors SET value = '{"oldest": "9999"}' WHERE name = 'schema'""")
     database.close()
     refused(run("up", "--port", "0", "--data-dir", ".", folder=tmp_path), "9999", "newer")
 

@@ -28,6 +28,7 @@ from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import Problem, responses
 from smart_support.api.schemas import TICKET_ID_PATTERN, moment
 from smart_support.api.strict import StrictRoute
+from smart_support.domain.access import Principal
 from smart_support.domain.incident import INCIDENT_ID_PATTERN, IncidentState, incident_number
 from smart_support.domain.ticket import TicketKey
 from smart_support.pipeline.incidents import Change, ChangeRefused, UnknownTickets
@@ -95,7 +96,7 @@ async def get_incident(
     """An incident with its members, a page of them at a time; a page that is not full is the last. An agent's key shows
     those of the page that he may see."""
     incident = await found_incident(parts, caller.workspace, incident_id)
-    place = None if after is None else await run_in_threadpool(_place, parts, TicketKey(caller.workspace, after))
+    place = None if after is None else await run_in_threadpool(_place, parts, caller, after)
     found = await run_in_threadpool(parts.store.links, caller.workspace, incident_id, place, limit)
     if caller.bound_to is not None:
         keys = {link.ticket_id: TicketKey(caller.workspace, link.ticket_id) for link in found}
@@ -197,13 +198,13 @@ def _preview(parts: ApiParts, workspace: str, since: float, limits: Mapping[str,
         parts.previewing.release()
 
 
-def _place(parts: ApiParts, last: TicketKey) -> int:
+def _place(parts: ApiParts, caller: Principal, last: str) -> int:
     """Where in the order of dispatch the last ticket of a page stands, a member still or not; raises Problem."""
-    ticket = parts.store.find(last)
-    if ticket is None or ticket.dispatch_order is None:
+    ticket = parts.store.find(TicketKey(caller.workspace, last))
+    if ticket is None or ticket.dispatch_order is None or not caller.may_see(ticket):
         raise Problem(
             404,
-            f"There is no ticket {last.ticket_id!r} that an incident could have; leave `after` out for the first page, "
+            f"There is no ticket {last!r} that an incident could have; leave `after` out for the first page, "
             "and give the ticket_id of a page's last link for the next one.",
         )
     return ticket.dispatch_order

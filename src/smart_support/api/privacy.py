@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from smart_support.api.access import Admin, Operator
 from smart_support.api.parts import Parts
 from smart_support.api.problems import responses
+from smart_support.api.schemas import TicketId
 from smart_support.api.strict import StrictRoute
 from smart_support.pipeline.privacy import Kept, Person
 
@@ -19,22 +20,25 @@ router = APIRouter(prefix="/v2/privacy", tags=["privacy"], route_class=StrictRou
 
 
 class PersonIn(BaseModel):
-    """A customer by the id or the mail address that tickets came with; whatever has one of them is his."""
+    """A customer by the id or the mail address that tickets came with; whatever has one of them is his. So are tickets
+    by their own ids: those that came without a name, or were written to after it was erased."""
 
     model_config = ConfigDict(extra="forbid")
 
     customer: Annotated[str | None, Field(min_length=1, max_length=320, description="The customer's id.")] = None
     email: Annotated[str | None, Field(min_length=3, max_length=320, description="In either case.")] = None
 
+    tickets: Annotated[list[TicketId], Field(max_length=200)] = []
+
     @model_validator(mode="after")
     def _names_somebody(self) -> "PersonIn":
-        if self.customer is None and self.email is None:
-            raise ValueError("name the person by customer, by email or by both")
+        if self.customer is None and self.email is None and not self.tickets:
+            raise ValueError("name the person by customer, by email, or by ids of tickets")
         return self
 
     @property
     def person(self) -> Person:
-        return Person(self.customer, self.email)
+        return Person(self.customer, self.email, tuple(self.tickets))
 
 
 class ErasedOut(BaseModel):

@@ -14,6 +14,7 @@ app = typer.Typer(help="A person's data: show, erase; purge what is too old.", n
 
 CustomerOption = typer.Option(None, "--customer", help="The customer's id, as tickets came with it.")
 EmailOption = typer.Option(None, "--email", help="The customer's mail address, in either case.")
+TicketOption = typer.Option([], "--ticket", help="A ticket that is his, by its id; as often as there are such.")
 _DAYS = {"text": "words", "customer": "customers' names", "vectors": "vectors", "events": "events"}
 
 
@@ -22,17 +23,19 @@ def export(
     out: Path = typer.Option(..., help="File to write: JSON."),
     customer: str | None = CustomerOption,
     email: str | None = EmailOption,
+    ticket: list[str] = TicketOption,
     data_dir: Path | None = DataDirOption,
 ) -> None:
     """Write everything that is kept of a person into a file."""
     draft, number = out.with_name(out.name + ".part"), 0
     with (
         connection.client(load(data_dir=data_dir)) as api,
-        api.stream("POST", "/v2/privacy/export", json=_person(customer, email)) as answer,
+        api.stream("POST", "/v2/privacy/export", json=_person(customer, email, ticket)) as answer,
     ):
         if not answer.is_success:
             answer.read()
         checked(answer)
+        draft.touch(mode=0o600)  # nobody else's to read
         with draft.open("w", encoding="utf-8") as file:
             file.write("[")
             for line in answer.iter_lines():  # JSON as it comes has no line breaks of its own, of no kind
@@ -47,13 +50,14 @@ def export(
 def erase(
     customer: str | None = CustomerOption,
     email: str | None = EmailOption,
+    ticket: list[str] = TicketOption,
     yes: bool = typer.Option(False, "--yes", help="Do not ask."),
     data_dir: Path | None = DataDirOption,
     as_json: bool = JsonOption,
 ) -> None:
     """Erase everything that came from a person until now. It cannot be undone."""
-    person = _person(customer, email)
-    who = " or ".join(filter(None, [customer, email]))
+    person = _person(customer, email, ticket)
+    who = " or ".join(filter(None, [customer, email, *ticket]))
     if not yes:
         typer.confirm(f"Erase everything that came from {who}? It cannot be undone.", abort=True, err=True)
     with connection.client(load(data_dir=data_dir)) as api:
@@ -63,7 +67,9 @@ def erase(
     else:
         messages.print(f"Erased {erased['tickets']} tickets, and {erased['replies']} replies to those of others.")
     if not erased["scrubbed"]:
-        messages.print("Something still reads the files from before: the rest of them is written anew within minutes.")
+        messages.print(
+            "The files could not be written anew yet (they are read, or the disk is full): it is tried again by itself."
+        )
 
 
 @app.command()
@@ -93,7 +99,7 @@ def purge(
         messages.print(f"{verb}: {said}.")
 
 
-def _person(customer: str | None, email: str | None) -> dict[str, str]:
-    if customer is None and email is None:
-        raise Failure("say who: --customer ID, --email MAIL or both")
-    return {name: value for name, value in (("customer", customer), ("email", email)) if value is not None}
+def _person(customer: str | None, email: str | None, tickets: list[str]) -> dict[str, Any]:
+    if customer is None and email is None and not tickets:
+        raise Failure("say who: --customer ID, --email MAIL, --ticket ID, or several of them")
+    return {name: said for name, said in (("customer", customer), ("email", email), ("tickets", tickets)) if said}

@@ -15,14 +15,16 @@ Retitle = Callable[[Sequence[str], Sequence[str]], tuple[str, tuple[str, ...]]]
 @dataclass(frozen=True, slots=True)
 class Person:
     """A customer by the id or the mail address that tickets came with; whatever has one of them is his. A mail address
-    is the same in either case. At least one is given."""
+    is the same in either case. So are `tickets`, by their ids: those that came without a name, or were written to after
+    it was gone. At least one is given."""
 
     customer_id: str | None = None
     email: str | None = None
+    tickets: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not (self.customer_id or self.email):
-            raise ValueError("a person is named by customer_id, by email or by both")
+        if not (self.customer_id or self.email or self.tickets):
+            raise ValueError("a person is named by customer_id, by email, or by ids of tickets")
 
 
 class Kept(StrEnum):

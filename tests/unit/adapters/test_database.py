@@ -139,6 +139,17 @@ def test_a_full_disk_is_unavailable_and_passes(database: SqliteDatabase):
     assert numbers(database) == [1, 3, 4]
 
 
+def test_files_that_cannot_be_written_anew_are_said_to_be_so(tmp_path: Path):
+    store = SqlStore.open(f"sqlite:///{tmp_path}/s.db", durable=False)
+    database = store._database
+    with closing(sqlite3.connect(tmp_path / "s.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # whoever holds the file
+        with pytest.raises(Unavailable, match="locked"):
+            database.scrub()
+    assert database.scrub()
+    store.close()
+
+
 def _limit(database: SqliteDatabase, pages: int) -> None:
     database.write(lambda c: c.execute(sa.text(f"PRAGMA max_page_count = {pages}")).scalar_one())
 

@@ -74,7 +74,9 @@ class InProcess(httpx.BaseTransport):
     async def _send(self, request: httpx.Request) -> httpx.Response:
         request.stream = httpx.ByteStream(request.read())
         answer = await self._asgi.handle_async_request(request)
-        return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
+        assert isinstance(answer.stream, httpx.AsyncByteStream)
+        sent = b"".join([part async for part in answer.stream])  # as it came, compressed where the headers say so
+        return httpx.Response(answer.status_code, headers=answer.headers, stream=httpx.ByteStream(sent))
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -76,7 +76,7 @@ def callers(system: System) -> Iterator[tuple[str, Caller]]:
     ours = system.key(*ALL, agent_id="ann", workspace="acme")
     yield "all of acme's agent", Caller(ours, ALL, home=False)
     yield "this machine", Caller(system.local, ALL)
-    yield "this machine, in acme", Caller(system.local | {"X-Workspace": "acme"}, ALL, home=False)
+    yield "this machine, in acme", Caller(system.local | {"X-Workspace": "acme"}, ALL)
 
 
 def test_every_route_opens_to_whom_it_should_and_to_nobody_else(

@@ -74,7 +74,7 @@ def test_an_empty_file_is_what_comes_with_the_program():
 def test_every_example_in_the_documentation_is_sound():
     routings = [routing_of(FULL), routing_of(json.loads(BLOCKS[1][1]))]
     assert [len(routing.rules) for routing in routings] == [3, 1]
-    assert [language for language, _ in BLOCKS] == ["toml", "json", "toml"]
+    assert [language for language, _ in BLOCKS] == ["toml", "json", "text", "json", "toml"]
 
 
 def test_the_full_example_shows_all_there_is_and_the_defaults():

@@ -48,11 +48,14 @@ class World:
         broker = MemoryBroker()
         self.publish = PublishStep(broker)
         self.accept = AcceptStep(store, self.publish, self.watch)
-        self.triage = TriageStep(store, broker, self.publish, self.model, self.clock, self.watch, BatchSize(64, 0.1))
+        self.triage = TriageStep(store, broker, self.publish, self._of, self.clock, self.watch, BatchSize(64, 0.1))
         self.lead = LeadStep(store, broker, "test")
         self.dispatch = DispatchStep(
             store, broker, self.clock, self.lead, no_storms(store), 0.8, no_rules, watch=self.watch
         )
+
+    def _of(self, _workspace: str) -> Model:
+        return self.model
 
     def process(self) -> None:
         self.lead.run_once()

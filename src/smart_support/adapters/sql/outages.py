@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from smart_support.pipeline.records import Unavailable
@@ -45,9 +45,8 @@ def lost(error: BaseException) -> bool:
     transaction by itself; then it is the missing savepoint that is complained of, and the cause stands behind it.
     """
     cause = _first(error)
-    if not isinstance(cause, DatabaseError | InterfaceError):
-        return False
-    return getattr(cause.orig, "sqlite_errorcode", 0) & 0xFF in _UNUSABLE
+    told = cause.orig if isinstance(cause, DBAPIError) else cause  # or the driver was asked without SQLAlchemy
+    return getattr(told, "sqlite_errorcode", 0) & 0xFF in _UNUSABLE
 
 
 def _first(error: BaseException) -> BaseException:

@@ -194,7 +194,7 @@ def _is(person: Person) -> sa.ColumnElement[bool]:
     named = [tickets.c.customer_id == person.customer_id] if person.customer_id else []
     if person.email:
         named.append(sa.func.lower(tickets.c.customer_email) == person.email.lower())
-    return sa.or_(*named)
+    return sa.or_(tickets.c.id.in_(person.tickets), *named)
 
 
 def _wrote(workspace: str, person: Person) -> sa.ColumnElement[bool]:
@@ -203,7 +203,7 @@ def _wrote(workspace: str, person: Person) -> sa.ColumnElement[bool]:
     named = [replies.c.author == person.customer_id] if person.customer_id else []
     if person.email:
         named += [author == person.email.lower(), author.contains(f"<{person.email.lower()}>", autoescape=True)]
-    return (replies.c.workspace == workspace) & replies.c.author.is_not(None) & sa.or_(*named)
+    return (replies.c.workspace == workspace) & replies.c.author.is_not(None) & sa.or_(sa.false(), *named)
 
 
 def _is_over(before: float) -> sa.ColumnElement[bool]:

@@ -12,6 +12,7 @@ from smart_support.domain.storm.title import NAMELESS
 from smart_support.pipeline.privacy import Retitle
 
 _MEMBERS, _OTHERS = 30, 30  # texts that a title is made of, and those it is set off against
+_LONGEST = 4_000  # characters of a body that are looked at: the transaction holds rows meanwhile
 
 
 def named_after(connection: Connection, workspace: str, ids: Sequence[str]) -> set[str]:
@@ -62,7 +63,7 @@ def stand_down(connection: Connection, workspace: str, ids: Sequence[str]) -> No
 
 def _texts(connection: Connection, workspace: str, which: sa.ColumnElement[bool], most: int) -> list[str]:
     query = (
-        sa.select(tickets.c.subject, tickets.c.body)
+        sa.select(tickets.c.subject, sa.func.substr(tickets.c.body, 1, _LONGEST).label("body"))
         .where(tickets.c.workspace == workspace, tickets.c.erased_at.is_(None), which)
         .order_by(tickets.c.dispatch_order.desc())
         .limit(most)

@@ -156,7 +156,8 @@ class SqlSteps:
                 return
             failures = failed_before + 1
             retry_at = next_try(delays, failures, at)
-            values = {"failures": failures, "last_error": storable(reason), "due_at": retry_at}
+            told = None if find_erased(connection, [key]) else storable(reason)  # it may quote what is gone
+            values = {"failures": failures, "last_error": told, "due_at": retry_at}
             connection.execute(sa.update(outbox).where(waits).values(values))
             if retry_at is None:
                 buried = connection.execute(

@@ -5,7 +5,9 @@ import re
 from collections.abc import Iterator
 
 # Each stretch of digits and gaps is looked at once.
-_RUN = re.compile(r"(?<![0-9A-Za-z_])[+(]{0,2}[0-9](?:[ \u00a0\u202f\t./()\u2010-\u2015-]{0,3}[0-9])*(?![0-9A-Za-z_])")
+_GAPS = r"[ \u00a0\u202f\t./()\u2010-\u2015-]{0,3}"
+_DIGITS = re.compile(rf"[0-9](?:{_GAPS}[0-9])*")
+_RUN = re.compile(rf"(?<![0-9A-Za-z])[+(]{{0,2}}[0-9](?:{_GAPS}[0-9])*(?![0-9A-Za-z])")
 _GROUP = re.compile(r"[0-9]+")
 
 # Who issues cards, by the first digits: Visa, Mastercard, American Express, Discover, Diners, JCB, UnionPay, Maestro.
@@ -30,12 +32,15 @@ _NATIONAL = re.compile(r"\(?0[1-9][0-9]{0,5}\)?(?:[ /\u2010-\u2015-]{1,3}[0-9]+)
 _DOTTED = re.compile(r"0[1-9](?:\.[0-9]{2}){4}")
 _ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 _BETWEEN = re.compile(r"([ \u00a0\u202f\t]+[/\u2010-\u2015-][ \u00a0\u202f\t]+)")  # one number and the next
+_LISTED = re.compile(r"[0-9]{1,2}[.)][ \u00a0\u202f\t]+")  # the number of a line
+_SPACE = re.compile(r"[ \u00a0\u202f\t]+")
+_LONGEST_PHONE = 40  # characters
 _FEWEST, _MOST = 7, 15  # digits of a phone number (E.164)
 
 
 def without_numbers(text: str) -> str:
     """The text with `[card]` and `[phone]` in place of such numbers."""
-    return _RUN.sub(_without_phone, _RUN.sub(_without_cards, text))
+    return _RUN.sub(_without_phones, _DIGITS.sub(_without_cards, text))
 
 
 def _without_cards(run: re.Match[str]) -> str:
@@ -43,11 +48,29 @@ def _without_cards(run: re.Match[str]) -> str:
     return _cut(said, list(_cards(said))) if len(said) >= _SHORTEST_CARD else said
 
 
-def _without_phone(run: re.Match[str]) -> str:
+def _without_phones(run: re.Match[str]) -> str:
     said = run.group()
     if _is_phone(said, run):
         return "[phone]"
-    return "".join("[phone]" if _is_phone(part, run) else part for part in _BETWEEN.split(said))
+    return "".join(_begun_with_phones(part, run) for part in _BETWEEN.split(said))
+
+
+def _begun_with_phones(said: str, run: re.Match[str]) -> str:
+    """What is left once the phone numbers that it begins with are taken out, each as long as it can be."""
+    done, at = "", 0
+    if listed := _LISTED.match(said):
+        done, at = listed.group(), listed.end()
+    while (end := _end_of_phone(said, at, run)) is not None:
+        gap = _SPACE.match(said, end)
+        done += "[phone]" + (gap.group() if gap else "")
+        at = gap.end() if gap else end
+    return done + said[at:]
+
+
+def _end_of_phone(said: str, start: int, run: re.Match[str]) -> int | None:
+    ends = [gap.start() for gap in _SPACE.finditer(said, start, start + _LONGEST_PHONE)]
+    ends += [len(said)] if len(said) - start <= _LONGEST_PHONE else []
+    return next((end for end in reversed(ends) if _is_phone(said[start:end], run)), None)
 
 
 def _cards(run: str) -> Iterator[tuple[int, int]]:

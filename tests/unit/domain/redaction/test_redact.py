@@ -59,6 +59,11 @@ def test_no_valid_card_number_survives(card: str, gap: str, before: str, after: 
     assert card not in bare(found)
 
 
+@pytest.mark.parametrize("around", ["_{}_", "card_{}", "VISA{}", "{}EUR", "*{}*"])
+def test_a_card_is_known_whatever_it_stands_beside(around: str):
+    assert redact(around.format("4111 1111 1111 1111")) == around.format("[card]")
+
+
 @given(ibans(), GAPS, st.booleans(), PROSE, PROSE)
 @example("DE89370400440532013000", " ", False, "", "and more")
 def test_no_valid_iban_survives(iban: str, gap: str, lower: bool, before: str, after: str):
@@ -102,6 +107,10 @@ def test_a_phone_number_is_known_by_its_shape(phone: str):
 
 def test_each_of_two_phone_numbers_is_known():
     assert redact("Ring 030 1234567 / 0171 7654321 - 0049 30 12345678") == "Ring [phone] / [phone] - [phone]"
+    assert redact("2) 555-123-4567 24/7") == "2) [phone] 24/7"
+    assert redact("1. 030 1234567 12.03.2026") == "1. [phone] 12.03.2026"
+    assert redact("030 1234567 0171 7654321") == "[phone] [phone]"
+    assert redact("account 4711 0815 2233 45") == "account 4711 0815 2233 45"
     assert redact("from 01.02.2026 - 03.04.2026, order 1234567890 / 2026") == (
         "from 01.02.2026 - 03.04.2026, order 1234567890 / 2026"
     )
