@@ -182,6 +182,13 @@ def test_a_person_is_known_by_id_or_by_mail_in_one_workspace(store: SqlStore, pe
     assert store.person_tickets("default", person, 1e9) == [key("t1")]
 
 
+@pytest.mark.parametrize("written", ["INFO@MÜLLER.de", " ann@example.org ", "Ann <Ann@example.org>"])
+def test_a_mail_address_is_found_however_it_is_written(store: SqlStore, written: str):
+    stored(store, by("bob", "t1", customer=Customer(email=written)))
+    address = "ann@example.org" if "nn" in written else written
+    assert store.person_tickets("default", Person(email=address), 1e9) == [key("t1")]
+
+
 def opened(store: SqlStore, *names: str) -> None:
     """An incident of these tickets of Ann, Bob, Bob ..., named by what Ann wrote."""
     who = [by("ann" if name == "t1" else "bob", name) for name in names]

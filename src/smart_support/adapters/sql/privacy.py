@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,6 +31,7 @@ from smart_support.domain.ticket import State, TicketKey
 from smart_support.pipeline.privacy import Kept, Person, Retitle, in_batches
 from smart_support.pipeline.records import Unavailable
 
+_ASCII_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 _BATCH = 50  # tickets in one transaction
 _PURGED, _SCRUB = "purged", "scrub"
 
@@ -193,16 +195,23 @@ def _is(person: Person) -> sa.ColumnElement[bool]:
     """Whose a ticket is."""
     named = [tickets.c.customer_id == person.customer_id] if person.customer_id else []
     if person.email:
-        named.append(sa.func.lower(tickets.c.customer_email) == person.email.lower())
+        named.append(_is_address(tickets.c.customer_email, person.email))
     return sa.or_(tickets.c.id.in_(person.tickets), *named)
+
+
+def _is_address(column: sa.Column[str | None], email: str) -> sa.ColumnElement[bool]:
+    """Whether it is this mail address in either case, bare or in angle brackets. Some databases know the cases of ASCII
+    alone."""
+    told = sa.func.lower(sa.func.trim(column))
+    wanted = sorted({email.strip().lower(), email.strip().translate(_ASCII_LOWER)})
+    return sa.or_(told.in_(wanted), *(told.contains(f"<{one}>", autoescape=True) for one in wanted))
 
 
 def _wrote(workspace: str, person: Person) -> sa.ColumnElement[bool]:
     """Who wrote a reply: sources name him by his mail address, bare or in angle brackets, or by his id."""
-    author = sa.func.lower(replies.c.author)
     named = [replies.c.author == person.customer_id] if person.customer_id else []
     if person.email:
-        named += [author == person.email.lower(), author.contains(f"<{person.email.lower()}>", autoescape=True)]
+        named.append(_is_address(replies.c.author, person.email))
     return (replies.c.workspace == workspace) & replies.c.author.is_not(None) & sa.or_(sa.false(), *named)
 
 
