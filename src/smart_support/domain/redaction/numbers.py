@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 # Each stretch of digits and gaps is looked at once.
 _GAPS = r"[ \u00a0\u202f\t./()\u2010-\u2015-]{0,3}"
-_DIGITS = re.compile(rf"[0-9](?:{_GAPS}[0-9])*")
 _RUN = re.compile(rf"(?<![0-9A-Za-z])[+(]{{0,2}}[0-9](?:{_GAPS}[0-9])*(?![0-9A-Za-z])")
 _GROUP = re.compile(r"[0-9]+")
 
@@ -40,7 +39,7 @@ _FEWEST, _MOST = 7, 15  # digits of a phone number (E.164)
 
 def without_numbers(text: str) -> str:
     """The text with `[card]` and `[phone]` in place of such numbers."""
-    return _RUN.sub(_without_phones, _DIGITS.sub(_without_cards, text))
+    return _RUN.sub(_without_phones, _RUN.sub(_without_cards, text))
 
 
 def _without_cards(run: re.Match[str]) -> str:
