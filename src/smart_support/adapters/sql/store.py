@@ -133,7 +133,7 @@ def upgrade(database: Database) -> tuple[str | None, str]:
             return before, before
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-        if find_cursor(connection, _SCHEMA) != (usable := {"oldest": _oldest()}):
+        if find_cursor(connection, _SCHEMA) != (usable := {"oldest": _oldest(connection.dialect.name)}):
             put_cursor(connection, _SCHEMA, usable)
         adopt_events(connection)
         return before, _head()
@@ -184,10 +184,10 @@ def known_revisions() -> set[str]:
     return {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
 
 
-def _oldest() -> str:
-    """The newest revision that took something away: who knows it can use the schema of every later one."""
+def _oldest(dialect: str) -> str:
+    """The newest revision that took something away there: who knows it can use the schema of every later one."""
     for script in ScriptDirectory.from_config(_alembic()).walk_revisions(_FIRST_ROLLING, "head"):
-        if getattr(script.module, "contracts", ""):  # the reason
+        if dialect in getattr(script.module, "contracts", {}):  # with the reason
             return script.revision
     return _FIRST_ROLLING
 
