@@ -98,7 +98,7 @@ def reads_all(store: SqlStore) -> None:
         store.models(workspace)
         store.roles(workspace)
         store.told_storms(workspace)
-        store.messages_tally(workspace)
+        store.messages_tally(workspace, 0.0)
         store.applied_versions(workspace, "taxonomy", 10)
     store.list_keys()
     store.workers()

@@ -498,12 +498,26 @@ class TestPurging:
         route(store, waits, at=NOW + 100.0, wait=9_000.0)
         route(store, new, at=NOW + 500.0)
         sent(store, claim(store, NOW + 500.0), NOW + 500.0)
-        assert store.purge_messages(NOW + 400.0) == 1
+        assert store.purge_messages(NOW + 400.0, 10) == 4
         assert [one.alert_ids for one in listed(store)] == [(waits.id,), (new.id,)]
         assert store.alerts_named([old.id, waits.id, new.id]) == [waits, new]
         assert list(store.told([("default", f"incident:inc-{n}") for n in (1, 2, 3)])) == [
             ("default", "incident:inc-3")
         ]
+
+    def test_so_many_at_a_time_the_oldest_first(self, store: Store):
+        for n in (1, 2, 3):
+            route(store, about(f"inc-{n}"), at=NOW + n)
+            sent(store, claim(store, NOW + n), NOW + n)
+        assert store.purge_messages(NOW + 400.0, 2) == 2 + 2 + 2
+        assert [one.topic for one in listed(store)] == ["incident:inc-3"]
+        assert [store.purge_messages(NOW + 400.0, 2) for _ in range(2)] == [3, 0]
+
+    def test_what_is_to_be_said_again_is_kept(self, store: Store):
+        route(store, about("inc-1"), repeat=9_000.0)
+        sent(store, claim(store), again=True)
+        store.purge_messages(NOW + 400.0, 10)
+        assert [one.topic for one in listed(store)] == ["incident:inc-1"]
 
 
 class TestSamples:

@@ -13,7 +13,7 @@ from smart_support.domain.ticket import State
 from smart_support.pipeline.listing import NOBODY, Order, TicketFilter
 from tests import plans
 from tests.builders import lease, ticket, waiting
-from tests.contract.test_messages import NOW
+from tests.contract.test_messages import NOW, about, claim, route, sent
 
 FILTERS = [
     TicketFilter(),
@@ -62,7 +62,7 @@ def test_pages_beside_the_list(store: SqlStore):
         store.arrivals("default", NOW, 60)
         store.triages("default", NOW, 60)
         store.count_buried("default")
-        store.messages_tally("default")
+        store.messages_tally("default", NOW)
         store.incidents("default", (), None, 100)
         store.incident("default", "inc-1")
         store.minutes("default", "inc-1")
@@ -85,6 +85,30 @@ def test_what_the_leader_asks(store: SqlStore):
         store.due(NOW, NOW + 10.0, 100)
         store.degraded(100)
         store.due_clocks(NOW, 100)
+        store.watched({"ticket.queue"}, 100)
+        store.unrouted(100)
+        store.latest_alerts(["test"], 100)
+        store.take_repeats(NOW, 100, lease(store))
+        store.claim_message("chat", NOW, NOW + 60.0, 0.0)
+    assert not whole
+
+
+def test_how_all_stands(store: SqlStore):
+    waiting(store, 0.5, 0.6)
+    with plans.watched(store._database.engine, forced=True) as whole:
+        store.overview()
+        store.counts(None)
+    assert not whole
+
+
+def test_what_is_let_go(store: SqlStore):
+    waiting(store, 0.5)
+    route(store, about("inc-1"))
+    sent(store, claim(store))
+    with plans.watched(store._database.engine, forced=True) as whole:
+        assert store.purge_messages(NOW + 1.0, 100)
+        store.purge_deliveries(NOW)
+        store.fold_counts()
     assert not whole
 
 

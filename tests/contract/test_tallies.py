@@ -56,13 +56,13 @@ def test_triages_are_counted_by_their_own_time_with_those_of_history(store: SqlS
 
 
 def test_messages_are_counted_by_state_and_by_destination(store: SqlStore):
-    assert store.messages_tally("default").by_state == {}
+    assert store.messages_tally("default", NOW).by_state == {}
     for n, destination in enumerate(("chat", "chat", "pager"), 1):
         route(store, about(f"inc-{n}"), destination=destination)
     fail(store, NOW, wait=500.0)
     pager = claim(store, destination="pager")
     store.message_failed(pager, AWAY, NOW, None, NOW, "notifier")
-    found = store.messages_tally("default")
+    found = store.messages_tally("default", NOW)
     assert found.by_state == {MessageState.PENDING: 2, MessageState.DEAD: 1}
     chat, pager = found.destinations["chat"], found.destinations["pager"]
     assert (chat.pending, chat.failing, chat.dead) == (2, 1, 0)
@@ -70,10 +70,11 @@ def test_messages_are_counted_by_state_and_by_destination(store: SqlStore):
     assert chat.failures == pager.failures == 1
     sent = claim(store)
     store.message_sent(sent, {}, NOW, "notifier", again=False)
-    after = store.messages_tally("default")
+    after = store.messages_tally("default", NOW)
     assert after.by_state == {MessageState.PENDING: 1, MessageState.SENT: 1, MessageState.DEAD: 1}
     assert after.destinations["chat"] == DestinationTally(1, 1, 0, 0, after.destinations["chat"].blocked_until)
-    assert store.messages_tally("other").by_state == {}
+    assert store.messages_tally("default", NOW + 1.0).by_state == {MessageState.PENDING: 1, MessageState.DEAD: 1}
+    assert store.messages_tally("other", NOW).by_state == {}
 
 
 def test_who_was_given_up_is_counted(store: SqlStore):

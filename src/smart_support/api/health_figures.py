@@ -23,7 +23,7 @@ from smart_support.pipeline.tallies import Bucket, DestinationTally, OutboxTally
 router = APIRouter(tags=["health"])
 
 MINUTES = 60
-_MINUTE = 60
+_MINUTE, _DAY = 60, 86_400
 
 Count = Annotated[int, Field(ge=0)]
 Milliseconds = Annotated[float, Field(ge=0.0)]
@@ -156,8 +156,8 @@ class DestinationFiguresOut(BaseModel):
 
 
 class OutboxFiguresOut(BaseModel):
-    """Messages of alerts and write-backs by state; `failing` are pending ones that failed before. Finished ones are
-    forgotten after some time."""
+    """Messages of alerts and write-backs by state; `failing` are pending ones that failed before. `sent` and `skipped`
+    are those made in the last 24 hours."""
 
     pending: Count
     failing: Count
@@ -256,7 +256,7 @@ def _figures(parts: ApiParts, workspace: str) -> FiguresOut:
         lag=lag,
         accepted=accepted,
         triaged=triaged,
-        outbox=OutboxFiguresOut.of_tally(store.messages_tally(workspace), parts.destinations, now),
+        outbox=OutboxFiguresOut.of_tally(store.messages_tally(workspace, now - _DAY), parts.destinations, now),
         dead_tickets=store.count_buried(workspace),
         drift=DriftOut.of_drift(parts.model_figures.drift(workspace)),
     )

@@ -36,10 +36,6 @@ ACTOR = "alerting"
 NO_AGENT_SECONDS = 30.0
 """So long a critical ticket may wait before somebody is told that no agent has it."""
 
-KEEP_SECONDS = 90 * 86_400.0
-"""How long what was told is kept."""
-
-_PURGE_SECONDS = 3_600.0
 _BATCH = 500
 _UNSEEN = 2_000
 _LOOK_SECONDS = 1.0
@@ -106,7 +102,6 @@ class AlertStep:
         self._kinds = kinds | (_FOLLOWS.keys() if self._followers else set()) | (_TELLS_SOURCE if sources else set())
         self._seen = Position()
         self._looked: float | None = None
-        self._purge_at = 0.0
 
     def run_once(self) -> int:
         """One batch of each; how much there was. 0 where another leads."""
@@ -182,9 +177,6 @@ class AlertStep:
         if self._looked is not None and 0.0 <= now - self._looked < _LOOK_SECONDS:
             return
         self._looked = now
-        if not 0.0 < self._purge_at - now <= _PURGE_SECONDS:
-            self._store.purge_messages(now - KEEP_SECONDS)
-            self._purge_at = now + _PURGE_SECONDS
         self._store.add_alerts([*self._breakers(now), *self._waiting(now)])
 
     def _waiting(self, now: float) -> Iterator[Alert]:

@@ -175,8 +175,9 @@ class MessageStore(Protocol):
         once. Raises LeaseLost."""
         ...
 
-    def purge_messages(self, before: float) -> int:
-        """Forget what was finished before a time: messages, the alerts that they told, and where; how many messages."""
+    def purge_messages(self, before: float, limit: int) -> int:
+        """Forget what was finished and came before a time: messages, the alerts that they told, and where, at most so
+        many of each, the oldest first; how many together. What a message that waits may still tell is kept."""
         ...
 
     def claim_message(self, destination: str, at: float, lease_until: float, pause: float) -> Claimed | None:

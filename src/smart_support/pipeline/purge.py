@@ -25,7 +25,7 @@ _AGAIN_SECONDS = 300.0  # files that could not be written anew: the disk is full
 class PurgeStore(PrivacyStore, Protocol):
     """What the step needs of a store."""
 
-    def purge_messages(self, before: float) -> int: ...
+    def purge_messages(self, before: float, limit: int) -> int: ...
 
 
 class PurgeStep:
@@ -51,9 +51,8 @@ class PurgeStep:
         self._scrub(now)
         if 0.0 < self._next_at - now <= LOOK_SECONDS:
             return 0
-        done = sum(self.purge().values())
+        done = sum(self.purge().values()) + self._store.purge_messages(now - self._messages, _BATCH)
         if not done:
-            self._store.purge_messages(now - self._messages)
             self._next_at = now + LOOK_SECONDS
         return done
 

@@ -30,7 +30,8 @@ class DestinationTally:
 
 @dataclass(frozen=True, slots=True)
 class OutboxTally:
-    """Messages by state, and by destination where some are not finished or were given up."""
+    """Messages by state, and by destination where some are not finished or were given up. Of those that were sent or
+    skipped, the number depends on since when they are counted."""
 
     by_state: Mapping[MessageState, int] = field(default_factory=dict)
     destinations: Mapping[str, DestinationTally] = field(default_factory=dict)
@@ -49,7 +50,9 @@ class TallyStore(Protocol):
         """The same by the time of their triage; imported history too."""
         ...
 
-    def messages_tally(self, workspace: str) -> OutboxTally: ...
+    def messages_tally(self, workspace: str, since: float) -> OutboxTally:
+        """All that wait or were given up, and those made from `since` on that were sent or skipped."""
+        ...
 
 
 def first_bucket(now: float, seconds: int, number: int) -> int:

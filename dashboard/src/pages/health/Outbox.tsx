@@ -26,7 +26,7 @@ export function Outbox({ outbox, may }: Props) {
   return (
     <Panel
       title="Alert outbox"
-      said={`${outbox.sent.toLocaleString()} sent lately`}
+      said={`${outbox.sent.toLocaleString()} sent within a day`}
       tools={
         may &&
         outbox.dead > 0 && (

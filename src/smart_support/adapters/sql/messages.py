@@ -93,16 +93,18 @@ class SqlMessages:
 
         return self._database.write(unit)
 
-    def purge_messages(self, before: float) -> int:
-        finished = (messages.c.state != MessageState.PENDING.value) & (messages.c.at < before)
+    def purge_messages(self, before: float, limit: int) -> int:
+        # In the words of the index, for SQLite.
+        finished = (messages.c.state != sa.literal_column("'pending'")) & messages.c.repeat_at.is_(None)
 
         def unit(connection: Connection) -> int:
-            gone = connection.execute(sa.delete(messages).where(finished, messages.c.repeat_at.is_(None))).rowcount
-            connection.execute(sa.delete(told).where(told.c.at < before))
-            oldest = sa.select(sa.func.min(messages.c.at)).where(IS_PENDING).scalar_subquery()
-            unneeded = alerts.c.routed_at < sa.func.coalesce(sa.case((oldest < before, oldest)), before)
-            connection.execute(sa.delete(alerts).where(unneeded))
-            return gone
+            oldest = connection.execute(sa.select(sa.func.min(messages.c.at)).where(IS_PENDING)).scalar()
+            unneeded = before if oldest is None else min(before, oldest)
+            return (
+                _let_go(connection, messages, messages.c.at, finished & (messages.c.at < before), limit)
+                + _let_go(connection, told, told.c.at, told.c.at < before, limit)
+                + _let_go(connection, alerts, alerts.c.routed_at, alerts.c.routed_at < unneeded, limit)
+            )
 
         return self._database.write(unit)
 
@@ -192,6 +194,17 @@ class SqlMessages:
             return [message.id for message in found]
 
         return self._database.write(unit)
+
+
+def _let_go(
+    connection: Connection, table: sa.Table, time: sa.Column[float], old: sa.ColumnElement[bool], limit: int
+) -> int:
+    """Delete the oldest rows; how many. What another process holds is left for the next time."""
+    key = list(table.primary_key)
+    some = sa.select(*key).where(old).order_by(time).limit(limit).with_for_update(skip_locked=True)
+    found = connection.execute(some).mappings().all()
+    bulk.delete(connection, table, [dict(row) for row in found])
+    return len(found)
 
 
 def _put(connection: Connection, message: Message, values: dict[str, Any], *conditions: sa.ColumnElement[bool]) -> bool:

@@ -41,6 +41,13 @@ Index(
     sqlite_where=text("routed_at IS NULL"),
     postgresql_where=text("routed_at IS NULL"),
 )
+# Those that were routed, by when.
+Index(
+    "ix_alerts_routed",
+    alerts.c.routed_at,
+    sqlite_where=text("routed_at IS NOT NULL"),
+    postgresql_where=text("routed_at IS NOT NULL"),
+)
 Index("ix_alerts_topic", alerts.c.workspace, alerts.c.topic, alerts.c.at)
 Index("ix_alerts_kind", alerts.c.kind, alerts.c.at)
 
@@ -103,6 +110,13 @@ Index(
     sqlite_where=text("state = 'dead'"),
     postgresql_where=text("state = 'dead'"),
 )
+# What is finished and said no more, by when it was made.
+Index(
+    "ix_messages_finished",
+    messages.c.at,
+    sqlite_where=text("state <> 'pending' AND repeat_at IS NULL"),
+    postgresql_where=text("state <> 'pending' AND repeat_at IS NULL"),
+)
 Index("ix_messages_state", messages.c.workspace, messages.c.state, messages.c.at)
 
 # What a destination remembers of a topic: the message that it edits, what was written back.
@@ -128,6 +142,7 @@ told = Table(
     PrimaryKeyConstraint("workspace", "topic", "destination", "thread"),
 )
 Index("ix_told_thread", told.c.workspace, told.c.destination, told.c.thread, told.c.at)
+Index("ix_told_at", told.c.at)
 
 # How a destination is: until when it is left in peace, and how many messages in a row failed there.
 destinations = Table(

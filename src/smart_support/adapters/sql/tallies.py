@@ -1,4 +1,6 @@
-"""Counts in SQL, from the indexes that are there: each looks at the last hour's rows, or at what is not finished."""
+"""Counts in SQL, from the indexes that are there: each looks at rows from a time on, or at what is not finished."""
+
+from collections import Counter
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -13,6 +15,7 @@ from smart_support.pipeline.messages import MessageState
 from smart_support.pipeline.tallies import Bucket, DestinationTally, OutboxTally
 
 _OPEN_ENDS = (MessageState.PENDING.value, MessageState.DEAD.value)
+_ENDS = (MessageState.SENT.value, MessageState.SKIPPED.value)
 
 
 class SqlTallies:
@@ -32,17 +35,20 @@ class SqlTallies:
         where = of_workspace(tickets.c.workspace, workspace) & (done >= since)
         return self._buckets(done, seconds, sa.literal(0), where)
 
-    def messages_tally(self, workspace: str) -> OutboxTally:
-        ours = messages.c.workspace == workspace
-        states = sa.select(messages.c.state, sa.func.count()).where(ours).group_by(messages.c.state)
+    def messages_tally(self, workspace: str, since: float) -> OutboxTally:
+        ours, state = messages.c.workspace == workspace, messages.c.state
+        ended = sa.select(state, sa.func.count()).where(ours, state.in_(_ENDS), messages.c.at >= since).group_by(state)
         # One by one, because the index has the states first.
         columns = (messages.c.destination, messages.c.state, messages.c.failures)
-        rows = sa.union_all(*(sa.select(*columns).where(ours, messages.c.state == state) for state in _OPEN_ENDS))
+        rows = sa.union_all(*(sa.select(*columns).where(ours, state == one) for one in _OPEN_ENDS))
         open_ends = rows.subquery()
 
         def unit(connection: Connection) -> OutboxTally:
-            by_state = {MessageState(state): number for state, number in connection.execute(states)}
-            return OutboxTally(by_state, destination_tallies(connection, open_ends))
+            by_state = Counter({MessageState(name): number for name, number in connection.execute(ended)})
+            found = destination_tallies(connection, open_ends)
+            for one in found.values():
+                by_state += Counter({MessageState.PENDING: one.pending, MessageState.DEAD: one.dead})
+            return OutboxTally(by_state, found)
 
         return self._database.read(unit)
 
