@@ -23,7 +23,8 @@ from smart_support.adapters.backup import archive, restore, take
 from smart_support.adapters.backup.archive import DATABASE, BackupError, Manifest
 from smart_support.adapters.sql.database import StoreMisconfigured
 from smart_support.adapters.sql.store import SqlStore, known_revisions
-from tests.builders import key
+from smart_support.domain.event import Position
+from tests.builders import key, ticket
 
 NOON = 1_760_000_400.0
 
@@ -168,6 +169,38 @@ def test_without_a_database_there_is_no_backup(tmp_path: Path):
     with pytest.raises(BackupError, match="--data-dir"):
         back_up(tmp_path, tmp_path / "b.tar.gz")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_backed_up_while_a_restore_is_half_done(made: Path, tmp_path: Path):
+    (tmp_path / "old" / f"{DATABASE}.restoring").mkdir()
+    with pytest.raises(BackupError, match="run again"):
+        back_up(tmp_path / "old", tmp_path / "half.tar.gz")
+    assert not (tmp_path / "half.tar.gz").exists()
+
+
+def test_a_model_that_is_a_link_is_backed_up_with_what_it_holds(made: Path, tmp_path: Path):
+    models = tmp_path / "old" / "models"
+    (models / "v1").rename(tmp_path / "big")
+    (models / "v1").symlink_to(tmp_path / "big")
+    back_up(tmp_path / "old", made, replace=True)
+    put_back(made, tmp_path / "new")
+    weights = Path("models/v1/light/weights.npz")
+    assert (tmp_path / "new" / weights).read_bytes() == (tmp_path / "big" / "light" / "weights.npz").read_bytes()
+
+
+def test_who_listened_before_a_restore_misses_nothing_after_it(made: Path, tmp_path: Path):
+    """However often it is put back, new events come after all that there were."""
+    seen, data = Position(0, 5_000), tmp_path / "new"
+    for n in range(2):
+        put_back(made, data, replace=True)
+        store = SqlStore.open(f"sqlite:///{data}/{DATABASE}")
+        try:
+            store.accept([ticket(f"new{n}")], ["test"])
+            (found,) = store.events("default", seen, 10)
+        finally:
+            store.close()
+        assert (found.event.ticket_id, found.position > seen) == (f"new{n}", True)
+        seen = found.position
 
 
 def test_a_damaged_database_takes_the_place_of_no_backup(made: Path, tmp_path: Path):

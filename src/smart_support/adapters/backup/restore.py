@@ -64,6 +64,7 @@ def restore(
                 archive.read(file, unpacked, told("Unpacking"))
                 if (revision := checked_revision(unpacked / DATABASE)) != manifest.revision:
                     raise BackupError(f"{file} was changed: its database has revision {revision}")
+                _count_on(unpacked / DATABASE)
                 (unpacked / _ASIDE).write_text(_new_name(data_dir))
                 archive.sync_folder(unpacked)
                 _fold(data_dir / DATABASE)
@@ -107,6 +108,16 @@ def _new_name(data_dir: Path) -> str:
     now = time.strftime("replaced-%Y%m%dT%H%M%SZ", time.gmtime())
     names = (now, *(f"{now}-{n}" for n in range(2, 1_000)))
     return next(name for name in names if not (data_dir / name).exists())
+
+
+def _count_on(database: Path) -> None:
+    """Its next event gets a number that none has had, however many came after the backup: whoever goes on from one of
+    those misses nothing. The time in microseconds is more than one system can have counted to."""
+    now = time.time_ns() // 1_000
+    with closing(sqlite3.connect(database)) as connection, connection:
+        changed = connection.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'events'", (now,))
+        if not changed.rowcount:
+            connection.execute("INSERT INTO sqlite_sequence VALUES ('events', ?)", (now,))
 
 
 def _fold(database: Path) -> None:

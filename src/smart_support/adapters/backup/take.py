@@ -1,6 +1,7 @@
 """Making a backup: all of it or nothing, and nothing that was there is lost to one that fails."""
 
 import errno
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ import filelock
 from smart_support.adapters.backup import archive
 from smart_support.adapters.backup.archive import DATABASE, MODELS, BackupError, Manifest, Step
 from smart_support.adapters.backup.snapshot import checked_revision, copy_database
+from smart_support.adapters.sql.database import RESTORING
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -22,8 +24,13 @@ def take(
     how each of the steps goes. What was committed before the call is in it.
 
     The file stands under its name once it is whole, was read again and is on disk. Raises BackupError, also where there
-    is a file already and it must not `replace` it; nothing is left behind then.
+    is a file already and it must not `replace` it, and where a backup is being put back; nothing is left behind then.
     """
+    if Path(f"{database}{RESTORING}").exists():
+        raise BackupError(
+            f"a restore to {database.parent} is not done: an interrupted one is brought to its end by "
+            "`smart-support restore`, run again; back up after that"
+        )
     if file.is_dir():
         raise BackupError(f"{file} is a folder: name a file in it, such as {file / 'backup.tar.gz'}")
     if file.exists() and not replace:
@@ -52,13 +59,11 @@ def take(
 
 
 def _models(folder: Path) -> dict[str, Path]:
-    """The files of the registered models; one that is being added is not one yet."""
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder)
-        if path.is_file() and not name.parts[0].startswith("."):
-            found[f"{MODELS}/{name.as_posix()}"] = path
-    return found
+    """The files of the registered models, also of those that are links to folders elsewhere; one that is being added is
+    not one yet."""
+    paths = (Path(root, name) for root, _, names in os.walk(folder, followlinks=True) for name in names)
+    found = {path.relative_to(folder): path for path in sorted(paths) if path.is_file()}
+    return {f"{MODELS}/{name.as_posix()}": path for name, path in found.items() if not name.parts[0].startswith(".")}
 
 
 @contextmanager
