@@ -2,6 +2,7 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from itertools import count
 
@@ -104,6 +105,16 @@ def test_rows_that_pile_up_are_put_together_and_change_no_count(store: SqlStore,
     assert not store.fold_counts()
     assert store.counts("default") == before
     assert dict(store.facets("default").categories) == {"c0": 2, "c1": 2}
+
+
+def test_no_workspace_is_too_small_to_be_put_together(postgres_database: str):
+    some = "INSERT INTO ticket_counts SELECT %s, 'waiting', '', '', '', 1 FROM generate_series(1, 500)"
+    with closing(SqlStore.open(postgres_database)) as store:
+        for workspace in ("a", "b"):
+            store._database.write(lambda connection, of=workspace: connection.exec_driver_sql(some, (of,)))
+        assert store.fold_counts()
+        query = sa.text("SELECT workspace, number FROM ticket_counts ORDER BY 1")
+        assert store._database.read(lambda connection: connection.execute(query).all()) == [("a", 500), ("b", 500)]
 
 
 def test_what_is_given_up_before_triage_is_counted_as_dead_and_not_as_processed(store: SqlStore):

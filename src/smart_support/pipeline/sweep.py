@@ -14,6 +14,9 @@ log = structlog.get_logger(__name__)
 
 ANSWERS_KEPT = 86_400.0
 
+FOLD_SECONDS = 60.0
+"""How often it is looked where changes of counts have piled up: that reads all of them."""
+
 
 class SweepStore(StepStore, IdempotencyStore, SessionStore, TicketStore, Protocol):
     """What the step needs of a store."""
@@ -33,11 +36,14 @@ class SweepStep:
         self._grace = grace
         self._batch = batch
         self._refill_before: float | None = None
+        self._fold_at = 0.0
 
     def run_once(self) -> int:
         """Enqueue what is due; how many tickets that were."""
         now = self._clock.now()
-        self._store.fold_counts()
+        if not 0.0 < self._fold_at - now <= FOLD_SECONDS:
+            self._store.fold_counts()
+            self._fold_at = now + FOLD_SECONDS
         if not self._broker.is_refilled():
             return self._refill(now)
         entries = self._store.due(now, now + self._grace, self._batch)

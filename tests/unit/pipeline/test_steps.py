@@ -154,6 +154,15 @@ def test_what_the_broker_forgot_is_enqueued_again_at_once(world: World, store: S
     again.close()
 
 
+def test_where_counts_have_piled_up_is_looked_at_once_a_minute(world: World, monkeypatch: pytest.MonkeyPatch):
+    looked = []
+    monkeypatch.setattr(SqlStore, "fold_counts", lambda _: looked.append(world.clock.now()))
+    for at in (1_000.0, 1_001.0, 1_059.0, 1_061.0, 1_062.0):
+        world.clock.set(at)
+        world.sweep.run_once()
+    assert looked == [1_000.0, 1_061.0]
+
+
 def test_what_gets_lost_underway_is_enqueued_again_after_a_while(world: World):
     world.broker.set_refilled()
     world.take("0.5")
