@@ -118,6 +118,7 @@ Index(
     postgresql_where=text("state <> 'pending' AND repeat_at IS NULL"),
 )
 Index("ix_messages_state", messages.c.workspace, messages.c.state, messages.c.at)
+Index("ix_messages_topic", messages.c.workspace, messages.c.topic)
 
 # What a destination remembers of a topic: the message that it edits, what was written back.
 threads = Table(

@@ -27,6 +27,7 @@ from smart_support.adapters.sql.incidents import SqlIncidents
 from smart_support.adapters.sql.intake import SqlIntake
 from smart_support.adapters.sql.leases import SqlLeases
 from smart_support.adapters.sql.listing import SqlListing
+from smart_support.adapters.sql.locking import patiently
 from smart_support.adapters.sql.messages import SqlMessages
 from smart_support.adapters.sql.models import SqlModels
 from smart_support.adapters.sql.privacy import SqlPrivacy
@@ -139,7 +140,7 @@ def upgrade(database: Database) -> tuple[str | None, str]:
         return before, _head()
 
     try:
-        return database.write(unit)
+        return patiently(lambda: database.write(unit))
     except Unavailable as error:
         if "not a database" in str(error) or "malformed" in str(error):
             raise StoreMisconfigured(

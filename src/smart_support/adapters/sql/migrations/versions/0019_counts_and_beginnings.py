@@ -20,6 +20,7 @@ revision: str = "0019"
 down_revision: str | None = "0018"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
+reading_goes_on = True
 contracts = {"sqlite": "the index of words is made anew; nothing runs beside an upgrade there"}
 
 

@@ -1,4 +1,5 @@
-"""What was told is found by its time, so that letting go of it reads no more than it lets go."""
+"""What was told is found by its time, so that letting go of it reads no more than it lets go; and messages by their
+topic, whatever became of them."""
 
 from collections.abc import Sequence
 
@@ -9,6 +10,7 @@ revision: str = "0020"
 down_revision: str | None = "0019"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
+reading_goes_on = True
 
 
 def upgrade() -> None:
@@ -18,3 +20,4 @@ def upgrade() -> None:
     ):
         op.create_index(name, table, [column], sqlite_where=sa.text(where), postgresql_where=sa.text(where))
     op.create_index("ix_told_at", "told", ["at"])
+    op.create_index("ix_messages_topic", "messages", ["workspace", "topic"])
