@@ -220,6 +220,8 @@ async def _questions(client: httpx.AsyncClient, history: History) -> list[Questi
         Question("customers", f"{incident}/customers"),
         Question("incident timeline", f"{incident}/timeline"),
         Question("agents", "/agents"),
+        Question("alerts", "/alerts"),
+        Question("alerts of a ticket", "/alerts", (("topic", f"ticket:t{history.size - 1}"),)),
         Question("health", "/health"),
         Question("health figures", "/health/figures"),
         Question("metrics", "/metrics"),

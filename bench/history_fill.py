@@ -1,7 +1,8 @@
 """A database with a long history: made-up tickets as the system leaves them, written at once.
 
 Their texts are drawn from a vocabulary whose frequencies fall with the rank (Zipf), so that a word may be in most
-tickets or in a few. Nine of ten tickets are resolved, 1,000 wait, some belong to incidents; each has four events.
+tickets or in a few. Nine of ten tickets are resolved, 1,000 wait, some belong to incidents; each has four events, and
+was told to a helpdesk (`history_told`).
 """
 
 import itertools
@@ -15,6 +16,7 @@ import numpy as np
 import psycopg
 import sqlalchemy as sa
 
+from bench.history_told import told_of
 from smart_support.adapters.sql import bulk, counted
 from smart_support.adapters.sql.agent_schema import agents
 from smart_support.adapters.sql.incident_rows import incident_row, link_row
@@ -65,6 +67,8 @@ class History:
             _write(store, tickets, made)
             _write(store, vectors, [_vector(row, draw) for row in made])
             _write(store, events, [event for row in made for event in _events(row)])
+            for table, rows in told_of(made, self.end).items():
+                _write(store, table, rows)
         numbers = range(self.size // INCIDENT_EVERY)
         for n in numbers:
             _write(store, incidents, [self._incident(n)])

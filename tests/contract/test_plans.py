@@ -11,6 +11,7 @@ from smart_support.adapters.sql.store import SqlStore
 from smart_support.domain.event import Position
 from smart_support.domain.ticket import State
 from smart_support.pipeline.listing import NOBODY, Order, TicketFilter
+from smart_support.pipeline.messages import MessageState
 from tests import plans
 from tests.builders import lease, ticket, waiting
 from tests.contract.test_messages import NOW, about, claim, route, sent
@@ -63,6 +64,9 @@ def test_pages_beside_the_list(store: SqlStore):
         store.triages("default", NOW, 60)
         store.count_buried("default")
         store.messages_tally("default", NOW)
+        store.messages("default", (), 100)
+        store.messages("default", (MessageState.DEAD,), 100)
+        store.messages("default", (), 100, "ticket:t1")
         store.incidents("default", (), None, 100)
         store.incident("default", "inc-1")
         store.minutes("default", "inc-1")

@@ -170,11 +170,15 @@ class SqlMessages:
     def messages(
         self, workspace: str, states: Sequence[MessageState], limit: int, topic: str | None = None
     ) -> list[Message]:
-        query = sa.select(messages).where(messages.c.workspace == workspace).order_by(messages.c.at.desc()).limit(limit)
-        if states:
-            query = query.where(messages.c.state.in_([state.value for state in states]))
+        ours = sa.select(messages).where(messages.c.workspace == workspace)
+        wanted = sorted({state.value for state in states or MessageState})
         if topic is not None:
-            query = query.where(messages.c.topic == topic)
+            found = ours.where(messages.c.topic == topic, messages.c.state.in_(wanted)).subquery()
+        else:  # the newest of each state, because the index has the states first
+            newest = ours.order_by(messages.c.at.desc()).limit(limit)
+            each = (newest.where(messages.c.state == state).subquery() for state in wanted)
+            found = sa.union_all(*map(sa.select, each)).subquery()
+        query = sa.select(found).order_by(found.c.at.desc()).limit(limit)
         return self._database.read(lambda c: [message_of(row) for row in c.execute(query).mappings()])
 
     def retry_messages(self, workspace: str, ids: Sequence[str] | None, at: float, actor: str) -> list[str]:
