@@ -11,7 +11,7 @@ import numpy as np
 
 from bench.system import resident
 
-_WARM_SHARE = 0.25  # of the time: caches fill
+WARM_SHARE = 0.25  # of the time: caches fill
 _BARS = "▁▂▃▄▅▆▇█"
 _WIDTH = 40
 
@@ -69,7 +69,7 @@ def watching(processes: Sequence[Process], log: Path | None, every: float = 5.0)
 
 def flat(at: Sequence[float], values: Sequence[float]) -> tuple[float, float]:
     """By how much a figure grew after its warm-up, and how much an hour that is, by the straight line through it."""
-    first = int(len(at) * _WARM_SHARE)
+    first = int(len(at) * WARM_SHARE)
     x, y = np.asarray(at[first:]), np.asarray(values[first:])
     if len(x) < 2:
         return 0.0, 0.0
