@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from smart_support.adapters.sql.store import SqlStore
 from smart_support.domain.event import Position
 from smart_support.pipeline.records import Unavailable
 from tests.unit.api.system import NOON, System, refused
@@ -117,6 +118,13 @@ def test_files_that_cannot_be_written_anew_hold_up_no_purge(make_system, monkeyp
     system.clock.set(NOON + 11 * DAY + 301)
     system.pipeline.purge.run_once()
     assert len(tries) == 2
+
+
+def test_the_step_goes_on_while_messages_are_left(system: System, monkeypatch: pytest.MonkeyPatch):
+    left = [500, 3, 0]
+    monkeypatch.setattr(SqlStore, "purge_messages", lambda *_: left.pop(0))
+    assert [system.pipeline.purge.run_once() for _ in range(4)] == [500, 3, 0, 0]
+    assert not left
 
 
 def test_the_dispatcher_forgets_what_it_held_of_an_erased_ticket(system: System):
