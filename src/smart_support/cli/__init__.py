@@ -43,6 +43,7 @@ from smart_support.outside import Misconfigured
 from smart_support.pipeline.models import ModelUnusable
 from smart_support.pipeline.records import Unavailable
 from smart_support.settings import SettingsFileError
+from smart_support.tls import TlsMisconfigured
 from smart_support.train.data import DataError
 from smart_support.train.train import TrainingError
 from smart_support.triage.bundle import BundleError
@@ -89,6 +90,7 @@ _MENDABLE = (
     SettingsFileError,
     Misconfigured,
     StoreMisconfigured,
+    TlsMisconfigured,
     TracingMisconfigured,
     BundleError,
     EncoderError,

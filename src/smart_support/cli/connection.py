@@ -20,8 +20,8 @@ from fastapi import FastAPI
 
 from smart_support import bootstrap, running, serving
 from smart_support.cli.console import Failure
-from smart_support.cli.tls import Tls, trusting
 from smart_support.settings import Settings
+from smart_support.tls import Tls, trusting
 
 chosen: ContextVar[str | None] = ContextVar("workspace", default=None)
 """The workspace that `smart-support --workspace` names; where it names none, WORKSPACE does."""

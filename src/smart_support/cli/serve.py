@@ -22,12 +22,12 @@ from smart_support.api.origin import is_loopback
 from smart_support.bootstrap import Pipeline
 from smart_support.cli import connection, logs
 from smart_support.cli.console import DataDirOption, Failure, messages
-from smart_support.cli.tls import tls_of
 from smart_support.pipeline.lead import LEASE_SECONDS
 from smart_support.pipeline.watch import Watch
 from smart_support.running import Part
 from smart_support.settings import Settings, load
 from smart_support.simulator import traffic
+from smart_support.tls import tls_of
 
 log = structlog.get_logger(__name__)
 

@@ -1,8 +1,7 @@
 """`status`: a running system on one screen."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -36,43 +35,50 @@ def status(
 
     Ends with 1 where something is wrong.
     """
-    with _looking(load(data_dir=data_dir)) as ask:
-        found = ask()
-        if as_json:
-            emit(found)
-        elif watch:
-            with Live(_screen(found), screen=True, auto_refresh=False) as live:
-                while True:
-                    time.sleep(_WATCH_SECONDS)
-                    live.update(_again(ask), refresh=True)
-        else:
-            Console().print(_screen(found))
+    if watch and as_json:
+        raise Failure("--watch is for people; for programs, leave it out and ask again")
+    settings = load(data_dir=data_dir)
+    found = _look(settings)
+    if as_json:
+        emit(found)
+    elif watch:
+        with Live(_screen(found), screen=True, auto_refresh=False) as live:
+            while True:
+                time.sleep(_WATCH_SECONDS)
+                live.update(_again(settings), refresh=True)
+    else:
+        Console().print(_screen(found))
     if not found["ok"]:
         raise typer.Exit(1)
 
 
-@contextmanager
-def _looking(settings: Settings) -> Iterator[Callable[[], dict[str, Any]]]:
-    """Asks the system that runs on the data directory, or the database and the broker that several processes share."""
-    address = connection.find(settings.data_dir)
-    if address is not None:
-        with connection.client(settings) as api:
-            yield lambda: checked(api.get("/health/standing")).json()
-        return
-    if settings.embedded:
+def _look(settings: Settings) -> dict[str, Any]:
+    """What the system says that runs on the data directory, or the database and the broker that several processes
+    share. It is found anew each time: one that is started again has another token, and perhaps another port."""
+    if connection.find(settings.data_dir) is not None:
+        with connection.client(settings, must_run=True, everywhere=True) as api:
+            return dict(checked(api.get("/health/standing")).json())
+    if settings.embedded or settings.redis_url is None:  # then what it has in its streams, it has in its own memory
         raise Failure(
             f"no system runs on {settings.data_dir}: start one with `smart-support up`, or name another --data-dir"
         )
     with closing(open_database(settings.database)) as database, closing(open_broker(settings, "status")) as broker:
-        if database.read(schema_of)[0] is Schema.NONE:
-            raise Failure(f"{settings.shown_database} is empty: nothing was ever started on it")
-        store = SqlStore(database, GRACE)
-        yield lambda: look(store, broker, time.time()).model_dump(mode="json")
+        where, (schema, revision, newest) = settings.shown_database, database.read(schema_of)
+        if schema is Schema.NONE:
+            raise Failure(f"{where} is empty: nothing was ever started on it")
+        if schema is Schema.BEHIND:
+            raise Failure(
+                f"{where} is at revision {revision}, and {newest} is this version's: start a process of this version, "
+                "or run `smart-support db upgrade`"
+            )
+        if schema is Schema.AHEAD:
+            raise Failure(f"{where} is at revision {revision}, which a newer version made: ask with that one")
+        return look(SqlStore(database, GRACE), broker, time.time()).model_dump(mode="json")
 
 
-def _again(ask: Callable[[], dict[str, Any]]) -> RenderableType:
+def _again(settings: Settings) -> RenderableType:
     try:
-        return _screen(ask())
+        return _screen(_look(settings))
     except (Failure, Unavailable, httpx.HTTPError) as error:
         return Text(f"it does not answer now: {error}", style="red")
 

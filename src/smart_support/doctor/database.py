@@ -1,4 +1,5 @@
-"""The database: is it there, will it do, is its schema this version's, does its clock agree, are there keys."""
+"""The database: is it there, will it do, is its schema this version's, does its clock agree; does the model load that
+it names; are there keys."""
 
 import sqlite3
 import time
@@ -10,17 +11,25 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, make_url
 
 from smart_support.adapters.sql.access_schema import api_keys
-from smart_support.adapters.sql.database import OLDEST_SQLITE, open_database
+from smart_support.adapters.sql.database import OLDEST_SQLITE, is_restoring, open_database
 from smart_support.adapters.sql.functions import ClockTime
+from smart_support.adapters.sql.models import roles_of
 from smart_support.adapters.sql.store import Schema, schema_of
 from smart_support.api.origin import is_loopback
+from smart_support.backends import models_of
 from smart_support.doctor.finding import Finding, ok, warning, wrong
+from smart_support.domain.ticket import DEFAULT_WORKSPACE
+from smart_support.pipeline.models import ModelUnusable
 from smart_support.pipeline.records import Unavailable
 from smart_support.settings import Settings
+from smart_support.triage.taxonomy_file import load as load_taxonomy
 
 OLDEST_POSTGRES = 130_000
 _SAFE_SQLITE = (3, 51, 3)
 _OFF, _FAR_OFF = 2.0, 30.0
+
+_Found = tuple[list[Finding], str | None]
+"""What was found inside, and the model that is promoted."""
 
 
 def check_database(settings: Settings) -> Iterator[Finding]:
@@ -49,9 +58,13 @@ def _sqlite(settings: Settings) -> Iterator[Finding]:
     path = Path(str(make_url(settings.database).database)).absolute()
     # Up to 3.51.2 several writers can damage a log; here only one process ever writes.
     guarded = "" if sqlite3.sqlite_version_info >= _SAFE_SQLITE else ", one writer, as versions up to 3.51.2 need"
+    if is_restoring(path):
+        do = "let it end, or run `smart-support restore` again, which brings it to its end"
+        yield wrong(check, f"a restore to {path.parent} is not done, and nothing starts meanwhile", do)
+        return
     if not path.exists():
         yield ok(check, f"SQLite {version}{guarded}; {path} is made at the first start")
-        yield from _keys(settings, 0)
+        yield _keys(settings, 0)
         return
     # A file without a log is nobody's at present, and can be read without making one.
     how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
@@ -60,34 +73,39 @@ def _sqlite(settings: Settings) -> Iterator[Finding]:
     )
     try:
         with engine.connect() as connection:
-            found = [ok(check, f"SQLite {version}{guarded}; {path}"), *_inside(connection, settings)]
+            found, promoted = _inside(connection, settings)
+        yield ok(check, f"SQLite {version}{guarded}; {path}")
+        yield from found
+        yield from _model(settings, promoted)
     except sa.exc.DatabaseError as error:
-        found = [wrong(check, f"{path}: {error.orig}", "restore it from a backup, or set DATABASE_URL to another")]
+        yield wrong(check, f"{path}: {error.orig}", "restore it from a backup, or set DATABASE_URL to another")
     finally:
         engine.dispose()
-    yield from found
 
 
 def _postgres(settings: Settings) -> Iterator[Finding]:
     check, where = "database", settings.shown_database
     with closing(open_database(settings.database)) as database:
         try:
-            yield from database.read(lambda connection: _server(connection, settings))
+            found, promoted = database.read(lambda connection: _server(connection, settings))
+            yield from found
+            yield from _model(settings, promoted)  # outside the transaction: the server ends one that rests
         except Unavailable as error:
             reason = str(error).strip().splitlines()[0]
             yield wrong(check, f"{where} does not answer: {reason}", "start it, or mend DATABASE_URL and PGPASSWORD")
 
 
-def _server(connection: Connection, settings: Settings) -> list[Finding]:
+def _server(connection: Connection, settings: Settings) -> _Found:
     def shown(name: str) -> str:
         return str(connection.execute(sa.select(sa.func.current_setting(name))).scalar_one())
 
     check, version = "database", int(shown("server_version_num"))
     says = f"PostgreSQL {shown('server_version')} at {settings.shown_database}"
     if version < OLDEST_POSTGRES:
-        return [wrong(check, says, "use PostgreSQL 13 or newer")]
+        return [wrong(check, says, "use PostgreSQL 13 or newer")], None
     if connection.execute(sa.select(sa.func.pg_is_in_recovery())).scalar_one():
-        return [wrong(check, f"{says} is a standby, which cannot be written to", "name the primary in DATABASE_URL")]
+        do = "name the primary in DATABASE_URL"
+        return [wrong(check, f"{says} is a standby, which cannot be written to", do)], None
     found = [ok(check, says)]
     lossy = [name for name in ("fsync", "synchronous_commit", "full_page_writes") if shown(name) == "off"]
     if lossy:
@@ -95,35 +113,51 @@ def _server(connection: Connection, settings: Settings) -> list[Finding]:
         found = [warning(check, f"{says}; off: {', '.join(lossy)}", do)]
     ours = time.time()
     found.append(check_apart("the database", connection.execute(sa.select(ClockTime())).scalar_one(), ours))
-    return [*found, *_inside(connection, settings)]
+    inside, promoted = _inside(connection, settings)
+    return [*found, *inside], promoted
 
 
-def _inside(connection: Connection, settings: Settings) -> Iterator[Finding]:
+def _inside(connection: Connection, settings: Settings) -> _Found:
     check, (schema, revision, newest) = "schema", schema_of(connection)
     if schema is Schema.AHEAD:
         do = "install that version, or name another database"
-        yield wrong(check, f"revision {revision} is of a newer version", do)
-        return
-    if schema is Schema.BEHIND:
+        return [wrong(check, f"revision {revision} is of a newer version", do)], None
+    found = ok(check, f"revision {revision}" if revision else "empty; made at the first start")
+    if schema is Schema.NEWER:
+        do = "install that version here too, once it is to stay"
+        found = warning(check, f"revision {revision} is of a newer version, which took nothing away from this one", do)
+    elif schema is Schema.BEHIND:
         do = "make a backup; the next start, or `smart-support db upgrade`, brings it there"
-        yield warning(check, f"revision {revision}, and {newest} is this version's", do)
-    else:
-        yield ok(check, f"revision {revision}" if revision else "empty; made at the first start")
+        found = warning(check, f"revision {revision}, and {newest} is this version's", do)
     keys = 0
     if revision is not None:
         now = time.time()
         expired = api_keys.c.expires_at.is_not(None) & (api_keys.c.expires_at <= now)
         active = sa.select(sa.func.count()).select_from(api_keys).where(api_keys.c.revoked_at.is_(None), ~expired)
         keys = connection.execute(active).scalar_one()
-    yield from _keys(settings, keys)
+    readable = schema in {Schema.CURRENT, Schema.NEWER}
+    promoted = roles_of(connection, DEFAULT_WORKSPACE).active if readable else None
+    return [found, _keys(settings, keys)], promoted
 
 
-def _keys(settings: Settings, keys: int) -> Iterator[Finding]:
+def _model(settings: Settings, promoted: str | None) -> Iterator[Finding]:
+    """The one that the registry has at work, where it is neither the program's nor the settings'."""
+    check, source = "promoted model", models_of(settings, load_taxonomy)
+    if promoted is None or source.chosen:
+        return
+    try:
+        source.info(promoted)
+    except ModelUnusable as error:
+        yield wrong(check, str(error), "mend that, or promote another: until then processes go on with another one")
+    else:
+        yield ok(check, f"{promoted} loads, and its files are what its manifest says")
+
+
+def _keys(settings: Settings, keys: int) -> Finding:
     check, says = "API keys", f"{keys} that open something"
     if keys:
-        yield ok(check, says)
-    elif is_loopback(settings.listen_host):
-        yield ok(check, "none: whoever is on this machine may do everything, and nobody else")
-    else:
-        do = "smart-support keys create --name NAME --scope admin"
-        yield wrong(check, f"none, and {settings.listen_host} can be reached by others: the API refuses to start", do)
+        return ok(check, says)
+    if is_loopback(settings.listen_host):
+        return ok(check, "none: whoever is on this machine may do everything, and nobody else")
+    do = "smart-support keys create --name NAME --scope admin"
+    return wrong(check, f"none, and {settings.listen_host} can be reached by others: the API refuses to start", do)

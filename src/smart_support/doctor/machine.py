@@ -1,4 +1,4 @@
-"""The machine: the folder of the data, its disk, the port, open files."""
+"""The machine: the folder of the data, its disk, the ports, open files."""
 
 import errno
 import os
@@ -6,7 +6,7 @@ import socket
 import stat
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -14,9 +14,11 @@ import httpx
 from smart_support.adapters.exposition import free_bytes
 from smart_support.doctor.finding import Finding, ok, warning, wrong
 from smart_support.settings import Settings
+from smart_support.tls import trusting
 
 _LITTLE, _TOO_LITTLE = 1 << 30, 100 << 20
 _FEW_FILES = 1_024
+_SECONDS = 5.0
 _BUILT = 1_767_225_600.0  # 2026-01-01: no clock is right that shows less
 
 
@@ -25,6 +27,7 @@ def check_machine(settings: Settings) -> Iterator[Finding]:
     yield _data_dir(settings.data_dir)
     yield _disk(settings.data_dir)
     yield _port(settings)
+    yield _metrics_port(settings)
     yield _files()
     yield _clock()
 
@@ -70,25 +73,53 @@ def _disk(folder: Path) -> Finding:
 
 
 def _port(settings: Settings) -> Finding:
-    check, host, port = "port", settings.listen_host, settings.listen_port
+    host, port = settings.listen_host, settings.listen_port
+    cert = None if settings.tls_cert is None else str(settings.tls_cert)
+
+    def is_ours() -> bool:
+        url = f"{'http' if cert is None else 'https'}://{_local(host)}:{port}/openapi.json"
+        answer = httpx.get(url, timeout=_SECONDS, trust_env=False, verify=trusting(cert))
+        return bool(answer.json()["info"]["title"] == "Smart-Support")
+
+    return _listener("port", host, port, is_ours, "LISTEN_HOST or LISTEN_PORT")
+
+
+def _metrics_port(settings: Settings) -> Finding:
+    check, host, port = "metrics port", settings.metrics_host, settings.metrics_port
+    if port is None:
+        return ok(check, "none: the API alone shows metrics")
+
+    def is_ours() -> bool:
+        shown = httpx.get(f"http://{_local(host)}:{port}/metrics", timeout=_SECONDS, trust_env=False)
+        return "smart_support_build_info{" in shown.text
+
+    return _listener(check, host, port, is_ours, "METRICS_HOST or METRICS_PORT")
+
+
+def _listener(check: str, host: str, port: int, is_ours: Callable[[], bool], names: str) -> Finding:
+    """Whether a process may listen there, or one does already that `is_ours`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         socket.create_server((host, port), family=family).close()
     except OSError as error:
-        if error.errno == errno.EADDRINUSE and _is_ours(host, port):
+        if error.errno == errno.EADDRINUSE and _says_so(is_ours):
             return ok(check, f"Smart-Support answers on {host}:{port}")
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror)
-        return wrong(check, f"{host}:{port}: {reason}", "end what listens there, or set LISTEN_HOST or LISTEN_PORT")
+        return wrong(check, f"{host}:{port}: {reason}", f"end what listens there, or set {names}")
     return ok(check, f"{host}:{port} is free")
 
 
-def _is_ours(host: str, port: int) -> bool:
-    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+def _says_so(is_ours: Callable[[], bool]) -> bool:
     try:
-        url = f"http://{f'[{local}]' if ':' in local else local}:{port}/openapi.json"
-        return bool(httpx.get(url, timeout=5.0, trust_env=False).json()["info"]["title"] == "Smart-Support")
-    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return is_ours()
+    except (httpx.HTTPError, OSError, ValueError, KeyError, TypeError):
         return False
+
+
+def _local(host: str) -> str:
+    """How it is reached from here, as an address has it."""
+    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+    return f"[{local}]" if ":" in local else local
 
 
 def _files() -> Finding:

@@ -1,17 +1,16 @@
-"""What is installed and set: the settings, what they name outside, the model, the pages, traces."""
+"""What is installed and set: the settings, what they name outside, the model, the pages, TLS, traces."""
 
-import os
 import time
 from collections.abc import Iterator
-from importlib.util import find_spec
 
 from dotenv import dotenv_values
 
-from smart_support.adapters.otel import is_wanted
+from smart_support.adapters.otel import TracingMisconfigured, open_tracing
 from smart_support.api.pages import BUNDLE
 from smart_support.doctor.finding import Finding, ok, warning, wrong
 from smart_support.outside import Misconfigured, open_outside
 from smart_support.settings import Settings
+from smart_support.tls import TlsMisconfigured, tls_of
 from smart_support.triage.bundle import BundleError
 from smart_support.triage.encoder import EncoderError
 from smart_support.triage.models import SHIPPED, load_models
@@ -26,6 +25,7 @@ def check_program(settings: Settings) -> Iterator[Finding]:
     yield _outside(settings)
     yield _model(settings)
     yield _pages()
+    yield _tls(settings)
     yield _traces()
 
 
@@ -67,10 +67,17 @@ def _pages() -> Finding:
     return warning("dashboard", "not built: /ui/ is empty, all else works", "make setup, or install a released wheel")
 
 
+def _tls(settings: Settings) -> Finding:
+    try:
+        tls = tls_of(settings)
+    except TlsMisconfigured as error:
+        return wrong("TLS", str(error), "mend that: the API refuses to start")
+    return ok("TLS", "none: plain http" if tls is None else f"{tls.cert} and its key fit each other")
+
+
 def _traces() -> Finding:
-    if not is_wanted(os.environ):
-        return ok("traces", "off; OTEL_EXPORTER_OTLP_ENDPOINT names a collector")
-    if find_spec("opentelemetry.sdk") is None or find_spec("opentelemetry.exporter") is None:
-        do = "pip install 'smart-support[otel]', or unset OTEL_EXPORTER_OTLP_ENDPOINT"
-        return wrong("traces", "a collector is named, and what sends traces is not installed", do)
-    return ok("traces", "on")
+    try:
+        with open_tracing("doctor") as tracing:
+            return ok("traces", "on" if tracing.on else "off; OTEL_EXPORTER_OTLP_ENDPOINT names a collector")
+    except TracingMisconfigured as error:
+        return wrong("traces", str(error), "mend that: no process starts")

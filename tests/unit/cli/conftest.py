@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 import structlog
+import trustme
 
 from smart_support import bootstrap, serving
 from smart_support.cli import connection, main
-from smart_support.cli.tls import tls_of
 from smart_support.settings import Settings, load
+from smart_support.tls import tls_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,17 @@ def _logging_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     structlog.reset_defaults()
     root.handlers = handlers
     root.setLevel(level)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, Path]:
+    """A certificate for a name that is not this machine's, and its key."""
+    made = trustme.CA().issue_cert("support.example.org")
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    for blob in made.cert_chain_pems:
+        blob.write_to_path(cert, append=True)
+    made.private_key_pem.write_to_path(key)
+    return {"tls_cert": cert, "tls_key": key}
 
 
 @pytest.fixture

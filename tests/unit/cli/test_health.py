@@ -1,11 +1,16 @@
 """`doctor` and `status` say how it is, to people and to programs."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from smart_support import bootstrap
+from smart_support.adapters.sql.cursors import put_cursor
+from smart_support.adapters.sql.database import open_database
+from smart_support.adapters.sql.store import upgrade
+from smart_support.cli import connection, status
 from smart_support.settings import load
 from tests.builders import ticket
 from tests.unit.cli.conftest import Cli, served
@@ -41,6 +46,19 @@ class TestDoctor:
         (found,) = json.loads(cli("doctor", "--json").out)["findings"]
         assert "log_levle" in found["says"]
 
+    def test_a_system_that_speaks_https_is_known_by_its_certificate(
+        self, cli: Cli, tmp_path: Path, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+    ):
+        with served(tmp_path / "data", model_fallback=True, **files):
+            found = connection.find(tmp_path / "data")
+            assert found is not None
+            monkeypatch.setenv("LISTEN_PORT", found.url.rpartition(":")[2])
+            for name, path in files.items():
+                monkeypatch.setenv(name.upper(), str(path))
+            findings = {one["check"]: one for one in json.loads(cli("doctor", "--json").out)["findings"]}
+            assert findings["port"]["says"].startswith("Smart-Support answers")
+            assert (findings["port"]["level"], findings["TLS"]["level"]) == ("ok", "ok")
+
 
 class TestStatus:
     def test_nothing_runs(self, cli: Cli):
@@ -61,6 +79,25 @@ class TestStatus:
             assert shown.code == 0
             assert "all is well" in shown.out
             assert found["workers"][0]["worker"] in shown.out
+
+    def test_it_is_asked_for_all_workspaces_whichever_was_chosen(
+        self, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setenv("WORKSPACE", "acme")
+        with served(tmp_path / "data", model_fallback=True) as pipeline:
+            pipeline.accept.accept([ticket(at=pipeline.clock.now())], "test")
+            found = json.loads(cli("status", "--json").out)
+        assert found["stages"][0]["waiting"] == 1
+
+    def test_a_system_that_was_started_again_is_found_again(self, tmp_path: Path):
+        settings = load(data_dir=tmp_path / "data", model_fallback=True)
+        for _ in range(2):
+            with served(settings.data_dir, model_fallback=True):
+                assert status._look(settings)["leader"] is None
+            assert "no system runs" in str(status._again(settings))
+
+    def test_what_looks_again_is_for_people(self, cli: Cli):
+        cli("status", "--watch", "--json").failed("--watch is for people")
 
     def test_a_system_that_nobody_works_for(self, cli: Cli, tmp_path: Path):
         with served(tmp_path / "data", model_fallback=True):
@@ -83,3 +120,32 @@ class TestStatus:
             found = json.loads(cli("status", "--json").out)
         assert found["faults"] == []
         assert [one["stream"] for one in found["stages"]] == [0, 0]
+
+    def test_what_processes_hold_in_their_own_memory_is_not_guessed(
+        self, cli: Cli, monkeypatch: pytest.MonkeyPatch, postgres_database: str
+    ):
+        monkeypatch.setenv("DATABASE_URL", postgres_database.replace("+psycopg", ""))
+        cli("status").failed("no system runs")
+
+    @pytest.mark.parametrize(
+        ("revision", "oldest", "words"),
+        [("0015", "0015", "smart-support db upgrade"), ("9999", "9998", "a newer version made")],
+    )
+    def test_a_database_of_another_version_is_no_fault_of_the_program(
+        self,
+        cli: Cli,
+        monkeypatch: pytest.MonkeyPatch,
+        postgres_database: str,
+        redis_url: str,
+        revision: str,
+        oldest: str,
+        words: str,
+    ):
+        monkeypatch.setenv("DATABASE_URL", postgres_database.replace("+psycopg", ""))
+        monkeypatch.setenv("REDIS_URL", redis_url)
+        with closing(open_database(postgres_database)) as database:
+            upgrade(database)
+            database.write(lambda connection: put_cursor(connection, "schema", {"oldest": oldest}))
+            stamp = f"UPDATE alembic_version SET version_num = '{revision}'"
+            database.write(lambda connection: connection.exec_driver_sql(stamp))
+        cli("status").failed(revision, words)

@@ -7,21 +7,9 @@ import pytest
 import trustme
 
 from smart_support.cli import connection
-from smart_support.cli.console import Failure
-from smart_support.cli.tls import tls_of
 from smart_support.settings import load
+from smart_support.tls import TlsMisconfigured, tls_of
 from tests.unit.cli.conftest import Cli, served
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> dict[str, Path]:
-    """A certificate for a name that is not this machine's, and its key."""
-    made = trustme.CA().issue_cert("support.example.org")
-    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    for blob in made.cert_chain_pems:
-        blob.write_to_path(cert, append=True)
-    made.private_key_pem.write_to_path(key)
-    return {"tls_cert": cert, "tls_key": key}
 
 
 def test_without_certificate_and_key_it_is_plain_http():
@@ -60,7 +48,7 @@ def test_what_no_server_could_use_is_said_at_once(
     (tmp_path / "text.pem").write_text("hello")
     _lock(files["tls_key"], tmp_path / "locked.pem")
     given = files | {name: None if value is None else tmp_path / value for name, value in change.items()}
-    with pytest.raises(Failure, match=words):
+    with pytest.raises(TlsMisconfigured, match=words):
         tls_of(load(**given))
 
 

@@ -5,29 +5,36 @@ import os
 import shutil
 import socket
 import sqlite3
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from prometheus_client import CollectorRegistry
 
+from smart_support.adapters.exposition import ProcessFigures, registry_of, shown
 from smart_support.adapters.sql.store import SqlStore
+from smart_support.backends import models_of
 from smart_support.doctor import machine, program
 from smart_support.doctor.database import check_apart, check_database
 from smart_support.doctor.finding import Finding, Level
 from smart_support.doctor.machine import check_machine
 from smart_support.doctor.program import check_program
 from smart_support.doctor.redis import check_redis
+from smart_support.domain.registry import Roles
 from smart_support.settings import Settings, load
 from smart_support.triage.models import SHIPPED
+from smart_support.triage.taxonomy_file import load as load_taxonomy
 from tests import servers
 
 
 @pytest.fixture(autouse=True)
 def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in (*Settings.model_fields, "config_file", "otel_exporter_otlp_endpoint"):
+    for name in (*Settings.model_fields, "config_file", "otel_exporter_otlp_endpoint", "otel_exporter_otlp_protocol"):
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.chdir(tmp_path)
 
@@ -92,6 +99,16 @@ class TestMachine:
             found = the(check_machine(made(tmp_path, listen_port=port)), "port")
             assert (found.level, str(port) in found.says) == (Level.WRONG, True)
 
+    def test_a_port_for_metrics(self, tmp_path: Path):
+        assert "none" in the(check_machine(made(tmp_path)), "metrics port").says
+        assert "is free" in the(check_machine(made(tmp_path, metrics_port=0)), "metrics port").says
+        figures = registry_of(ProcessFigures("worker", lambda: False, tmp_path))
+        with shown(figures, "127.0.0.1", 0) as port:
+            assert "answers" in the(check_machine(made(tmp_path, metrics_port=port)), "metrics port").says
+        with shown(CollectorRegistry(), "127.0.0.1", 0) as port:
+            found = the(check_machine(made(tmp_path, metrics_port=port)), "metrics port")
+            assert (found.level, "METRICS_PORT" in found.do) == (Level.WRONG, True)
+
     def test_few_open_files(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         resource = pytest.importorskip("resource")
         monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 256))
@@ -132,13 +149,39 @@ class TestDatabase:
         finally:
             store.close()
 
-    @pytest.mark.parametrize(("revision", "level"), [("0011", Level.WARNING), ("9999", Level.WRONG)])
-    def test_a_schema_of_another_version(self, settings: Settings, revision: str, level: Level):
+    @pytest.mark.parametrize(
+        ("revision", "oldest", "level"),
+        [
+            ("0011", "0015", Level.WARNING),
+            ("9999", "0015", Level.WARNING),  # it only grew
+            ("9999", "9998", Level.WRONG),
+        ],
+    )
+    def test_a_schema_of_another_version(self, settings: Settings, revision: str, oldest: str, level: Level):
         with sqlite3.connect(settings.data_dir / "smart-support.db") as connection:
             connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+            connection.execute("UPDATE cursors SET value = json_object('oldest', ?) WHERE name = 'schema'", (oldest,))
         connection.close()
         found = the(check_database(settings), "schema")
         assert (found.level, revision in found.says) == (level, True)
+
+    def test_a_restore_that_broke_off(self, settings: Settings):
+        (settings.data_dir / "smart-support.db.restoring").mkdir()
+        (found,) = check_database(settings)
+        assert (found.level, "smart-support restore" in found.do) == (Level.WRONG, True)
+
+    def test_the_model_that_is_promoted(self, settings: Settings, tmp_path: Path):
+        folder = models_of(settings, load_taxonomy)
+        info = folder.add(SHIPPED / "light")
+        with closing(SqlStore.open(settings.database)) as store:
+            store.add_model("default", info, 1.0, "test")
+            store.change_roles("default", Roles(), Roles(active=info.version), "model.promote", 1.0, "test")
+        assert info.version in the(check_database(settings), "promoted model").says
+        chosen = settings.model_copy(update={"model_dir": tmp_path})
+        assert "promoted model" not in {one.check for one in check_database(chosen)}
+        shutil.rmtree(settings.model_folder / info.version)
+        found = the(check_database(settings), "promoted model")
+        assert (found.level, "models add" in found.says) == (Level.WRONG, True)
 
     def test_a_file_that_is_none(self, tmp_path: Path):
         settings = made(tmp_path)
@@ -216,8 +259,18 @@ class TestProgram:
         assert the(check_program(made(tmp_path)), "dashboard").level is Level.WARNING
 
     def test_traces_that_nothing_sends(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        assert the(check_program(made(tmp_path)), "traces").says.startswith("off")
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318")
-        assert the(check_program(made(tmp_path)), "traces").level is Level.OK
-        monkeypatch.setattr(program, "find_spec", lambda _: None)
+        assert the(check_program(made(tmp_path)), "traces").says == "on"
+        monkeypatch.setitem(sys.modules, "opentelemetry.sdk.resources", None)
         found = the(check_program(made(tmp_path)), "traces")
-        assert (found.level, "smart-support[otel]" in found.do) == (Level.WRONG, True)
+        assert (found.level, "smart-support[otel]" in found.says) == (Level.WRONG, True)
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
+        found = the(check_program(made(tmp_path)), "traces")
+        assert (found.level, "http/protobuf" in found.says) == (Level.WRONG, True)
+
+    def test_a_certificate_that_is_not_there(self, tmp_path: Path):
+        assert the(check_program(made(tmp_path)), "TLS").level is Level.OK
+        gone = {"tls_cert": tmp_path / "cert.pem", "tls_key": tmp_path / "key.pem"}
+        found = the(check_program(made(tmp_path, **gone)), "TLS")
+        assert (found.level, "cert.pem" in found.says) == (Level.WRONG, True)

@@ -150,7 +150,7 @@ class SqliteDatabase:
             raise StoreMisconfigured(f"{path} is in use by another process; stop it, or use its API") from error
         except OSError as error:
             raise StoreMisconfigured(f"cannot write to {path.parent}: {error.strerror}") from error
-        if Path(f"{path}{RESTORING}").exists():
+        if is_restoring(path):
             self._lock.release()
             raise StoreMisconfigured(
                 f"a restore to {path.parent} was interrupted: `smart-support restore`, run again, brings it to its end"
@@ -266,6 +266,11 @@ class SqliteDatabase:
                 done.set_result(result)
             else:
                 done.set_exception(failed)
+
+
+def is_restoring(path: Path) -> bool:
+    """Whether a backup is being put back in place of this database, or that was interrupted."""
+    return Path(f"{path}{RESTORING}").exists()
 
 
 def _in_transaction(connection: Connection) -> bool:

@@ -47,7 +47,7 @@ class SqlModels:
         return self._database.read(lambda c: [_model_of(row) for row in c.execute(query).mappings()])
 
     def roles(self, workspace: str) -> Roles:
-        return self._database.read(lambda connection: _roles(connection, workspace))
+        return self._database.read(lambda connection: roles_of(connection, workspace))
 
     def change_roles(self, workspace: str, before: Roles, after: Roles, kind: str, at: float, actor: str) -> bool:
         mine = models.c.workspace == workspace
@@ -57,7 +57,7 @@ class SqlModels:
 
         def unit(connection: Connection) -> bool:
             known = set(connection.execute(lock).scalars())
-            if _roles(connection, workspace) != before or not known.issuperset(given.values()):
+            if roles_of(connection, workspace) != before or not known.issuperset(given.values()):
                 return False
             connection.execute(sa.update(models).where(mine, models.c.role.is_not(None)).values(role=None))
             for role, version in given.items():
@@ -69,7 +69,8 @@ class SqlModels:
         return self._database.write(unit)
 
 
-def _roles(connection: Connection, workspace: str) -> Roles:
+def roles_of(connection: Connection, workspace: str) -> Roles:
+    """Which models have which."""
     rows = connection.execute(
         sa.select(models.c.role, models.c.version).where(models.c.workspace == workspace, models.c.role.is_not(None))
     )

@@ -122,22 +122,21 @@ def upgrade(database: Database) -> tuple[str | None, str]:
             # A busy machine may think for a while between two steps.
             connection.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = '60s'"))
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
-        before = _revision(connection)
-        if before is not None and before not in known_revisions():
-            if find_cursor(connection, _SCHEMA).get("oldest") not in known_revisions():
-                raise StoreMisconfigured(
-                    f"the database is at revision {before}, which a newer version made: install that one, or name "
-                    "another"
-                )
-            log.warning("newer_schema", revision=before, known=_head())
+        schema, before, newest = schema_of(connection)
+        if schema is Schema.AHEAD:
+            raise StoreMisconfigured(
+                f"the database is at revision {before}, which a newer version made: install that one, or name another"
+            )
+        if schema is Schema.NEWER:
+            log.warning("newer_schema", revision=before, known=newest)
             adopt_events(connection)
-            return before, before
+            return before, str(before)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         if find_cursor(connection, _SCHEMA) != (usable := {"oldest": _oldest(connection.dialect.name)}):
             put_cursor(connection, _SCHEMA, usable)
         adopt_events(connection)
-        return before, _head()
+        return before, newest
 
     try:
         return patiently(lambda: database.write(unit))
@@ -150,11 +149,13 @@ def upgrade(database: Database) -> tuple[str | None, str]:
 
 
 class Schema(StrEnum):
-    """How a database's schema stands to this version's."""
+    """How a database's schema stands to this version's. A newer one that only grew can be used as it is; one that is
+    ahead cannot."""
 
     NONE = "none"
     BEHIND = "behind"
     CURRENT = "current"
+    NEWER = "newer"
     AHEAD = "ahead"
 
 
@@ -163,8 +164,9 @@ def schema_of(connection: Connection) -> tuple[Schema, str | None, str]:
     revision, newest = _revision(connection), _head()
     if revision is None:
         return Schema.NONE, None, newest
-    if revision not in known_revisions():
-        return Schema.AHEAD, revision, newest
+    if revision not in (known := known_revisions()):
+        only_grew = find_cursor(connection, _SCHEMA).get("oldest") in known
+        return Schema.NEWER if only_grew else Schema.AHEAD, revision, newest
     return Schema.CURRENT if revision == newest else Schema.BEHIND, revision, newest
 
 

@@ -4,8 +4,11 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
-from smart_support.cli.console import Failure
 from smart_support.settings import Settings
+
+
+class TlsMisconfigured(Exception):
+    """No server could use what the settings name; the message says what to change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,22 +20,26 @@ class Tls:
 
 
 def tls_of(settings: Settings) -> Tls | None:
-    """What the settings name, None where they name nothing; raises Failure where no server could use it."""
+    """What the settings name, None where they name nothing. Raises TlsMisconfigured."""
     cert, key = settings.tls_cert, settings.tls_key
     if cert is None and key is None:
         return None
     if cert is None or key is None:
-        raise Failure("TLS takes a certificate and its key: set both TLS_CERT and TLS_KEY (--tls-cert, --tls-key)")
+        raise TlsMisconfigured(
+            "TLS takes a certificate and its key: set both TLS_CERT and TLS_KEY (--tls-cert, --tls-key)"
+        )
     for path in (cert, key):
         try:
             path.open("rb").close()
         except OSError as error:
-            raise Failure(f"cannot read {path}: {error.strerror}; TLS_CERT and TLS_KEY name files in PEM") from error
+            raise TlsMisconfigured(
+                f"cannot read {path}: {error.strerror}; TLS_CERT and TLS_KEY name files in PEM"
+            ) from error
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key, password=_no_passphrase)
     except (ssl.SSLError, ValueError) as error:
         why = "the key is not the certificate's" if "MISMATCH" in str(error) else "one of them is not what it should be"
-        raise Failure(
+        raise TlsMisconfigured(
             f"{cert} and {key} cannot be used: {why}; give both in PEM, the key without a passphrase"
         ) from error
     return Tls(cert, key)
