@@ -17,7 +17,8 @@ from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import RETRY_AFTER, Problem, responses
 from smart_support.domain.ticket import State
 from smart_support.domain.triage import Tier
-from smart_support.pipeline.records import Step, Unavailable, Worker
+from smart_support.pipeline.records import Unavailable, Worker
+from smart_support.pipeline.standing import lags
 
 router = APIRouter(tags=["health"])
 
@@ -55,7 +56,7 @@ async def health(parts: Parts, request: Request) -> Health:
     """All parts at a glance. Answers 200 whatever they say; `/readyz` is for machines."""
     await parts.limits.admit_address(request)
     store, counts, workers = await run_in_threadpool(_store, parts)
-    broker, lags = await run_in_threadpool(_broker, parts)
+    broker, held = await run_in_threadpool(_broker, parts)
     tiers = {worker.beat.figures.tier for worker in workers if worker.triages and not worker.stale}
     return Health(
         status="ok" if store == broker == "up" else "degraded",
@@ -63,7 +64,7 @@ async def health(parts: Parts, request: Request) -> Health:
         m2=TransformerHealth(ready=bool(tiers), tier=Tier.TRANSFORMER if tiers == {Tier.TRANSFORMER} else Tier.LIGHT),
         broker=broker,
         store=store,
-        queues=counts | lags | {"v1": len(parts.quick_queues)},
+        queues=counts | held | {"v1": len(parts.quick_queues)},
         breakers=[BreakerOut.of_worker(worker) for worker in workers],
     )
 
@@ -109,7 +110,5 @@ def _store(parts: ApiParts) -> tuple[Condition, dict[str, int], list[Worker]]:
 
 
 def _broker(parts: ApiParts) -> tuple[Condition, dict[str, int]]:
-    try:
-        return "up", {step.value: parts.broker.lag(step) for step in Step}
-    except Unavailable:
-        return "down", {}
+    held = lags(parts.broker)
+    return ("down", {}) if held is None else ("up", {step.value: number for step, number in held.items()})

@@ -17,7 +17,8 @@ from smart_support.api.schemas import maybe_moment, moment
 from smart_support.domain.triage import Tier
 from smart_support.pipeline.follow import ROUTING, TAXONOMY
 from smart_support.pipeline.messages import MessageState
-from smart_support.pipeline.records import Refusal, Step, Unavailable, Worker
+from smart_support.pipeline.records import Refusal, Worker
+from smart_support.pipeline.standing import lags
 from smart_support.pipeline.tallies import Bucket, DestinationTally, OutboxTally, bucketed, first_bucket
 
 router = APIRouter(tags=["health"])
@@ -235,10 +236,7 @@ async def health_figures(caller: Reader, parts: Parts) -> FiguresOut:
 def _figures(parts: ApiParts, workspace: str) -> FiguresOut:
     store, now = parts.store, parts.clock.now()
     hour, minute = first_bucket(now, _MINUTE, MINUTES), now - _MINUTE
-    try:
-        lag = {step.value: parts.broker.lag(step) for step in Step}
-    except Unavailable:
-        lag = None
+    waiting = lags(parts.broker)
     rules = {kind: store.configuration(workspace, kind) for kind in (TAXONOMY, ROUTING)}
     held = {kind: 0 if found is None else found.version for kind, found in rules.items()}
     accepted, triaged = (
@@ -251,9 +249,9 @@ def _figures(parts: ApiParts, workspace: str) -> FiguresOut:
             program=__version__, model=parts.model.info.version, taxonomy=held[TAXONOMY], routing=held[ROUTING]
         ),
         database=parts.database,
-        broker="down" if lag is None else "up",
+        broker="down" if waiting is None else "up",
         workers=[WorkerFiguresOut.of_worker(worker) for worker in store.workers()],
-        lag=lag,
+        lag=None if waiting is None else {step.value: number for step, number in waiting.items()},
         accepted=accepted,
         triaged=triaged,
         outbox=OutboxFiguresOut.of_tally(store.messages_tally(workspace, now - _DAY), parts.destinations, now),

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from smart_support import __version__
 from smart_support.api.access import OperatorReader
-from smart_support.api.health_figures import WorkerFiguresOut
+from smart_support.api.health_figures import DestinationFiguresOut, WorkerFiguresOut
 from smart_support.api.parts import Parts
 from smart_support.api.problems import responses
 from smart_support.api.schemas import moment
@@ -36,16 +36,6 @@ class StageOut(BaseModel):
     buried: Count
 
 
-class DestinationOut(BaseModel):
-    """Messages to a destination: pending, among them those that failed before, and given up; `failures` in a row."""
-
-    name: str
-    pending: Count
-    failing: Count
-    dead: Count
-    failures: Count
-
-
 class StandingOut(BaseModel):
     """All workspaces together. `ok` is that nothing is wrong; `faults` says what is. `leader` is the process that
     dispatches."""
@@ -60,7 +50,7 @@ class StandingOut(BaseModel):
     accepted_per_minute: Count
     triaged_per_minute: Count
     incidents_open: Count
-    destinations: list[DestinationOut]
+    destinations: list[DestinationFiguresOut]
 
     @classmethod
     def of_standing(
@@ -88,9 +78,7 @@ class StandingOut(BaseModel):
             triaged_per_minute=triaged,
             incidents_open=standing.incidents,
             destinations=[
-                DestinationOut(
-                    name=name, pending=one.pending, failing=one.failing, dead=one.dead, failures=one.failures
-                )
+                DestinationFiguresOut.of_tally(name, one, standing.at)
                 for name, one in sorted(standing.destinations.items())
             ],
         )

@@ -30,13 +30,6 @@ class _Offer:
     began: float
     span: Span | None
 
-    def end(self, error: str | None = None) -> None:
-        """The wait is over, by an error of this class or well."""
-        if self.span is not None:
-            if error is not None:
-                fail(self.span, error)
-            self.span.end()
-
 
 class AcceptStep:
     """Takes tickets in, those that arrive together in one commit.
@@ -60,15 +53,16 @@ class AcceptStep:
 
     def accept(self, tickets: Sequence[Ticket], actor: str) -> list[Accepted]:
         """The same for tickets that are at hand together."""
-        began, span = self._watch.timer(), self._watch.tracing.begin(ACCEPT)
+        began, spans = self._watch.timer(), [self._watch.tracing.begin(ACCEPT) for _ in tickets]
         try:
-            answers = self._store.accept(tickets, [actor] * len(tickets), [place_of(span)] * len(tickets))
-        except Exception:
+            answers = self._store.accept(tickets, [actor] * len(tickets), [place_of(span) for span in spans])
+        except Exception as error:
             self._failed(len(tickets))
+            for span in spans:
+                _end(span, error)
             raise
-        finally:
-            if span is not None:
-                span.end()
+        for span in spans:
+            _end(span)
         self._watch.metrics.stage_run.labels(ACCEPT).observe(self._watch.timer() - began)
         self._hand_on(answers)
         return answers
@@ -98,13 +92,13 @@ class AcceptStep:
         except Exception as error:  # noqa: BLE001 - it belongs to the callers, and the thread must live on
             self._failed(len(offers))
             for offer in offers:
-                offer.end(type(error).__qualname__)
+                _end(offer.span, error)
                 offer.answer(error)
             return
         self._hand_on(answers)  # first, so that what is promised is on its way
         now, run = self._watch.timer(), self._watch.metrics.stage_run.labels(ACCEPT)
         for offer, answer in zip(offers, answers, strict=True):
-            offer.end()
+            _end(offer.span)
             run.observe(now - offer.began)
             offer.answer(answer)
 
@@ -118,3 +112,12 @@ class AcceptStep:
 
     def _failed(self, tickets: int) -> None:
         self._watch.metrics.accepted.labels("failed").inc(tickets)
+
+
+def _end(span: Span | None, error: Exception | None = None) -> None:
+    """The wait is over, by an error or well."""
+    if span is None:
+        return
+    if error is not None:
+        fail(span, type(error).__qualname__)
+    span.end()

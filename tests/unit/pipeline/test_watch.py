@@ -19,7 +19,7 @@ from smart_support.pipeline.accept import AcceptStep
 from smart_support.pipeline.dispatch import DispatchStep
 from smart_support.pipeline.lead import LeadStep
 from smart_support.pipeline.publish import PublishStep
-from smart_support.pipeline.records import Beat, Refusal, Step, Worker
+from smart_support.pipeline.records import Beat, Refusal, Step, Unavailable, Worker
 from smart_support.pipeline.standing import Backlog, Standing, faults
 from smart_support.pipeline.tallies import DestinationTally
 from smart_support.pipeline.tracing import Tracing
@@ -154,6 +154,19 @@ class TestTraces:
         dispatches = {one.context.span_id for one in made if one.name == "dispatch"}
         assert {int(alert.trace.split("-")[2], 16) for alert in traced.store.unrouted(10)} == dispatches
         assert not any(SECRET in one.to_json() for one in made)
+
+    def test_tickets_that_are_handed_in_together_have_a_trace_each(self, traced: World, spans: InMemorySpanExporter):
+        traced.accept.accept([ticket("t1"), ticket("t2")], "test")
+        traced.process()
+        for name in ("accept", "triage", "dispatch"):
+            assert len({one.context.trace_id for one in spans.get_finished_spans() if one.name == name}) == 2
+
+    def test_what_could_not_be_taken_in_shows(self, traced: World, spans: InMemorySpanExporter):
+        traced.store.close()
+        with pytest.raises(Unavailable):
+            traced.accept.accept([ticket()], "test")
+        (span,) = spans.get_finished_spans()
+        assert (span.status.is_ok, span.attributes["error.type"]) == (False, "Unavailable")
 
     def test_an_error_shows_by_its_class_and_never_by_its_text(self, traced: World, spans: InMemorySpanExporter):
         traced.model.failing = True
