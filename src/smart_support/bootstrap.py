@@ -237,7 +237,7 @@ def open_pipeline(
             origins=outside.origins,
             settle=SettleStep(list(outside.origins.values()), store, take_in, clock, lead),
             fetch=[
-                FetchStep(outside.origins[name], feed, seconds, store, take_in, admission, clock, lead)
+                FetchStep(outside.origins[name], feed, seconds, store, take_in, admission, clock, lead, watch.metrics)
                 for name, (feed, seconds) in outside.feeds.items()
             ],
         )

@@ -5,6 +5,7 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from enum import StrEnum
+from functools import partial
 
 from smart_support.bootstrap import Pipeline
 from smart_support.pipeline.heartbeat import BEAT_SECONDS
@@ -68,35 +69,35 @@ def running(pipeline: Pipeline, parts: Collection[Part] = EVERYTHING) -> Iterato
         Part.PURGE: (pipeline.purge.run_once, _PURGE_SECONDS, _PACE),
         Part.SHADOW: (lambda: pipeline.shadow.run_once(_READ_WAIT), _LOOK_SECONDS, 0.0),
     }
+    loop = partial(Loop, jitter=_jitter, metrics=pipeline.watch.metrics)
     loops = [
-        Loop(part.value, step, _jitter, idle=idle, pace=pace, full=_FULL, rest=_REST if part is Part.ASSIGN else 0.0)
+        loop(part.value, step, idle=idle, pace=pace, full=_FULL, rest=_REST if part is Part.ASSIGN else 0.0)
         for part, (step, idle, pace) in steps.items()
         if part in parts
     ]
     if Part.NOTIFY in parts:  # a thread for each destination, so that one that hangs holds up nobody else
         loops += [
-            Loop(f"notify {one.destination}", one.run_once, _jitter, idle=_IDLE, pace=one.pause)
-            for one in pipeline.notify
+            loop(f"notify {one.destination}", one.run_once, idle=_IDLE, pace=one.pause) for one in pipeline.notify
         ]
     if not {Part.TRIAGE, Part.MODELS}.isdisjoint(parts):
         with suppress(Unavailable):  # then there are no tickets either, and the loop asks again
             pipeline.look.refresh()
     with suppress(Unavailable):
         pipeline.rules.refresh()
-    loops.append(Loop("taxonomy", pipeline.look.refresh, _jitter, idle=_LOOK_SECONDS))
-    loops.append(Loop("routing", pipeline.rules.refresh, _jitter, idle=_LOOK_SECONDS))
+    loops.append(loop("taxonomy", pipeline.look.refresh, idle=_LOOK_SECONDS))
+    loops.append(loop("routing", pipeline.rules.refresh, idle=_LOOK_SECONDS))
     if Part.FETCH in parts:  # one each, so that one that hangs holds up nobody
-        loops += [Loop(f"feed:{feed.name}", feed.run_once, _jitter, idle=_FETCH_SECONDS) for feed in pipeline.fetch]
-    for loop in loops:
-        loop.start()
+        loops += [loop(f"feed:{feed.name}", feed.run_once, idle=_FETCH_SECONDS) for feed in pipeline.fetch]
+    for one in loops:
+        one.start()
     try:
         yield
     finally:
-        for loop in loops:
-            loop.stop()
+        for one in loops:
+            one.stop()
         end = time.monotonic() + _STOP_SECONDS
-        for loop in loops:
-            loop.join(max(0.0, end - time.monotonic()))
+        for one in loops:
+            one.join(max(0.0, end - time.monotonic()))
         with suppress(Unavailable):  # then it shows as stale for a day
             pipeline.heartbeat.end()
         with suppress(Unavailable):  # then another leads once the lease is over

@@ -116,10 +116,11 @@ def open_app(
         production=settings.production,
         cors_origins=settings.cors_origins,
     )
+    metrics = pipeline.watch.metrics
     looks = [
-        Loop("keys", keys.refresh, random.random, idle=_LOOK_SECONDS),
-        Loop("keys used", keys.tell, random.random, idle=_TELL_SECONDS),
-        Loop("admission", admission.refresh, random.random, idle=_LOOK_SECONDS),
+        Loop("keys", keys.refresh, random.random, metrics, idle=_LOOK_SECONDS),
+        Loop("keys used", keys.tell, random.random, metrics, idle=_TELL_SECONDS),
+        Loop("admission", admission.refresh, random.random, metrics, idle=_LOOK_SECONDS),
     ]
     for look in looks:
         look.start()

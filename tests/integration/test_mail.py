@@ -16,6 +16,7 @@ from smart_support.domain.ticket import Ticket, TicketKey
 from smart_support.pipeline.accept import AcceptStep
 from smart_support.pipeline.admission import Admission
 from smart_support.pipeline.fetch import FetchStep, Origin
+from smart_support.pipeline.metrics import Metrics
 from smart_support.pipeline.publish import PublishStep
 from smart_support.pipeline.records import Lease
 from smart_support.pipeline.sources import Reply, WriteBack
@@ -52,6 +53,7 @@ class System:
             admission,
             self._clock,
             Leader(store.take_lease("dispatcher", "test", 60.0)),  # type: ignore[arg-type]
+            Metrics(),
         )
 
     def find(self, source_id: str) -> Ticket | None:

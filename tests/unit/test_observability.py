@@ -77,6 +77,12 @@ def test_each_alert_says_what_is_wrong_and_has_its_section_in_the_runbook():
         assert rule["labels"]["severity"] in {"critical", "warning"}
 
 
+def test_each_alert_fires_in_a_test_of_its_own():
+    tests = yaml.safe_load((DEPLOY / "prometheus/alerts_test.yml").read_text())["tests"]
+    fired = {case["alertname"] for test in tests for case in test["alert_rule_test"] if "exp_alerts" in case}
+    assert fired == {rule["alert"] for rule in RULES if "alert" in rule}
+
+
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool (apt-get: prometheus) is not on this machine")
 @pytest.mark.parametrize("what", [["check", "rules", "alerts.yml"], ["test", "rules", "alerts_test.yml"]])
 def test_prometheus_finds_the_rules_sound(what: list[str]):

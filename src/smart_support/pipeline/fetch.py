@@ -8,6 +8,8 @@ import structlog
 from smart_support.pipeline.admission import Admission, Overloaded
 from smart_support.pipeline.intake import IntakeStore
 from smart_support.pipeline.lead import LeadStep
+from smart_support.pipeline.metrics import Metrics
+from smart_support.pipeline.outage import Outage
 from smart_support.pipeline.ports import Clock
 from smart_support.pipeline.records import Lease, LeaseLost, Unavailable
 from smart_support.pipeline.sources import Feed, Source
@@ -37,7 +39,7 @@ class FetchStep:
     crash between the two lets the page come again, which changes nothing. Each feed needs a loop of its own, so that
     one that hangs holds up nobody."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - how it is watched stands beside what it needs
         self,
         origin: Origin,
         feed: Feed,
@@ -47,6 +49,7 @@ class FetchStep:
         admission: Admission,
         clock: Clock,
         lead: LeadStep,
+        metrics: Metrics,
     ) -> None:
         self.name = origin.name
         self._origin = origin
@@ -59,30 +62,30 @@ class FetchStep:
         self._lead = lead
         self._due = 0.0
         self._pause = 0.0
-        self._failures = 0
+        self._outage = Outage(f"feed:{self.name}", metrics)
 
     def run_once(self) -> int:
         """All pages, if it is time; always 0, because there is nothing to hurry for. Where the source or the store does
         not answer, it goes on where it ended after a pause: the one that was asked for, or one that grows up to
         `seconds`."""
         lease = self._lead.lease(0)
+        if lease is None:
+            self._outage.forget()
+            return 0
         # A clock that was set back must not put it off for longer than it lasts.
-        if lease is None or 0.0 < self._due - self._clock.now() <= self._pause:
+        if 0.0 < self._due - self._clock.now() <= self._pause:
             return 0
         try:
             self._fetch(lease)
         except LeaseLost:
             return 0
         except Unavailable as error:
-            if self._failures == 0:
-                log.warning("unavailable", part=f"feed:{self.name}", reason=str(error))
-            self._pause = min(self._seconds, _FIRST_PAUSE * 2.0 ** min(self._failures, 20))
+            self._pause = min(self._seconds, _FIRST_PAUSE * 2.0 ** min(self._outage.failures, 20))
             self._pause = max(self._pause, error.after or 0.0)
-            self._failures += 1
+            self._outage.failed(error)
         else:
-            if self._failures:
-                log.info("recovered", part=f"feed:{self.name}", failures=self._failures)
-            self._pause, self._failures = self._seconds, 0
+            self._outage.over()
+            self._pause = self._seconds
         self._due = self._clock.now() + self._pause
         return 0
 

@@ -5,11 +5,8 @@ import threading
 import time
 from collections.abc import Callable
 
-import structlog
-
-from smart_support.pipeline.records import Unavailable
-
-log = structlog.get_logger(__name__)
+from smart_support.pipeline.metrics import Metrics
+from smart_support.pipeline.outage import Outage
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 
@@ -26,8 +23,7 @@ class Loop:
     a call that did `full` or more there is nothing to wait for. A step whose calls take long is left in peace for
     `rest` times as long as the last one took.
 
-    While the store or the broker is unavailable it tries again after growing, jittered pauses, and logs one line when
-    the outage begins and one when it ends. An error that nobody foresaw is logged whole and treated the same way.
+    After a failure, foreseen or not, it tries again after growing, jittered pauses; `metrics` and the log tell of it.
     """
 
     def __init__(
@@ -35,19 +31,20 @@ class Loop:
         name: str,
         step: Callable[[], int],
         jitter: Callable[[], float],
+        metrics: Metrics,
         *,
         idle: float = 0.0,
         pace: float = 0.0,
         full: float = math.inf,
         rest: float = 0.0,
     ) -> None:
-        self._name = name
         self._step = step
         self._jitter = jitter
         self._idle = idle
         self._pace = pace
         self._full = full
         self._rest = rest
+        self._outage = Outage(name, metrics)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -62,25 +59,14 @@ class Loop:
         self._thread.join(timeout)
 
     def _run(self) -> None:
-        failures = 0
         while not self._stopped.is_set():
             start = time.monotonic()
             try:
                 worked = self._step()
             except Exception as error:  # noqa: BLE001 - a loop that ends by itself would stop the product silently
-                if failures == 0:
-                    self._report(error)
-                failures += 1
-                self._stopped.wait(backoff(failures, self._jitter()))
+                self._outage.failed(error)
+                self._stopped.wait(backoff(self._outage.failures, self._jitter()))
                 continue
-            if failures:
-                log.info("recovered", part=self._name, failures=failures)
-                failures = 0
+            self._outage.over()
             pause = 0.0 if worked >= self._full else self._pace if worked else self._idle
             self._stopped.wait(max(pause, self._rest * (time.monotonic() - start)))
-
-    def _report(self, error: Exception) -> None:
-        if isinstance(error, Unavailable):
-            log.warning("unavailable", part=self._name, reason=str(error))
-        else:
-            log.error("failed", part=self._name, exc_info=error)

@@ -1,6 +1,6 @@
 """What a process counts and times of its own work, in the terms of Prometheus; docs/metrics.md has all of it."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 _RUN = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _WAIT = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 1_800.0)
@@ -67,6 +67,19 @@ class Metrics:
             "smart_support_step_failures",
             "Failures that were counted against one ticket, by the class of the error.",
             ["stage", "reason"],
+            registry=registry,
+        )
+        self.loop_failures = Counter(
+            "smart_support_loop_failures",
+            "Calls that failed of a part that runs by itself (publish, assign, alert, purge, feed:NAME and others), by "
+            "the class of the error.",
+            ["part", "reason"],
+            registry=registry,
+        )
+        self.loop_failing = Gauge(
+            "smart_support_loop_failing",
+            "Whether a part that runs by itself fails now: from a call that failed until the next one that does not.",
+            ["part"],
             registry=registry,
         )
         self.alerts = Counter(

@@ -1,7 +1,10 @@
 """Probes and figures answer for themselves: through every outage, and truly."""
 
+import re
+
 from prometheus_client.parser import text_string_to_metric_families
 
+from scripts import metrics_docs
 from tests.unit.api.system import System, refused
 
 
@@ -67,6 +70,13 @@ def test_metrics_count_tickets_where_they_stand_and_carry_the_models_figures(sys
     assert figures["smart_support_stream_lag", "accepted"] == 1
     accuracy = system.http.get("/health").json()["m1"]["accuracy"]
     assert figures["smart_support_model_figure", "accuracy", "light"] == accuracy
+
+
+def test_the_reference_has_all_that_is_shown(system: System):
+    text, page = system.http.get("/metrics").text, metrics_docs.FILE.read_text()
+    shown = set(re.findall(r"^# TYPE (smart_support_\w+) ", text, flags=re.MULTILINE))
+    listed = set(re.findall(r"^\| `(smart_support_\w+)` ", page, flags=re.MULTILINE))
+    assert {name for name in shown if not name.endswith("_created")} == listed
 
 
 def test_the_models_are_listed_and_metrics_has_them_as_json_too(system: System):

@@ -16,6 +16,7 @@ from smart_support.pipeline.accept import AcceptStep
 from smart_support.pipeline.admission import Admission
 from smart_support.pipeline.fetch import KEEP_SECONDS, FetchStep, Origin, SettleStep
 from smart_support.pipeline.lead import LeadStep
+from smart_support.pipeline.metrics import Metrics
 from smart_support.pipeline.publish import PublishStep
 from smart_support.pipeline.records import Step, Unavailable
 from smart_support.pipeline.sources import Incoming
@@ -54,6 +55,11 @@ class System:
     step: FetchStep
     settle: SettleStep
     desk: Helpdesk
+    metrics: Metrics
+
+    @property
+    def failing(self) -> float | None:
+        return self.metrics.registry.get_sample_value("smart_support_loop_failing", {"part": "feed:desk"})
 
     @property
     def ids(self) -> list[str]:
@@ -69,9 +75,9 @@ def system(tmp_path: Path) -> Iterator[System]:
     store, broker = SqlStore.open(f"sqlite:///{tmp_path}/store.db", durable=False), MemoryBroker()
     clock, accept, lead = ManualClock(1_000.0), AcceptStep(store, PublishStep(broker)), LeadStep(store, broker, "test")
     admission, desk, origin = Admission(store, 4), Helpdesk(), Origin("desk", "default")
-    take_in = TakeIn(store, accept, admission)
-    step = FetchStep(origin, desk, 60.0, store, take_in, admission, clock, lead)
-    yield System(store, clock, lead, step, SettleStep([origin], store, take_in, clock, lead), desk)
+    take_in, metrics = TakeIn(store, accept, admission), Metrics()
+    step = FetchStep(origin, desk, 60.0, store, take_in, admission, clock, lead, metrics)
+    yield System(store, clock, lead, step, SettleStep([origin], store, take_in, clock, lead), desk, metrics)
     accept.close()
     store.close()
 
@@ -120,9 +126,21 @@ def test_who_does_not_answer_is_asked_less_and_less_often_and_told_of_once(syste
         for _ in range(300):
             system.later(1.0)
         assert len(system.desk.asked) == 4 + 4  # after 5, 10, 20, 40 s, then every 60 s
+        assert system.failing == 1
         system.desk.tickets = 0
         system.later()
     assert [one["event"] for one in logs] == ["unavailable", "recovered"]
+    assert system.failing == 0
+
+
+def test_who_leads_no_more_has_no_outage_to_show(system: System):
+    system.lead.run_once()
+    system.desk.pages_until_down = 0
+    system.step.run_once()
+    assert system.failing == 1
+    system.lead.resign()
+    system.step.run_once()
+    assert system.failing == 0
 
 
 def test_who_asks_to_be_left_in_peace_is(system: System):
