@@ -60,7 +60,9 @@ EVENTS: dict[str, Told] = {
     "ticket.archive": Told("A ticket of imported history was put away as resolved.", ("order", *_LINK)),
     "ticket.assign": Told("A ticket was given to an agent; what he costs, part by part, in thousandths.", _GIVEN),
     "ticket.assignee_unknown": Told("A helpdesk gave it to somebody who is no agent here.", ("source",)),
-    "ticket.bury": Told("A step failed again and again; the ticket is dead until it is retried.", ("step", "failures")),
+    "ticket.bury": Told(
+        "A step failed too often; the ticket is dead until it is retried or resolved.", ("step", "failures")
+    ),
     "ticket.claim": Told("Somebody took it with `GET /v2/tickets/next`."),
     "ticket.decline": Told("The agent does not want it; it waits for another.", ("team",)),
     "ticket.escalate": Told("It goes to somebody else, before all that were not escalated.", ("team",)),

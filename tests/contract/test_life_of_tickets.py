@@ -228,6 +228,8 @@ class LifeOfTickets(LifeOnStore):
         }
         assert {one.key: one.step for one in self.store.due(far, far, 100)} == steps
         assert self.store.backlog(100) == len(steps)
+        given_up = {name for name, state in self.state.items() if state is State.DEAD}
+        assert {one.key.ticket_id for one in self.store.buried("default", 100)} == given_up
 
     @invariant()
     def each_has_one_owner_and_nobody_more_than_he_may_hold(self):

@@ -141,7 +141,9 @@ async def start(told: ActIn, call: _Call) -> Response:
 
 @router.post("/resolve", response_model=TicketOut, responses=_ANSWERS)
 async def resolve_ticket(told: ActIn, call: _Call) -> Response:
-    """Say that a ticket is solved, wherever it stood; its agent has a slot free."""
+    """Say that a ticket is solved, wherever it stood; its agent has a slot free.
+
+    One that was given up is put away, and tried no more."""
     return await call.do(Handling.RESOLVE, told)
 
 

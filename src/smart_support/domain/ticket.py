@@ -97,13 +97,14 @@ TRANSITIONS: Mapping[Action, Rule] = {
         State.IN_PROGRESS,
         State.CLAIMED,
         State.SUPPRESSED,
+        State.DEAD,
     ),
     Action.REOPEN: _rule(State.WAITING, State.RESOLVED),
     Action.BURY: _rule(State.DEAD, State.ACCEPTED),
     Action.RETRY: _rule(State.ACCEPTED, State.DEAD),
 }
 
-_NEEDS_TRIAGE = frozenset({Action.QUEUE, Action.ARCHIVE, Action.SUPPRESS})
+_NEEDS_TRIAGE = frozenset({Action.QUEUE, Action.ARCHIVE, Action.SUPPRESS, Action.REOPEN})
 _NEEDS_AGENT = frozenset({Action.OFFER, Action.ASSIGN})
 _KEEPS_AGENT = frozenset({Action.ACCEPT, Action.START, Action.RESOLVE})
 

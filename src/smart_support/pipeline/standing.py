@@ -91,7 +91,7 @@ def _of_stages(standing: Standing) -> Iterator[str]:
                 "add workers, or see what holds them up."
             )
     if buried := sum(standing.buried.values()):
-        yield f"{buried} tickets were given up. `dead list` says why, `dead retry` tries them again."
+        yield f"{buried} tickets were given up. `dead list` says why, `dead retry` tries again, `resolve` ends them."
 
 
 def _of_destinations(standing: Standing) -> Iterator[str]:

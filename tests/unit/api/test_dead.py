@@ -39,6 +39,19 @@ def test_the_dead_try_again_and_come_through(system: System):
     assert system.counts()["waiting"] == 4
 
 
+def test_one_that_always_fails_is_put_away(system: System):
+    bury(system, "a", "b")
+    for _ in range(2):
+        answer = system.http.post("/v2/tickets/a/resolve", json={})
+        assert (answer.status_code, answer.json()["state"]) == (200, "resolved")
+    assert [one["ticket_id"] for one in system.http.get("/dead").json()] == ["b"]
+    assert sum(system.pipeline.store.overview().buried.values()) == 1
+    assert system.http.post("/dead/retry", json={"ticket_ids": None}).json() == {"retried": ["b"]}
+    refused(system.http.post("/v2/tickets/a/reopen", json={}), 409, "put away")
+    assert system.http.get("/v2/tickets/a/route").status_code == 200
+    assert system.http.get("/v2/tickets?state=resolved").json()["tickets"][0]["ticket_id"] == "a"
+
+
 def test_only_an_admin_may_let_them_try_again(system: System):
     reader = system.key("read", "intake", "agent")
     assert system.http.get("/dead", headers=reader).status_code == 200

@@ -31,7 +31,7 @@ EDGES = {
     State.CLAIMED: {State.ASSIGNED, State.IN_PROGRESS, State.WAITING, State.RESOLVED},
     State.SUPPRESSED: {State.WAITING, State.RESOLVED},
     State.RESOLVED: {State.WAITING},
-    State.DEAD: {State.ACCEPTED},
+    State.DEAD: {State.ACCEPTED, State.RESOLVED},
 }
 
 
@@ -64,8 +64,8 @@ class Life(RuleBasedStateMachine):
     def makes_sense(self):
         now = self.ticket
         assert (now.triage is None) == (now.processed_at is None)
-        if now.state not in {State.ACCEPTED, State.DEAD}:
-            assert now.triage is not None, "only a triaged ticket goes beyond acceptance"
+        if now.state not in {State.ACCEPTED, State.DEAD, State.RESOLVED}:
+            assert now.triage is not None, "only a triaged ticket goes beyond acceptance, or one that is put away"
         if now.state in {State.OFFERED, State.ASSIGNED}:
             assert now.agent_id
         if now.state in {State.ACCEPTED, State.WAITING, State.SUPPRESSED, State.DEAD, State.CLAIMED}:

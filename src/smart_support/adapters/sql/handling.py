@@ -12,8 +12,9 @@ from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.gathering import count_members
 from smart_support.adapters.sql.incident_changes import stand_in
 from smart_support.adapters.sql.rows import TICKET_COLUMNS, add_events, ticket_of
-from smart_support.adapters.sql.schema import tickets
+from smart_support.adapters.sql.schema import outbox, tickets
 from smart_support.adapters.sql.sla_rows import follow_tickets
+from smart_support.adapters.sql.statements import outbox_key
 from smart_support.adapters.sql.storm_schema import incidents
 from smart_support.domain.access import may_see
 from smart_support.domain.agent import Agent, AgentStatus
@@ -91,6 +92,8 @@ def perform(connection: Connection, act: Act, ticket: Ticket, taker: Taker | Non
     if after is not None:
         put_tickets(connection, [after])
         follow_tickets(connection, [(ticket, after)])
+        if ticket.state is State.DEAD:
+            bulk.delete(connection, outbox, [outbox_key(ticket.key)])
         add_events(connection, [_event(act, ticket, after)])
     return after
 
@@ -110,6 +113,8 @@ def _after(connection: Connection, act: Act, ticket: Ticket, taker: Taker | None
         return None
     if act.kind is Handling.ESCALATE:
         return _escalated(connection, act, ticket)
+    if act.kind is Handling.REOPEN and ticket.dispatch_order is None:
+        raise Refused("the ticket was given up and put away before it was dispatched: hand it in anew")
     after = _applied(ticket, _ACTIONS[act.kind])
     if act.kind is Handling.START:
         return _begun(after, act.at)

@@ -150,7 +150,8 @@ class SqlSteps:
             if lease is not None:
                 hold_lease(connection, lease)
             lock_tickets(connection, [key], sa.true())  # the ticket first, as every step does
-            row = sa.select(outbox.c.failures).where(waits, outbox.c.step == step.value)
+            # What was given up is not given up again, however often it is still handed out.
+            row = sa.select(outbox.c.failures).where(waits, outbox.c.step == step.value, outbox.c.due_at.is_not(None))
             failed_before = connection.execute(row).scalar()
             if failed_before is None:
                 return
