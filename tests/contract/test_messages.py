@@ -520,6 +520,27 @@ class TestPurging:
         assert [one.topic for one in listed(store)] == ["incident:inc-1"]
 
 
+class TestDestinationsThatAreGone:
+    def test_what_waits_for_one_is_forgotten_and_so_is_the_destination(self, store: Store):
+        old, new = about("inc-1"), about("inc-2", at=NOW + 500.0)
+        route(store, old)
+        fail(store, NOW, wait=10.0)
+        route(store, new, at=NOW + 500.0)
+        assert store.forget_unserved(NOW, 10) == 0
+        assert store.messages_tally("default").destinations["chat"].failures == 1
+        assert store.forget_unserved(NOW + 400.0, 10) == 1
+        assert [one.alert_ids for one in listed(store)] == [(new.id,)]
+        assert store.messages_tally("default").destinations["chat"].failures == 0
+        assert store.purge_messages(NOW + 450.0) == 0
+        assert store.alerts_named([old.id, new.id]) == [new]
+        assert sent(store, claim(store, NOW + 500.0)).alert_ids == (new.id,)  # whoever serves it still can
+
+    def test_a_batch_at_a_time(self, store: Store):
+        for n in range(3):
+            route(store, about(f"inc-{n}"))
+        assert [store.forget_unserved(NOW + 1.0, 2) for _ in range(3)] == [2, 1, 0]
+
+
 class TestSamples:
     def test_a_sample_goes_out_at_once(self, store: Store):
         made = store.add_test("default", "chat", NOW)

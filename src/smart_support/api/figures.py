@@ -87,7 +87,11 @@ class _Whole:
             "Messages to a destination that are pending, failing (pending, and failed before) or dead (given up).",
             *("destination", "state"),
         )
-        self.failures = _gauge("destination_failures", "Messages in a row that failed at a destination.", "destination")
+        self.failures = _gauge(
+            "destination_failures",
+            "Messages in a row that failed at a destination; 0 where it was not tried for 15 minutes.",
+            "destination",
+        )
         self.incidents = _gauge("incidents_open", "Master Incidents that are not over.")
         self.leaders = _gauge("leaders", "1 while some process dispatches, 0 while none does.")
         self.workers = _gauge("workers", "Processes that triage and were heard of lately.")
@@ -130,7 +134,7 @@ class StandingFigures(Collector):
         for name, tally in standing.destinations.items():
             for state in ("pending", "failing", "dead"):
                 whole.messages.add_metric([name, state], getattr(tally, state))
-            whole.failures.add_metric([name], tally.failures)
+            whole.failures.add_metric([name], tally.failing_now(standing.at))
         whole.incidents.add_metric([], standing.incidents)
         whole.leaders.add_metric([], standing.leader is not None)
         alive = [worker for worker in standing.workers if not worker.stale]

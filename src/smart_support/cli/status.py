@@ -1,6 +1,7 @@
 """`status`: a running system on one screen."""
 
 import time
+from collections.abc import Collection
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from smart_support.api.health_standing import look
 from smart_support.backends import open_broker
 from smart_support.cli import connection
 from smart_support.cli.console import DataDirOption, Failure, JsonOption, checked, emit
+from smart_support.pipeline.messages import source_destination
 from smart_support.pipeline.records import Unavailable
 from smart_support.settings import Settings, load
 
@@ -42,12 +44,12 @@ def status(
     if as_json:
         emit(found)
     elif watch:
-        with Live(_screen(found), screen=True, auto_refresh=False) as live:
+        with Live(_screen(found, settings), screen=True, auto_refresh=False) as live:
             while True:
                 time.sleep(_WATCH_SECONDS)
                 live.update(_again(settings), refresh=True)
     else:
-        Console().print(_screen(found))
+        Console().print(_screen(found, settings))
     if not found["ok"]:
         raise typer.Exit(1)
 
@@ -78,12 +80,14 @@ def _look(settings: Settings) -> dict[str, Any]:
 
 def _again(settings: Settings) -> RenderableType:
     try:
-        return _screen(_look(settings))
+        return _screen(_look(settings), settings)
     except (Failure, Unavailable, httpx.HTTPError) as error:
         return Text(f"it does not answer now: {error}", style="red")
 
 
-def _screen(found: dict[str, Any]) -> RenderableType:
+def _screen(found: dict[str, Any], settings: Settings) -> RenderableType:
+    names = {source_destination(name) for name in (*settings.sources, *settings.mailboxes)}
+    names |= set(settings.alert_destinations)
     head = Text(f"Smart-Support {found['version']}  {found['at'][:19].replace('T', ' ')} UTC  ", style="bold")
     head.append("all is well", style="green") if found["ok"] else head.append("something is wrong", style="red")
     rates = (
@@ -100,8 +104,8 @@ def _screen(found: dict[str, Any]) -> RenderableType:
         ),
         _table(
             "Destinations",
-            ("name", "pending", "failing", "given up", "failed in a row"),
-            ((o["name"], o["pending"], o["failing"], o["dead"], o["failures"]) for o in found["destinations"]),
+            ("name", "set", "pending", "failing", "given up", "failed in a row"),
+            (_destination(one, names) for one in found["destinations"]),
         ),
     )
 
@@ -115,6 +119,12 @@ def _worker(one: dict[str, Any]) -> _Row:
     runs = "triage" if "triage" in one["parts"] else "api"
     p95 = "-" if one["p95_ms"] is None else f"{one['p95_ms']:.0f} ms"
     return one["worker"], runs, "no" if one["stale"] else "yes", one["tier"], one["model_version"], one["state"], p95
+
+
+def _destination(one: dict[str, Any], names: Collection[str]) -> _Row:
+    """Whether these settings name it, and how it stands."""
+    is_set = "yes" if one["name"] in names else "no"
+    return one["name"], is_set, one["pending"], one["failing"], one["dead"], one["failures"]
 
 
 def _table(title: str, columns: tuple[str, ...], rows: Any) -> Table:

@@ -180,6 +180,11 @@ class MessageStore(Protocol):
         many of each, the oldest first; how many together. What a message that waits may still tell is kept."""
         ...
 
+    def forget_unserved(self, before: float, limit: int) -> int:
+        """Forget messages that wait since before a time, and destinations that nobody has tried since: no process
+        sends there any more. How many messages, at most `limit`."""
+        ...
+
     def claim_message(self, destination: str, at: float, lease_until: float, pause: float) -> Claimed | None:
         """The next message that is due there, if the destination may be written to now; nobody else writes to it for
         `pause` seconds. Unless it is finished by then, the message is due again at `lease_until`.

@@ -7,6 +7,7 @@ from typing import Protocol
 import structlog
 
 from smart_support.domain.event import Event
+from smart_support.domain.retry import GIVE_UP_SECONDS
 from smart_support.pipeline.ports import Clock
 from smart_support.pipeline.privacy import Kept, PrivacyStore, Retitle
 from smart_support.pipeline.records import Unavailable
@@ -27,12 +28,14 @@ class PurgeStore(PrivacyStore, Protocol):
 
     def purge_messages(self, before: float, limit: int) -> int: ...
 
+    def forget_unserved(self, before: float, limit: int) -> int: ...
+
 
 class PurgeStep:
     """Takes from tickets what `retention` (seconds after their end) no longer lets them keep, a batch at a time, lets
-    go of what was told longer than `messages` seconds ago, and sees to it that nothing of what was erased stays in the
-    files. Any number of processes may do so, any number of times: each row is held and looked at again before it is
-    changed."""
+    go of what was told longer than `messages` seconds ago, and of what waits longer than that and its tries last, and
+    sees to it that nothing of what was erased stays in the files. Any number of processes may do so, any number of
+    times: each row is held and looked at again before it is changed."""
 
     def __init__(
         self, store: PurgeStore, clock: Clock, retention: Mapping[Kept, float], messages: float, retitle: Retitle
@@ -51,10 +54,18 @@ class PurgeStep:
         self._scrub(now)
         if 0.0 < self._next_at - now <= LOOK_SECONDS:
             return 0
-        done = sum(self.purge().values()) + self._store.purge_messages(now - self._messages, _BATCH)
+        done = sum(self.purge().values()) + self._forget_unserved(now)
+        done += self._store.purge_messages(now - self._messages, _BATCH)
         if not done:
             self._next_at = now + LOOK_SECONDS
         return done
+
+    def _forget_unserved(self, now: float) -> int:
+        """Who serves a destination has sent by then what waits for it, or given it up."""
+        gone = self._store.forget_unserved(now - self._messages - GIVE_UP_SECONDS, _BATCH)
+        if gone:
+            log.warning("forgot_unserved", messages=gone)
+        return gone
 
     def _scrub(self, now: float) -> None:
         if 0.0 < self._scrub_at - now <= _AGAIN_SECONDS:

@@ -96,7 +96,7 @@ def _of_stages(standing: Standing) -> Iterator[str]:
 
 def _of_destinations(standing: Standing) -> Iterator[str]:
     for name, tally in sorted(standing.destinations.items()):
-        if tally.failures >= DOWN_AFTER:
-            yield f"The destination {name} is down: {tally.failures} messages in a row failed. `alerts list` says why."
+        if (failures := tally.failing_now(standing.at)) >= DOWN_AFTER:
+            yield f"The destination {name} is down: {failures} messages in a row failed. `alerts list` says why."
         if tally.dead:
             yield f"{tally.dead} messages to {name} were given up. `alerts retry` sends them again."

@@ -6,6 +6,9 @@ from typing import Protocol
 
 from smart_support.pipeline.messages import MessageState
 
+UNTRIED_SECONDS = 900.0
+"""What is down is tried each minute while a message waits for it, unless it asked to be left in peace."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
@@ -26,6 +29,10 @@ class DestinationTally:
     dead: int = 0
     failures: int = 0
     blocked_until: float = 0.0
+
+    def failing_now(self, at: float) -> int:
+        """Its failures in a row; 0 where it was not tried lately. Nothing waits for it then, or no settings name it."""
+        return self.failures if self.blocked_until > at - UNTRIED_SECONDS else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """`doctor` and `status` say how it is, to people and to programs."""
 
 import json
+import re
 from contextlib import closing
 from pathlib import Path
 
@@ -75,7 +76,11 @@ class TestStatus:
             assert (found["ok"], found["faults"]) == (True, [])
             assert {one["stage"]: one["waiting"] for one in found["stages"]} == {"triage": 2, "dispatch": 0}
             assert found["leader"]
+            pipeline.store.add_test("default", "gone", pipeline.clock.now())
+            pipeline.store.add_test("default", "log", pipeline.clock.now())
             shown = cli("status")
+            assert re.search(r"gone +no +1 ", shown.out)
+            assert re.search(r"log +yes +1 ", shown.out)
             assert shown.code == 0
             assert "all is well" in shown.out
             assert found["workers"][0]["worker"] in shown.out

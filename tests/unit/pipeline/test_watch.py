@@ -214,6 +214,12 @@ class TestFaults:
         (found,) = faults(standing, broker_up=True)
         assert word in found
 
+    @pytest.mark.parametrize(("tried", "told"), [(100_000.0, 1), (99_200.0, 1), (99_000.0, 0), (200_000.0, 1)])
+    def test_a_destination_that_nobody_tries_any_more_is_no_fault(self, tried: float, told: int):
+        tally = DestinationTally(pending=2, failures=3, blocked_until=tried)
+        standing = Standing(100_000.0, destinations={"chat": tally}, leader="d1", workers=(worker(),))
+        assert len(faults(standing, broker_up=True)) == told
+
     def test_a_broker_that_is_down(self):
         (found,) = faults(self.WELL, broker_up=False)
         assert "Redis" in found

@@ -108,6 +108,17 @@ class SqlMessages:
 
         return self._database.write(unit)
 
+    def forget_unserved(self, before: float, limit: int) -> int:
+        waits = sa.select(messages.c.id).where(IS_PENDING, messages.c.at < before).limit(limit)
+
+        def unit(connection: Connection) -> int:
+            gone = connection.execute(sa.delete(messages).where(messages.c.id.in_(waits))).rowcount
+            # One that is served has its row again with the next look.
+            connection.execute(sa.delete(destinations).where(destinations.c.blocked_until < before))
+            return gone
+
+        return self._database.write(unit)
+
     def message_sent(self, claimed: Claimed, handle: Mapping[str, Any], at: float, actor: str, *, again: bool) -> None:
         message = claimed.message
 
