@@ -127,18 +127,6 @@ def test_the_step_goes_on_while_messages_are_left(system: System, monkeypatch: p
     assert not left
 
 
-def test_what_waits_for_a_destination_that_nobody_serves_ends(make_system):
-    system = make_system(retention_messages_days=10)
-    store = system.pipeline.store
-    store.add_test("default", "gone", NOON)
-    system.clock.set(NOON + 11 * DAY)
-    system.pipeline.purge.run_once()
-    assert len(system.http.get("/alerts").json()) == 1  # one that is tried may still be
-    system.clock.set(NOON + 14 * DAY)
-    assert system.pipeline.purge.run_once() == 1
-    assert system.http.get("/alerts").json() == []
-
-
 def test_the_dispatcher_forgets_what_it_held_of_an_erased_ticket(system: System):
     def held() -> set[str]:
         found = system.pipeline.dispatch._storms.detectors()["default"]
@@ -150,3 +138,15 @@ def test_the_dispatcher_forgets_what_it_held_of_an_erased_ticket(system: System)
     assert system.post(ticket_id="b2", subject="Another", body="Thing", customer={"id": "bob"}).is_success
     system.process()
     assert held() == {"b1", "b2"}
+
+
+def test_what_waits_for_a_destination_that_nobody_serves_ends(make_system):
+    system = make_system(retention_messages_days=10)
+    store = system.pipeline.store
+    store.add_test("default", "gone", NOON)
+    system.clock.set(NOON + 11 * DAY)
+    system.pipeline.purge.run_once()
+    assert len(system.http.get("/alerts").json()) == 1  # one that is tried may still be
+    system.clock.set(NOON + 14 * DAY)
+    assert system.pipeline.purge.run_once() == 1
+    assert system.http.get("/alerts").json() == []
