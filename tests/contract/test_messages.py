@@ -527,10 +527,10 @@ class TestDestinationsThatAreGone:
         fail(store, NOW, wait=10.0)
         route(store, new, at=NOW + 500.0)
         assert store.forget_unserved(NOW, 10) == 0
-        assert store.messages_tally("default").destinations["chat"].failures == 1
+        assert store.messages_tally("default", 0.0).destinations["chat"].failures == 1
         assert store.forget_unserved(NOW + 400.0, 10) == 1
         assert [one.alert_ids for one in listed(store)] == [(new.id,)]
-        assert store.messages_tally("default").destinations["chat"].failures == 0
+        assert store.messages_tally("default", 0.0).destinations["chat"].failures == 0
         assert sent(store, claim(store, NOW + 500.0)).alert_ids == (new.id,)  # whoever serves it still can
 
     def test_a_batch_at_a_time(self, store: Store):
