@@ -109,10 +109,10 @@ class SqlMessages:
         return self._database.write(unit)
 
     def forget_unserved(self, before: float, limit: int) -> int:
-        waits = sa.select(messages.c.id).where(IS_PENDING, messages.c.at < before).limit(limit)
+        waits = IS_PENDING & (messages.c.at < before)
 
         def unit(connection: Connection) -> int:
-            gone = connection.execute(sa.delete(messages).where(messages.c.id.in_(waits))).rowcount
+            gone = _let_go(connection, messages, messages.c.at, waits, limit)
             # One that is served has its row again with the next look.
             connection.execute(sa.delete(destinations).where(destinations.c.blocked_until < before))
             return gone
