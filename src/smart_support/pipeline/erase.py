@@ -4,16 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
-
 from smart_support.domain.event import Event
 from smart_support.domain.storm.title import Words, keywords, title
 from smart_support.domain.ticket import TicketKey
 from smart_support.pipeline.ports import Clock
-from smart_support.pipeline.privacy import Person, PrivacyStore, Retitle, in_batches
-from smart_support.pipeline.records import Unavailable
-
-log = structlog.get_logger(__name__)
+from smart_support.pipeline.privacy import Person, PrivacyStore, Retitle, in_batches, scrubbed
 
 _BATCH = 50
 
@@ -63,12 +58,7 @@ class People:
             done.update(keys)
         replies = self._store.erase_replies(workspace, person, now)
         self._note("erase", workspace, actor, now, tickets, replies)
-        try:
-            scrubbed = self._store.scrub()
-        except Unavailable as error:  # a full disk, for one: the rows are erased, and the rest is done later
-            log.warning("not_scrubbed", reason=str(error))
-            scrubbed = False
-        return Erased(tickets, replies, scrubbed)
+        return Erased(tickets, replies, scrubbed(self._store))
 
     def _note(self, what: str, workspace: str, actor: str, at: float, tickets: int, replies: int) -> None:
         data = {"tickets": tickets, "replies": replies}

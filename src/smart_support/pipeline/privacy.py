@@ -5,8 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+import structlog
+
 from smart_support.domain.event import Event
 from smart_support.domain.ticket import TicketKey
+from smart_support.pipeline.records import Unavailable
+
+log = structlog.get_logger(__name__)
 
 Retitle = Callable[[Sequence[str], Sequence[str]], tuple[str, tuple[str, ...]]]
 """Title and keywords of an incident from the texts of its members, set off against those of other tickets."""
@@ -78,6 +83,16 @@ class PrivacyStore(Protocol):
         """See to it that the files hold nothing of what was erased; False where that is not done yet, because somebody
         still reads from before. PostgreSQL does so by itself, by and by: always True."""
         ...
+
+
+def scrubbed(store: PrivacyStore) -> bool:
+    """Whether the files hold nothing of what was erased. Where they cannot be seen to (a full disk, for one) the log
+    says why, and it has to be tried again: what was erased is gone from the rows all the same."""
+    try:
+        return store.scrub()
+    except Unavailable as error:
+        log.warning("not_scrubbed", reason=str(error))
+        return False
 
 
 def in_batches(keys: Sequence[TicketKey], size: int) -> Iterator[Sequence[TicketKey]]:

@@ -9,8 +9,7 @@ import structlog
 from smart_support.domain.event import Event
 from smart_support.domain.retry import GIVE_UP_SECONDS
 from smart_support.pipeline.ports import Clock
-from smart_support.pipeline.privacy import Kept, PrivacyStore, Retitle
-from smart_support.pipeline.records import Unavailable
+from smart_support.pipeline.privacy import Kept, PrivacyStore, Retitle, scrubbed
 
 log = structlog.get_logger(__name__)
 
@@ -70,12 +69,7 @@ class PurgeStep:
     def _scrub(self, now: float) -> None:
         if 0.0 < self._scrub_at - now <= _AGAIN_SECONDS:
             return
-        try:
-            done = self._store.scrub()
-        except Unavailable as error:
-            log.warning("not_scrubbed", reason=str(error))
-            done = False
-        self._scrub_at = 0.0 if done else now + _AGAIN_SECONDS
+        self._scrub_at = 0.0 if scrubbed(self._store) else now + _AGAIN_SECONDS
 
     def due(self) -> dict[Kept, int]:
         """How much a purge would take, by what it is."""

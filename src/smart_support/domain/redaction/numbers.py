@@ -30,9 +30,10 @@ _AMERICAN = re.compile(r"\(?1?[ .-]?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[.-])[0-
 _NATIONAL = re.compile(r"\(?0[1-9][0-9]{0,5}\)?(?:[ /\u2010-\u2015-]{1,3}[0-9]+)+")
 _DOTTED = re.compile(r"0[1-9](?:\.[0-9]{2}){4}")
 _ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
-_BETWEEN = re.compile(r"([ \u00a0\u202f\t]+[/\u2010-\u2015-][ \u00a0\u202f\t]+)")  # one number and the next
-_LISTED = re.compile(r"[0-9]{1,2}[.)][ \u00a0\u202f\t]+")  # the number of a line
-_SPACE = re.compile(r"[ \u00a0\u202f\t]+")
+_BLANKS = r"[ \u00a0\u202f\t]+"
+_BETWEEN = re.compile(rf"({_BLANKS}[/\u2010-\u2015-]{_BLANKS})")  # one number and the next
+_LISTED = re.compile(rf"[0-9]{{1,2}}[.)]{_BLANKS}")  # the number of a line
+_SPACE = re.compile(_BLANKS)
 _LONGEST_PHONE = 40  # characters
 _FEWEST, _MOST = 7, 15  # digits of a phone number (E.164)
 
