@@ -65,11 +65,12 @@ def _figures(name: str, url: str, size: int, folder: Path) -> list[Row]:
     filled = time.perf_counter() - began
     with _app(url, folder) as (pipeline, client, loop):
         taken, whole = loop.run_until_complete(_ask_all(pipeline, client, history))
+        erased = loop.run_until_complete(_erase(client))
     rows = [Row(f"{name}: filled in {filled:.0f} s", "-", f"{stored / size:,.0f} bytes a ticket", "with its indexes")]
     for group, asked in (("list", True), ("search", True), ("pages", True), ("changes", False)):
         rows += _of_group(group, {q: ms for q, ms in taken.items() if _group(q) == group}, asked=asked)
     beside = "; ".join(one.splitlines()[0] for one in whole)
-    return [*rows, Row("  tables that are read whole", "0", str(len(whole)), beside[:300], not whole)]
+    return [*rows, erased, Row("  tables that are read whole", "0", str(len(whole)), beside[:300], not whole)]
 
 
 def _of_group(group: str, taken: dict[Question, list[float]], *, asked: bool) -> list[Row]:
@@ -140,6 +141,15 @@ async def _ask_all(
             if not question.posted:
                 await _ask(client, question, ROUNDS)
     return taken, sorted(set(whole))
+
+
+async def _erase(client: httpx.AsyncClient) -> Row:
+    """One customer's data erased, as he may ask for it."""
+    began = time.perf_counter()
+    answer = await client.post("/v2/privacy/erase", json={"customer": "c40"})
+    took = time.perf_counter() - began
+    number = answer.raise_for_status().json()["tickets"]
+    return Row("  one customer erased", "-", f"{took:.1f} s", f"{number} tickets; on SQLite the file is written anew")
 
 
 async def _ask(client: httpx.AsyncClient, question: Question, number: int) -> float:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from scripts.event_kinds import EVENTS
-from smart_support.adapters.sql import rows
+from smart_support.adapters.sql import database, rows
 from smart_support.domain.event import KINDS, Event
 from tests import servers
 
@@ -52,8 +52,10 @@ def _kinds_of_events_are_documented() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """A PostgreSQL server of this test run; the URL is that of its maintenance database."""
-    with servers.postgres() as url:
+    """A PostgreSQL server of this test run; the URL is that of its maintenance database. The process of the tests may
+    stand still in a transaction for longer than one that others wait for."""
+    with servers.postgres() as url, pytest.MonkeyPatch.context() as patch:
+        patch.setitem(database._POSTGRES_OPTIONS, "idle_in_transaction_session_timeout", 60_000)
         yield url
 
 

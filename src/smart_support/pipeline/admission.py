@@ -8,7 +8,6 @@ from smart_support.pipeline.ports import StepStore
 
 log = structlog.get_logger(__name__)
 
-
 _HISTORY_SHARE = 100
 
 
@@ -20,7 +19,8 @@ class Admission:
     """Lets tickets in while fewer than `limit` wait for a step, and those of the past while fewer than a hundredth of
     that do: triage takes them in order, and nobody's new ticket is to wait behind all of them.
 
-    What waits is counted now and then (`refresh`), and what this process lets in meanwhile is added to it.
+    What waits is counted now and then (`refresh`), and what this process lets in meanwhile is added to it. Those that
+    are being stored in that moment are not seen, and may come on top of the limit.
     """
 
     def __init__(self, store: StepStore, limit: int) -> None:
