@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from bench import report
@@ -41,17 +42,21 @@ def main() -> int:
     if unknown := set(chosen) - set(PARTS):
         parser.error(f"unknown part {', '.join(sorted(unknown))}; choose from {', '.join(PARTS)}")
     data_dir = Path(os.environ.get("BENCH_DATA", _DEFAULT_DATA))
-    console, measured = Console(), {}
-    for part in chosen:
-        with console.status(f"{part} ..."):
+    console, measured = Console(), dict[str, list[Row]]()
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
+        task = progress.add_task("", total=len(chosen))
+        for part in chosen:
+            progress.update(task, description=part)
             try:
                 rows: list[Row] = importlib.import_module(f"bench.{part}").run(data_dir)
             except DataAbsent as absent:
                 console.print(f"[yellow]{part}: not measured.[/] {absent}", highlight=False)
-                continue
-        console.print(_table(part, rows))
-        measured[part] = rows
-        report.write(given.docs, {part: rows})  # part by part: the whole takes hours
+            else:
+                console.print(_table(part, rows))
+                measured[part] = rows
+                report.write(given.docs, {part: rows})  # part by part: the whole takes hours
+            progress.advance(task)
     if len(measured) > 1:
         console.print(_goals(measured))
     if given.json is not None:
@@ -61,25 +66,27 @@ def main() -> int:
 
 
 def _goals(measured: dict[str, list[Row]]) -> Table:
-    """All that has a limit, in one table."""
-    return _table(
-        "all goals",
-        [
-            replace(row, figure=f"{part}: {row.figure.strip()}")
-            for part, rows in measured.items()
-            for row in rows
-            if row.holds is not None
-        ],
-    )
+    """All that has a limit, in one table; what is beside it stands in those of the parts."""
+    rows = [
+        replace(row, figure=f"{part}: {row.figure.strip()}")
+        for part, found in measured.items()
+        for row in found
+        if row.holds is not None
+    ]
+    return _table("all goals", rows, beside=False)
 
 
-def _table(part: str, rows: list[Row]) -> Table:
-    table = Table(title=part, title_justify="left", header_style="bold")
-    for column in ("figure", "asked", "reached", "beside it", ""):
-        table.add_column(column)
+def _table(title: str, rows: list[Row], *, beside: bool = True) -> Table:
+    table = Table(title=title, title_justify="left", header_style="bold")
+    table.add_column("figure")
+    table.add_column("asked", max_width=16)
+    table.add_column("reached", max_width=16)
+    if beside:
+        table.add_column("beside it")
+    table.add_column()
     marks = {True: "[green]yes[/]", False: "[red]no[/]", None: ""}
     for row in rows:
-        table.add_row(row.figure, row.asked, row.reached, row.beside, marks[row.holds])
+        table.add_row(row.figure, row.asked, row.reached, *([row.beside] if beside else []), marks[row.holds])
     return table
 
 
