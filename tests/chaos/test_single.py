@@ -84,10 +84,14 @@ def test_a_full_disk_is_told_and_nothing_is_lost(small_disk: tuple[Path, list[st
             _post(system.api, answers, f"more-{more}")
         refused = answers.refused[-1]
         assert int(refused.headers["Retry-After"]) > 0
+        assert system.api.get("/readyz").status_code == httpx.codes.SERVICE_UNAVAILABLE
+        assert system.api.get("/health").json()["store"] == "down"
+        assert "Look at its disk" in system.api.get("/health/standing").json()["faults"][0]
         assert system.api.get("/v2/tickets/before").is_success
         assert system.api.post("/v1/tickets", json={"subject": "", "body": "I cannot log in."}).status_code == 201
         (disk / "filler").unlink()
         until(lambda: _post(system.api, answers, "after"), "there is room again")
+        until(lambda: _ready(system.api), "it says so")
         _all_done_once(system, answers)
 
 

@@ -104,7 +104,7 @@ def test_a_worker_that_is_there_before_postgresql_waits_for_it_and_then_works(tm
             finally:
                 store.close()
             assert worker.events().count("unavailable") == 1
-            assert worker.events().count("recovered") == 1
+            until(lambda: worker.events().count("recovered") == 1, "it says so")
             worker.process.send_signal(signal.SIGTERM)
             assert worker.process.wait(STOP_SECONDS) == 0
 

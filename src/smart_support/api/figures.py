@@ -50,7 +50,7 @@ class PipelineFigures(Collector):
         except Unavailable:
             up.add_metric([], 0)
         else:
-            up.add_metric([], 1)
+            up.add_metric([], self._store.write_refusal() is None)
             for state in State:
                 tickets.add_metric([state.value], counts.of(state))
         held = lags(self._broker)
@@ -65,7 +65,7 @@ class PipelineFigures(Collector):
     ) -> tuple[GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily]:
         """The same without values."""
         return (
-            _gauge("store_up", "Whether the database answers."),
+            _gauge("store_up", "Whether the database answers and takes writes."),
             _gauge("tickets", "Tickets by state.", "state"),
             _gauge("broker_up", "Whether the broker answers."),
             _gauge("stream_lag", "Tickets in a stream of the broker, waiting or being worked on.", "stream"),

@@ -78,11 +78,14 @@ async def livez() -> str:
 
 @router.get("/readyz", response_class=PlainTextResponse, responses=responses(503))
 async def readyz(parts: Parts) -> str:
-    """Whether tickets can be taken in: the store answers."""
+    """Whether tickets can be taken in: the store answers, and no write failed lately for want of room or right."""
+    again = {"Retry-After": RETRY_AFTER}
     try:
         await run_in_threadpool(parts.store.ping)
     except Unavailable as error:
-        raise Problem(503, "The database does not answer.", headers={"Retry-After": RETRY_AFTER}) from error
+        raise Problem(503, "The database does not answer.", headers=again) from error
+    if parts.store.write_refusal() is not None:
+        raise Problem(503, "The database takes no writes: look at its disk.", headers=again)
     return "ok"
 
 
@@ -106,7 +109,7 @@ def _store(parts: ApiParts) -> tuple[Condition, dict[str, int], list[Worker]]:
     except Unavailable:
         return "down", {}, []
     queues = {"pending": counts.pending, "waiting": counts.of(State.WAITING)}
-    return "up", queues, workers
+    return "up" if parts.store.write_refusal() is None else "down", queues, workers
 
 
 def _broker(parts: ApiParts) -> tuple[Condition, dict[str, int]]:

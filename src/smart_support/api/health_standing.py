@@ -54,9 +54,14 @@ class StandingOut(BaseModel):
 
     @classmethod
     def of_standing(
-        cls, standing: Standing, streams: Mapping[Step, int] | None, accepted: int, triaged: int
+        cls,
+        standing: Standing,
+        streams: Mapping[Step, int] | None,
+        refusal: str | None,
+        accepted: int,
+        triaged: int,
     ) -> "StandingOut":
-        wrong = faults(standing, broker_up=streams is not None)
+        wrong = faults(standing, broker_up=streams is not None, refusal=refusal)
         return cls(
             at=moment(standing.at),
             version=__version__,
@@ -96,4 +101,4 @@ def look(store: Store, broker: Streams, now: float) -> StandingOut:
     accepted, triaged = (
         sum(one.tickets for one in count(None, since, _MINUTE)) for count in (store.arrivals, store.triages)
     )
-    return StandingOut.of_standing(store.overview(), lags(broker), accepted, triaged)
+    return StandingOut.of_standing(store.overview(), lags(broker), store.write_refusal(), accepted, triaged)

@@ -9,6 +9,8 @@ from smart_support.pipeline.metrics import Metrics
 from smart_support.pipeline.outage import Outage
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+STEADY_SECONDS = 5.0
+"""For so long a part must not have failed before it is said to work again."""
 
 
 def backoff(failures: int, jitter: float) -> float:
@@ -44,7 +46,7 @@ class Loop:
         self._pace = pace
         self._full = full
         self._rest = rest
-        self._outage = Outage(name, metrics)
+        self._outage = Outage(name, metrics, steady=STEADY_SECONDS)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 

@@ -1,5 +1,7 @@
 """Whether a part that runs by itself does its work: told in the log when that changes, and counted."""
 
+import time
+
 import structlog
 
 from smart_support.pipeline.metrics import Metrics
@@ -10,12 +12,15 @@ log = structlog.get_logger(__name__)
 
 class Outage:
     """That of one part. Each failure is counted by the class of its error; one line says that an outage begins, and one
-    that it is over."""
+    that it is over: the part has worked, and the last failure is `steady` seconds ago. On a full disk every other try
+    may find something small enough to do."""
 
-    def __init__(self, part: str, metrics: Metrics) -> None:
+    def __init__(self, part: str, metrics: Metrics, *, steady: float = 0.0) -> None:
         self._part = part
+        self._steady = steady
         self._counted = metrics.loop_failures
         self._shown = metrics.loop_failing.labels(part)
+        self._all, self._last = 0, 0.0
         self.failures = 0
         """In a row, up to now."""
 
@@ -23,7 +28,8 @@ class Outage:
         """Count it; what nobody foresaw is logged whole."""
         self._counted.labels(self._part, type(error).__name__).inc()
         self.failures += 1
-        if self.failures > 1:
+        self._all, self._last = self._all + 1, time.monotonic()
+        if self._all > 1:
             return
         self._shown.set(1)
         if isinstance(error, Unavailable):
@@ -33,11 +39,12 @@ class Outage:
 
     def over(self) -> None:
         """The part has done its work."""
-        if self.failures:
-            log.info("recovered", part=self._part, failures=self.failures)
+        self.failures = 0
+        if self._all and time.monotonic() - self._last >= self._steady:
+            log.info("recovered", part=self._part, failures=self._all)
             self.forget()
 
     def forget(self) -> None:
         """It is another process's work from now on."""
-        self.failures = 0
+        self.failures = self._all = 0
         self._shown.set(0)

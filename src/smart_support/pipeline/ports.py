@@ -179,6 +179,10 @@ class TicketStore(Protocol):
         """Raises Unavailable where the database does not answer."""
         ...
 
+    def write_refusal(self) -> str | None:
+        """Why it takes no writes, as far as this process has met that within half a minute: no room, read-only."""
+        ...
+
 
 class IdempotencyStore(Protocol):
     """Requests that carried an `Idempotency-Key`, per workspace."""

@@ -59,11 +59,13 @@ def lags(broker: Streams) -> dict[Step, int] | None:
         return None
 
 
-def faults(standing: Standing, *, broker_up: bool) -> list[str]:
-    """What is wrong, each in a sentence that says where to look."""
+def faults(standing: Standing, *, broker_up: bool, refusal: str | None) -> list[str]:
+    """What is wrong, each in a sentence that says where to look. Who writes nothing down is not known to be dead: where
+    the store refuses to be written to, it is that alone of the processes' faults."""
     return [
+        *([] if refusal is None else [f"The database takes no writes ({refusal}), nor any ticket. Look at its disk."]),
         *([] if broker_up else ["The broker does not answer: tickets are taken in and wait. Look at Redis."]),
-        *_of_processes(standing),
+        *(_of_processes(standing) if refusal is None else ()),
         *_of_stages(standing),
         *_of_destinations(standing),
     ]
@@ -72,9 +74,9 @@ def faults(standing: Standing, *, broker_up: bool) -> list[str]:
 def _of_processes(standing: Standing) -> Iterator[str]:
     alive = [worker for worker in standing.workers if not worker.stale]
     if not any(worker.triages for worker in alive):
-        yield "No worker is alive: nothing is triaged and nothing is sent. Start `smart-support worker`."
+        yield "No worker is alive: nothing is triaged and nothing is sent. Start `smart-support worker` or `up`."
     if standing.leader is None:
-        yield "Nobody dispatches: triaged tickets wait. Start `smart-support dispatcher`, or look at its log."
+        yield "Nobody dispatches: triaged tickets wait. Start `smart-support dispatcher` or `up`, or look at its log."
     for worker in alive:
         if worker.beat.figures.breaker_open:
             yield f"The breaker of {worker.beat.worker} is open: the light model answers. Is the machine overloaded?"

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
@@ -14,6 +15,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from smart_support.adapters.sql.database import SqliteDatabase, StoreMisconfigured, open_database
+from smart_support.adapters.sql.schema import events
 from smart_support.adapters.sql.store import SqlStore
 from smart_support.pipeline.records import Unavailable
 from tests.builders import key, ticket
@@ -257,4 +259,20 @@ def test_a_file_that_is_taken_away_is_noticed_before_anything_is_promised(tmp_pa
     assert not path.exists()
     kept.rename(path)
     assert store.accept([ticket("after")], ["test"])[0].fresh
+    store.close()
+
+
+def test_a_file_with_no_room_is_said_to_take_no_writes_for_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    store = SqlStore.open(f"sqlite:///{tmp_path}/store.db")
+    store.accept([ticket("before")], ["test"])
+    assert store.write_refusal() is None
+    store._database.write(lambda connection: connection.exec_driver_sql("PRAGMA max_page_count = 1"))
+    with pytest.raises(Unavailable, match="full"):
+        store.accept([ticket(body="x" * 1_000_000)], ["test"])
+    store._database.write(lambda connection: connection.execute(sa.update(events).values(actor="somebody")))
+    assert "full" in store.write_refusal()
+    assert store.ping() is None
+    later = time.monotonic() + 30.0
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert store.write_refusal() is None
     store.close()

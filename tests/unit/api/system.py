@@ -36,6 +36,7 @@ class CutOff:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.engine = database.engine
+        self.write_refusal = database.write_refusal
         self.down = False
 
     def write(self, unit: Callable[[Connection], T]) -> T:

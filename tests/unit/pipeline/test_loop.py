@@ -1,17 +1,21 @@
 """A loop outlives every failure of its step and reports an outage once."""
 
 import threading
+import time
 
 import pytest
 import structlog
 
+from smart_support.pipeline import loop as loops
 from smart_support.pipeline.loop import Loop
 from smart_support.pipeline.metrics import Metrics
+from smart_support.pipeline.outage import Outage
 from smart_support.pipeline.records import Unavailable
 
 
 @pytest.mark.parametrize(("error", "line"), [(Unavailable("down"), "unavailable"), (ArithmeticError("bug"), "failed")])
-def test_an_outage_is_one_line_and_its_end_another(error, line):
+def test_an_outage_is_one_line_and_its_end_another(error, line, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(loops, "STEADY_SECONDS", 0.0)
     calls, done, metrics = [], threading.Event(), Metrics()
 
     def failing() -> float | None:
@@ -36,6 +40,23 @@ def test_an_outage_is_one_line_and_its_end_another(error, line):
     assert calls[:6] == [0, 0, 1, 1, 1, 0]
     counted = {"part": "part", "reason": type(error).__name__}
     assert metrics.registry.get_sample_value("smart_support_loop_failures_total", counted) == 3
+
+
+def test_who_works_now_and_then_is_said_to_fail_until_he_has_worked_for_a_while(monkeypatch: pytest.MonkeyPatch):
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    with structlog.testing.capture_logs() as lines:
+        outage = Outage("part", Metrics(), steady=5.0)
+        for _ in range(4):
+            outage.failed(Unavailable("full"))
+            assert outage.failures == 1
+            now += 4.0
+            outage.over()
+            assert outage.failures == 0
+        now += 1.0
+        outage.over()
+        outage.over()
+    assert [(entry["event"], entry.get("failures")) for entry in lines] == [("unavailable", None), ("recovered", 4)]
 
 
 def test_stop_ends_a_loop_that_rests():

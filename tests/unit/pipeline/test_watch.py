@@ -188,7 +188,7 @@ class TestFaults:
     WELL = Standing(100.0, leader="d1", workers=(worker(),))
 
     def test_none(self):
-        assert faults(self.WELL, broker_up=True) == []
+        assert faults(self.WELL, broker_up=True, refusal=None) == []
 
     @pytest.mark.parametrize(
         ("standing", "word"),
@@ -211,15 +211,19 @@ class TestFaults:
         ],
     )
     def test_each_is_told_alone(self, standing: Standing, word: str):
-        (found,) = faults(standing, broker_up=True)
+        (found,) = faults(standing, broker_up=True, refusal=None)
         assert word in found
 
     @pytest.mark.parametrize(("tried", "told"), [(100_000.0, 1), (99_200.0, 1), (99_000.0, 0), (200_000.0, 1)])
     def test_a_destination_that_nobody_tries_any_more_is_no_fault(self, tried: float, told: int):
         tally = DestinationTally(pending=2, failures=3, blocked_until=tried)
         standing = Standing(100_000.0, destinations={"chat": tally}, leader="d1", workers=(worker(),))
-        assert len(faults(standing, broker_up=True)) == told
+        assert len(faults(standing, broker_up=True, refusal=None)) == told
 
     def test_a_broker_that_is_down(self):
-        (found,) = faults(self.WELL, broker_up=False)
+        (found,) = faults(self.WELL, broker_up=False, refusal=None)
         assert "Redis" in found
+
+    def test_of_processes_that_cannot_write_down_that_they_live_nothing_is_said(self):
+        (found,) = faults(Standing(1.0), broker_up=True, refusal="database or disk is full")
+        assert "takes no writes (database or disk is full)" in found

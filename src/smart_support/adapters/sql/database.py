@@ -20,7 +20,7 @@ from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import DatabaseError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from smart_support.adapters.sql.outages import lost, translated, unavailable
+from smart_support.adapters.sql.outages import WriteRefusal, lost, translated, unavailable
 from smart_support.adapters.sql.pragmas import begin_deferred, begin_immediate, durable_writer, fast_writer, reader
 from smart_support.adapters.sql.rewrite import rewrite
 from smart_support.pipeline.records import Unavailable
@@ -32,7 +32,6 @@ RESTORING = ".restoring"
 """What follows the database's name in that of the folder beside it where a backup is being put back."""
 
 _GROUP = 64
-
 
 _POSTGRES_OPTIONS = {
     "statement_timeout": 10_000,
@@ -52,6 +51,7 @@ class Database(Protocol):
     """One database. Both methods raise Unavailable where it cannot be used now; then nothing was changed."""
 
     engine: Engine
+    write_refusal: WriteRefusal
 
     def write(self, unit: Callable[[Connection], T]) -> T:
         """Run `unit` in one transaction, committed and on disk on return. What `unit` raises undoes it."""
@@ -84,6 +84,7 @@ class PostgresDatabase:
     """Transactions over a pool of connections; group commit is the server's."""
 
     def __init__(self, url: sa.URL) -> None:
+        self.write_refusal = WriteRefusal()
         self.engine = sa.create_engine(
             url,
             pool_size=10,
@@ -103,7 +104,7 @@ class PostgresDatabase:
         )
 
     def write(self, unit: Callable[[Connection], T]) -> T:
-        with translated(), self.engine.begin() as connection:
+        with translated(self.write_refusal), self.engine.begin() as connection:
             return unit(connection)
 
     def read(self, unit: Callable[[Connection], T]) -> T:
@@ -155,6 +156,7 @@ class SqliteDatabase:
             raise StoreMisconfigured(
                 f"a restore to {path.parent} was interrupted: `smart-support restore`, run again, brings it to its end"
             )
+        self.write_refusal = WriteRefusal()
         self.engine = sa.create_engine(url, pool_size=10, max_overflow=20, pool_timeout=5, hide_parameters=True)
         sa.event.listen(self.engine, "connect", reader)
         sa.event.listen(self.engine, "begin", begin_deferred)
@@ -239,7 +241,7 @@ class SqliteDatabase:
             with self._writer.connect() as connection:
                 result = unit.work(connection)
         except BaseException as error:  # noqa: BLE001 - whatever it is, who waits must hear
-            unit.done.set_exception(unavailable(error) if lost(error) else error)
+            unit.done.set_exception(self._failure(error))
         else:
             unit.done.set_result(result)
 
@@ -259,13 +261,20 @@ class SqliteDatabase:
                             raise
                         outcomes.append((unit.done, None, error))
         except BaseException as error:  # noqa: BLE001 - the group is undone, and every caller in it must hear
-            failure = unavailable(error) if lost(error) else error
+            failure = self._failure(error)
             outcomes = [(unit.done, None, failure) for unit in units]
         for done, result, failed in outcomes:
             if failed is None:
                 done.set_result(result)
             else:
                 done.set_exception(failed)
+
+    def _failure(self, error: BaseException) -> BaseException:
+        """What callers hear of it."""
+        if not lost(error):
+            return error
+        self.write_refusal.note(error)
+        return unavailable(error)
 
 
 def is_restoring(path: Path) -> bool:

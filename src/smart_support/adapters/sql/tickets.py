@@ -110,3 +110,6 @@ class SqlTickets:
 
     def ping(self) -> None:
         self._database.read(lambda connection: connection.execute(sa.select(1)).one())
+
+    def write_refusal(self) -> str | None:
+        return self._database.write_refusal.why()

@@ -30,7 +30,9 @@ LENGTHS = {
 }
 """Characters of an IBAN by its country."""
 
-_START = re.compile(r"(?<![^\W_])[A-Za-z]{2}[ .-]?[0-9]{2}(?=[ \u00a0\u202f\t.-]{0,2}[A-Za-z0-9])")
+_START = re.compile(
+    r"(?:(?<![^\W_])|(?<=IBAN)|(?<=iban))[A-Za-z]{2}[ .-]?[0-9]{2}(?=[ \u00a0\u202f\t.-]{0,2}[A-Za-z0-9])"
+)
 _GAPS = frozenset(" \u00a0\u202f\t.-")
 _WIDEST_GAP = 2
 

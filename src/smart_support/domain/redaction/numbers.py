@@ -5,19 +5,20 @@ import re
 from collections.abc import Iterator
 
 # Each stretch of digits and gaps is looked at once.
-_GAPS = r"[ \u00a0\u202f\t./()\u2010-\u2015-]{0,3}"
+_GAPS = r"[ \u00a0\u202f\t./()_\u2010-\u2015-]{0,3}"
 _RUN = re.compile(rf"(?<![0-9A-Za-z])[+(]{{0,2}}[0-9](?:{_GAPS}[0-9])*(?![0-9A-Za-z])")
 _GROUP = re.compile(r"[0-9]+")
 
 # Who issues cards, by the first digits: Visa, Mastercard, American Express, Discover, Diners, JCB, UnionPay, Maestro.
 _ISSUED = re.compile(r"4|5[0-8]|2[2-7]|3[0-9]|6")
-_CARD_GAP = re.compile(r"[ \u00a0\u202f\t.\u2010-\u2015-]{1,3}")
+_CARD_GAP = re.compile(r"[ \u00a0\u202f\t./_\u2010-\u2015-]{1,3}")
 _SHORTEST_CARD, _LONGEST_CARD = 13, 19
 
 # Not the word that stands in place of another number.
 _CUE = re.compile(
     r"(?:(?<!\[)\b(?:tel|telephone|tele?fono|telefone|telefon\w{0,6}|phone|mobile|mobil\w{0,6}|m[oó]vil|portable|handy\w{0,6}|cell"
-    r"|celular|fax|whatsapp|sms|rufnummer|call|call (?:me|us)|reach (?:me|us)|ring me|t[eé]l(?:[eé]phone)?)\b|☎|📞)"
+    r"|my number|meine nummer|mi n[uú]mero|mon num[eé]ro|celular|fax|whatsapp|sms"
+    r"|rufnummer|call|call (?:me|us)|reach (?:me|us)|ring me|t[eé]l(?:[eé]phone)?)\b|☎|📞)"
     r"[^\w\n]{0,4}(?:(?:number|no|nr|num|num[eé]ro|nummer|at|on|is|ist|es|est|under|unter|al|au)\b[^\w\n]{0,4}){0,3}\Z",
     re.IGNORECASE,
 )

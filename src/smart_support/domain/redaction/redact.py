@@ -8,11 +8,21 @@ from smart_support.domain.redaction.tokens import without_tokens
 MARKS = ("[card]", "[iban]", "[mail]", "[phone]", "[token]")
 """What stands in place of what was taken out."""
 
+_ZEROS = (0x0660, 0x06F0, 0x0966, 0xFF10)  # of the digits of Arabic, Persian, Devanagari, and wide ones
+_PLAIN = (
+    {zero + digit: str(digit) for zero in _ZEROS for digit in range(10)}
+    | {0xFF20: "@", 0xFF0B: "+", 0xFF0E: ".", 0xFF0D: "-"}
+    | dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))  # those that nobody sees
+)
+
 
 def redact(text: str) -> str:
     """The text with `[card]`, `[iban]`, `[mail]`, `[phone]` and `[token]` in place of such.
 
     Needs time in proportion to the text, whatever stands in it. Redacting twice is redacting once. A text that has
-    no such thing comes back as it is. Tokens come first, as a part of one may look like a number or an address.
+    no such thing comes back as it is; in another, digits of other scripts become plain ones, and what nobody sees goes.
+    Tokens come first, as a part of one may look like a number or an address.
     """
-    return without_numbers(without_ibans(without_mails(without_tokens(text))))
+    plain = text if text.isascii() else text.translate(_PLAIN)
+    redacted = without_numbers(without_ibans(without_mails(without_tokens(plain))))
+    return text if redacted == plain else redacted

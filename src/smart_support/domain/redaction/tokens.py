@@ -14,7 +14,7 @@ _KNOWN = re.compile(
     r"|xox[abdeoprs]-[\w-]{8,}|xapp-[\w-]{8,}"
     r"|(?:AKIA|ASIA|AGPA|AIDA|AROA|ANPA)[A-Z0-9]{16}(?![A-Za-z0-9])|AIza[\w-]{30,}|ya29\.[\w.-]{16,}"
     r"|eyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*){0,3}"
-    r"|whsec_[A-Za-z0-9+/=_-]{8,}|sk-[\w-]{16,}|npm_\w{16,}|pypi-[\w-]{16,}|SG\.[\w-]{16,}\.[\w-]{16,}|dop_v1_\w{16,}"
+    r"|whsec_[A-Za-z0-9+/=_-]{8,}|sk-[\w-]{16,}|npm_\w{16,}|hf_\w{16,}|pypi-[\w-]{16,}|SG\.[\w-]{16,}\.[\w-]{16,}|dop_v1_\w{16,}"
     r"|ss_[0-9a-f]{6,}_\w{16,}"  # our own
     r")"
 )

@@ -73,6 +73,31 @@ def test_no_valid_iban_survives(iban: str, gap: str, lower: bool, before: str, a
     assert iban not in bare(found)
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("4111_1111_1111_1111", "[card]"),
+        ("4111/1111/1111/1111", "[card]"),
+        ("4111\u200b1111\u200b1111\u200b1111", "[card]"),
+        ("\uff14\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11", "[card]"),
+        ("my number is 01701234567", "my number is [phone]"),
+        ("\uff0b49 170 1234567", "[phone]"),
+        ("\u0660\u0661\u0667\u0660 \u0661\u0662\u0663\u0664\u0665\u0666\u0667", "[phone]"),
+        ("IBANDE89370400440532013000", "IBAN[iban]"),
+        ("to=ann%40example.org", "[mail]"),
+        ("ann\uff20example.org", "[mail]"),
+        ("hf_AbCdEfGhIjKlMnOpQrSt", "[token]"),
+    ],
+)
+def test_odd_ways_to_write_it_hide_nothing(said: str, shown: str):
+    assert redact(f"See {said}.") == f"See {shown}."
+
+
+def test_other_scripts_stay_as_they_are_where_there_is_nothing():
+    text = "\uff2f\uff52\uff44\uff45\uff52 \uff11\uff12\uff13 👨\u200d👩\u200d👧 \u0661\u0662"
+    assert redact(text) == text
+
+
 LOCAL = st.text(string.ascii_letters + string.digits + "._+-", min_size=1, max_size=40)
 LABEL = st.text(string.ascii_lowercase + string.digits, min_size=1, max_size=20)
 
