@@ -170,6 +170,29 @@ def test_what_follows_bearer_is_a_token_and_a_bearer_of_news_is_none():
     assert redact("the bearer understood everything") == "the bearer understood everything"
 
 
+@pytest.mark.parametrize(
+    ("said", "is_token"),
+    [
+        ("sk_test_12345678", True),
+        ("Bearer " + "abcdefghijklmnopqrstuvwx", True),
+        ("Bearer " + "abcdefghijklmnopqrstuvw", False),
+        ("a0123456" * 4, True),  # eight symbols
+        ("a0" * 16, False),
+        ("01234567890123456789012345678901", False),
+        ("aBcDeFgHiJkLmNoPqRsT4uV5", True),  # two digits
+        ("aBcDeFgHiJkLmNoPqRsTuVw5", False),
+        ("A1B2C3D4E5F6G7H8J9K1L2Ma", True),  # one small letter
+        ("aB3-dE5_gH7-jK9_mN2pQ4rS", True),  # a sixth is neither letter nor digit
+        ("aB3-dE5_gH7-jK9_mN2pQ4rS==", True),
+        ("aB3-dE5_gH7-jK9_mN2-pQ4r", False),
+        ("Internationalization20242025Release", False),  # mixed, and hardly changes
+        ("aB1" * 8, False),  # changes, and always the same
+    ],
+)
+def test_what_is_long_is_a_token_where_it_is_mixed(said: str, is_token: bool):
+    assert ("[token]" in redact(said)) == is_token
+
+
 @given(st.binary(min_size=48, max_size=96).filter(lambda data: len(set(data)) > 40))
 def test_long_random_hexadecimal_is_a_token(data: bytes):
     assert redact(f"it says {data.hex()}") == "it says [token]"
