@@ -20,13 +20,13 @@ from fastapi import FastAPI
 
 from smart_support import bootstrap, running, serving
 from smart_support.cli.console import Failure
+from smart_support.data_dir import SERVER_NOTE
 from smart_support.settings import Settings
 from smart_support.tls import Tls, trusting
 
 chosen: ContextVar[str | None] = ContextVar("workspace", default=None)
 """The workspace that `smart-support --workspace` names; where it names none, WORKSPACE does."""
 
-_NOTE = "server.json"
 _START_SECONDS = 15.0
 
 
@@ -76,7 +76,7 @@ def client(settings: Settings, *, must_run: bool = False, everywhere: bool = Fal
 def find(data_dir: Path) -> Address | None:
     """The system that runs on a data directory, if it answers and knows its token: the port may be another's by now."""
     try:
-        note = json.loads((data_dir / _NOTE).read_text())
+        note = json.loads((data_dir / SERVER_NOTE).read_text())
         address = Address(note["url"], note["token"], note["database"], note.get("cert"))
         headers = {"Authorization": f"Bearer {address.token}"}
         verify = trusting(address.cert)
@@ -90,7 +90,7 @@ def find(data_dir: Path) -> Address | None:
 @contextmanager
 def announced(data_dir: Path, address: Address) -> Iterator[None]:
     """Tell commands on this machine where the system answers; readable by its owner alone."""
-    note = data_dir / _NOTE
+    note = data_dir / SERVER_NOTE
     content = json.dumps({**asdict(address), "pid": os.getpid()})
     draft = note.with_suffix(f".{os.getpid()}")
     draft.unlink(missing_ok=True)

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+from smart_support.data_dir import IMPORT_NOTE
+
 
 @dataclass(slots=True)
 class Progress:
@@ -38,7 +40,7 @@ class Note:
 
     @classmethod
     def of(cls, data_dir: Path, *what: str) -> "Note":
-        return cls(data_dir / f"import-{sha256(json.dumps(what).encode()).hexdigest()[:16]}.json")
+        return cls(data_dir / IMPORT_NOTE.format(sha256(json.dumps(what).encode()).hexdigest()[:16]))
 
     def read(self) -> Progress | None:
         """What it says, or None where there is none that can be read."""

@@ -22,6 +22,7 @@ from smart_support.api.origin import is_loopback
 from smart_support.bootstrap import Pipeline
 from smart_support.cli import connection, logs
 from smart_support.cli.console import DataDirOption, Failure, messages
+from smart_support.data_dir import UP_LOCK
 from smart_support.pipeline.lead import LEASE_SECONDS
 from smart_support.pipeline.watch import Watch
 from smart_support.running import Part
@@ -200,7 +201,7 @@ def _only_one(data_dir: Path) -> filelock.BaseFileLock:
     """The lock on a data directory, taken; raises Failure where another process has it."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(data_dir / "up.lock", timeout=0)
+        lock = filelock.FileLock(data_dir / UP_LOCK, timeout=0)
         lock.acquire()
     except filelock.Timeout as error:
         raise Failure(

@@ -165,6 +165,35 @@ def test_a_file_that_is_there_stays_unless_it_is_to_be_replaced(made: Path, tmp_
     assert names_in(tmp_path / "new") == {"t1", "t2", "t3"}
 
 
+OWN = (DATABASE, *(f"{DATABASE}{end}" for end in ("-wal", "-shm", "-journal", ".lock")), "up.lock", "server.json")
+OWN += ("models/v1/light/weights.npz", "models/new.tar.gz", "replaced-20260101T000000Z/new.tar.gz", "import-0a.json")
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_no_backup_takes_the_place_of_a_file_of_the_system(made: Path, tmp_path: Path, name: str):
+    data = tmp_path / "old"
+    (data / "replaced-20260101T000000Z").mkdir()
+    (data / "import-0a.json").touch()
+    before = {path: path.read_bytes() for path in data.rglob("*") if path.is_file()}
+    (tmp_path / "link").symlink_to(data)
+    for file in (data / name, tmp_path / "link" / name, data / "models" / ".." / name):
+        with pytest.raises(BackupError, match="own files"):
+            back_up(data, file, replace=True)
+    assert {path: path.read_bytes() for path in data.rglob("*") if path.is_file()} == before
+
+
+def test_no_backup_takes_the_place_of_the_database_under_another_name(made: Path, tmp_path: Path):
+    (tmp_path / "hard").hardlink_to(tmp_path / "old" / DATABASE)
+    (tmp_path / "soft").symlink_to(tmp_path / "old" / DATABASE)
+    (tmp_path / "elsewhere").mkdir()
+    moved = (tmp_path / "old" / DATABASE).rename(tmp_path / "elsewhere" / "desk")
+    (tmp_path / "old" / DATABASE).symlink_to(moved)
+    for name in ("hard", "soft", "elsewhere/desk", "elsewhere/desk-wal"):
+        with pytest.raises(BackupError, match="own files"):
+            back_up(tmp_path / "old", tmp_path / name, replace=True)
+    back_up(tmp_path / "old", tmp_path / "old" / "backup.tar.gz")
+
+
 def test_without_a_database_there_is_no_backup(tmp_path: Path):
     with pytest.raises(BackupError, match="--data-dir"):
         back_up(tmp_path, tmp_path / "b.tar.gz")
@@ -317,8 +346,8 @@ def test_an_interrupted_restore_is_brought_to_its_end(
         assert (aside / "models" / "v1").is_dir()
 
 
-def test_a_backup_of_a_newer_version_is_told_from_a_broken_one(made: Path, tmp_path: Path):
-    with pytest.raises(BackupError, match=r"version 1\.2, which is newer"):
+def test_a_backup_with_a_newer_schema_is_told_from_a_broken_one(made: Path, tmp_path: Path):
+    with pytest.raises(BackupError, match=r"schema \(revision \d+\) is newer than this program knows; .* version 1\.2"):
         restore.restore(made, tmp_path / "new", {"0001"}, replace=False, told=told)
 
 

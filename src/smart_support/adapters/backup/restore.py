@@ -14,6 +14,7 @@ from smart_support.adapters.backup import archive
 from smart_support.adapters.backup.archive import DATABASE, MODELS, BackupError, Manifest, Step
 from smart_support.adapters.backup.snapshot import checked_revision
 from smart_support.adapters.sql.database import RESTORING
+from smart_support.data_dir import REPLACED, UP_LOCK
 
 _UNPACKED = ".unpacked"
 _ASIDE = "aside"  # in the folder of a restore under way: the name of that for what was there
@@ -46,6 +47,8 @@ def restore(
             moving = data_dir / f"{DATABASE}{RESTORING}"
             if moving.exists():
                 return Restored(None, _move(moving, data_dir), finished=True)
+            if not file.exists():
+                raise BackupError(f"{file}: No such file; name the backup to restore")
             if not replace and (there := _there(data_dir)):
                 raise BackupError(
                     f"{data_dir} holds {' and '.join(there)} already: choose another --data-dir, or move that aside "
@@ -54,8 +57,9 @@ def restore(
             manifest = archive.read_manifest(file)
             if manifest.revision not in known:
                 raise BackupError(
-                    f"{file} was made by version {manifest.version}, which is newer (its schema has revision "
-                    f"{manifest.revision}): install that version to restore it"
+                    f"{file} holds a database whose schema (revision {manifest.revision}) is newer than this program "
+                    f"knows; the backup was made by version {manifest.version}. Restore it with the newest version "
+                    "that has run on that database"
                 )
             unpacked = data_dir / _UNPACKED
             shutil.rmtree(unpacked, ignore_errors=True)
@@ -105,7 +109,7 @@ def _move(moving: Path, data_dir: Path) -> Path | None:
 
 def _new_name(data_dir: Path) -> str:
     """Of a folder for what was there."""
-    now = time.strftime("replaced-%Y%m%dT%H%M%SZ", time.gmtime())
+    now = REPLACED + time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     names = (now, *(f"{now}-{n}" for n in range(2, 1_000)))
     return next(name for name in names if not (data_dir / name).exists())
 
@@ -132,7 +136,7 @@ def _alone(data_dir: Path) -> Iterator[None]:
     """The locks of a system and of its database, taken."""
     data_dir.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        for name in ("up.lock", f"{DATABASE}.lock"):
+        for name in (UP_LOCK, f"{DATABASE}.lock"):
             try:
                 stack.enter_context(filelock.FileLock(data_dir / name, timeout=0))
             except filelock.Timeout as error:

@@ -13,6 +13,10 @@ from smart_support.adapters.backup import archive
 from smart_support.adapters.backup.archive import DATABASE, MODELS, BackupError, Manifest, Step
 from smart_support.adapters.backup.snapshot import checked_revision, copy_database
 from smart_support.adapters.sql.database import RESTORING
+from smart_support.data_dir import IMPORT_NOTE, SERVER_NOTE, UP_LOCK, replaced_folders
+
+_BESIDE = ("", "-wal", "-shm", "-journal", ".lock")
+"""What follows the database's name in those of its files."""
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -24,7 +28,8 @@ def take(
     how each of the steps goes. What was committed before the call is in it.
 
     The file stands under its name once it is whole, was read again and is on disk. Raises BackupError, also where there
-    is a file already and it must not `replace` it, and where a backup is being put back; nothing is left behind then.
+    is a file already and it must not `replace` it, where the system itself would read or write it, and where a backup
+    is being put back; nothing is left behind then.
     """
     if Path(f"{database}{RESTORING}").exists():
         raise BackupError(
@@ -33,6 +38,8 @@ def take(
         )
     if file.is_dir():
         raise BackupError(f"{file} is a folder: name a file in it, such as {file / 'backup.tar.gz'}")
+    if _is_own(file, database, models):
+        raise BackupError(f"{file} is one of the system's own files: choose another name for the backup")
     if file.exists() and not replace:
         raise BackupError(f"{file} is there already: choose another name, or replace it with --force")
     try:
@@ -54,8 +61,20 @@ def take(
                 f"no room for the backup in {file.absolute().parent} ({error.strerror}); nothing was left behind. It "
                 "takes the size of the database and that of the backup: make room, or name another place"
             ) from error
-        raise BackupError(f"cannot write {file} ({error}); nothing was left behind") from error
+        raise BackupError(f"cannot write {file}: {error.strerror or error}; nothing was left behind") from error
     return manifest
+
+
+def _is_own(file: Path, database: Path, models: Path) -> bool:
+    """Whether it is a file of the system that is backed up, by whatever path, or would become one."""
+    place, data_dir = file.resolve(), models.absolute().parent
+    inside = [models, *replaced_folders(data_dir)]
+    if any(place.is_relative_to(folder.resolve()) for folder in inside):
+        return True
+    beside = {base.with_name(f"{base.name}{end}") for base in (database, database.resolve()) for end in _BESIDE}
+    notes = {data_dir / UP_LOCK, data_dir / SERVER_NOTE, *data_dir.glob(IMPORT_NOTE.format("*"))}
+    own = beside | notes | set(_models(models).values())
+    return any(place == one.resolve() or (file.exists() and one.exists() and file.samefile(one)) for one in own)
 
 
 def _models(folder: Path) -> dict[str, Path]:
