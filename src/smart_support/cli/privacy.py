@@ -8,6 +8,7 @@ import typer
 
 from smart_support.cli import connection
 from smart_support.cli.console import DataDirOption, Failure, JsonOption, checked, emit, messages
+from smart_support.data_dir import replaced_folders
 from smart_support.settings import load
 
 app = typer.Typer(help="A person's data: show, erase; purge what is too old.", no_args_is_help=True)
@@ -60,7 +61,8 @@ def erase(
     who = " or ".join(filter(None, [customer, email, *ticket]))
     if not yes:
         typer.confirm(f"Erase everything that came from {who}? It cannot be undone.", abort=True, err=True)
-    with connection.client(load(data_dir=data_dir)) as api:
+    settings = load(data_dir=data_dir)
+    with connection.client(settings) as api:
         erased = checked(api.post("/v2/privacy/erase", json=person, timeout=None)).json()
     if as_json:
         emit(erased)
@@ -69,6 +71,13 @@ def erase(
     if not erased["scrubbed"]:
         messages.print(
             "The files could not be written anew yet (they are read, or the disk is full): it is tried again by itself."
+        )
+    if folders := replaced_folders(settings.data_dir):
+        messages.print(
+            f"Not erased from what a restore moved aside: remove {' and '.join(map(str, folders))}.",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
         )
 
 

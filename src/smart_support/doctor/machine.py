@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 
 from smart_support.adapters.exposition import free_bytes
+from smart_support.data_dir import replaced_folders
 from smart_support.doctor.finding import Finding, ok, warning, wrong
 from smart_support.settings import Settings
 from smart_support.tls import trusting
@@ -25,6 +26,7 @@ _BUILT = 1_767_225_600.0  # 2026-01-01: no clock is right that shows less
 def check_machine(settings: Settings) -> Iterator[Finding]:
     """One finding for each."""
     yield _data_dir(settings.data_dir)
+    yield _replaced(settings.data_dir)
     yield _disk(settings.data_dir)
     yield _port(settings)
     yield _metrics_port(settings)
@@ -60,6 +62,15 @@ def _is_there(place: Path) -> bool:
         return place.exists()
     except OSError:  # within a folder that is closed to him
         return False
+
+
+def _replaced(folder: Path) -> Finding:
+    check, found = "replaced data", replaced_folders(folder)
+    if found:
+        names = " and ".join(map(str, found))
+        do = "remove it as soon as it is needed no more"
+        return warning(check, f"{names}: a restore moved it aside, and no erasure reaches it", do)
+    return ok(check, "none: no restore moved anything aside")
 
 
 def _disk(folder: Path) -> Finding:

@@ -34,6 +34,14 @@ def test_export_and_erase(tmp_path):
     assert json.loads(out.read_text()) == []
 
 
+def test_an_erasure_names_what_a_restore_moved_aside(tmp_path):
+    where = ["privacy", "erase", "--yes", "--customer", "ann", "--data-dir", str(tmp_path)]
+    assert "restore" not in RUN.invoke(app, where).stderr
+    (tmp_path / "replaced-20260101T000000Z").mkdir()
+    erased = RUN.invoke(app, [*where, "--json"])
+    assert (json.loads(erased.stdout)["tickets"], f"remove {tmp_path}/replaced-2026" in erased.stderr) == (0, True)
+
+
 @pytest.mark.parametrize("command", [["erase", "--yes"], ["export", "--out", "x.json"]])
 def test_somebody_has_to_be_named(tmp_path, command: list[str]):
     found = RUN.invoke(app, ["privacy", *command, "--data-dir", str(tmp_path)])

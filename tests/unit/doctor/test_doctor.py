@@ -62,6 +62,11 @@ class TestMachine:
         assert {one.level for one in found} <= {Level.OK, Level.WARNING}, found
         assert not (tmp_path / "data").exists()
 
+    def test_what_a_restore_moved_aside(self, tmp_path: Path):
+        (tmp_path / "data" / "replaced-20260101T000000Z").mkdir(parents=True)
+        found = the(check_machine(made(tmp_path)), "replaced data")
+        assert (found.level, "replaced-20260101T000000Z" in found.says) == (Level.WARNING, True)
+
     def test_a_folder_that_is_a_file(self, tmp_path: Path):
         (tmp_path / "data").write_text("")
         assert the(check_machine(made(tmp_path)), "data directory").level is Level.WRONG
