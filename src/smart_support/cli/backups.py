@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
@@ -15,9 +14,10 @@ from smart_support.adapters.backup.restore import restore as put_back
 from smart_support.adapters.backup.take import take
 from smart_support.adapters.sql.store import known_revisions
 from smart_support.cli.console import DataDirOption, Failure, JsonOption, emit, messages, progress
+from smart_support.pipeline.wording import moment
 from smart_support.settings import Settings, load
 
-_MIB = 1 << 20
+_KIB, _MIB = 1 << 10, 1 << 20
 
 FileArgument = typer.Argument(help="The backup: a tar.gz file.", show_default=False)
 
@@ -37,10 +37,17 @@ def backup(
     with _bars() as told:
         made = take(database, settings.model_folder, file, __version__, time.time(), replace=force, told=told)
     size = file.stat().st_size
+    if made.revision not in known_revisions():
+        _say(
+            f"The schema (revision {made.revision}) is newer than this program knows: only a version that knows it can "
+            "restore this backup."
+        )
     if as_json:
-        emit({"file": str(file), "bytes": size, "version": made.version, "revision": made.revision, "at": made.at})
+        at = moment(made.at)
+        emit({"file": str(file), "bytes": size, "version": made.version, "revision": made.revision, "at": at})
         return
-    _say(f"{file}: {size / _MIB:.1f} MiB, version {made.version}, checked. Settings (.env, TOML) are not in it.")
+    shown = f"{size / _MIB:.1f} MiB" if size >= _MIB else f"{size / _KIB:.1f} KiB"
+    _say(f"{file}: {shown}, version {made.version}, checked. Settings (.env, TOML) are not in it.")
 
 
 def restore(
@@ -61,17 +68,17 @@ def restore(
         done = put_back(file, settings.data_dir, known_revisions(), replace=force, told=told)
     made, aside = done.manifest, done.aside
     if as_json:
-        moment, kept = None if made is None else made.at, None if aside is None else str(aside)
-        emit({"data_dir": str(settings.data_dir), "at": moment, "aside": kept, "finished": done.finished})
+        at, kept = None if made is None else moment(made.at), None if aside is None else str(aside)
+        emit({"data_dir": str(settings.data_dir), "at": at, "aside": kept, "finished": done.finished})
         return
     if made is None:
         _say(f"The restore to {settings.data_dir} that was interrupted is finished; {file} was not read.")
     else:
-        at = datetime.fromtimestamp(made.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        at = moment(made.at)
         _say(f"{settings.data_dir} is as it was at {at} (version {made.version}); start the system to go on.")
         _say("Erasures, revoked keys and whatever else came later are not in it: repeat those that must hold.")
     if aside is not None:
-        _say(f"What was there lies in {aside}; remove it when it is needed no more.")
+        _say(f"What was there lies in {aside}. No erasure reaches it: remove it as soon as it is needed no more.")
 
 
 def _embedded(settings: Settings, instead: str) -> Path:
