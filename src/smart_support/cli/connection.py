@@ -14,13 +14,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
 
+import filelock
 import httpx
 import uvicorn
 from fastapi import FastAPI
 
 from smart_support import bootstrap, running, serving
 from smart_support.cli.console import Failure
-from smart_support.data_dir import SERVER_NOTE
+from smart_support.data_dir import SERVER_NOTE, UP_LOCK
 from smart_support.settings import Settings
 from smart_support.tls import Tls, trusting
 
@@ -28,12 +29,13 @@ chosen: ContextVar[str | None] = ContextVar("workspace", default=None)
 """The workspace that `smart-support --workspace` names; where it names none, WORKSPACE does."""
 
 _START_SECONDS = 15.0
+_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a system answers, the token that opens it to commands on this machine, and its certificate, if it speaks
-    https."""
+    """Where a system answers, the token that opens it to commands on this machine, and the certificate (PEM) that it
+    shows, if it speaks https: the file that it came from may hold another by now."""
 
     url: str
     token: str
@@ -74,17 +76,46 @@ def client(settings: Settings, *, must_run: bool = False, everywhere: bool = Fal
 
 
 def find(data_dir: Path) -> Address | None:
-    """The system that runs on a data directory, if it answers and knows its token: the port may be another's by now."""
+    """The system that runs on a data directory, if one does: what a killed one has left there tells of none.
+
+    Raises Failure where one runs and does not answer.
+    """
     try:
         note = json.loads((data_dir / SERVER_NOTE).read_text())
-        address = Address(note["url"], note["token"], note["database"], note.get("cert"))
-        headers = {"Authorization": f"Bearer {address.token}"}
-        verify = trusting(address.cert)
-        answer = httpx.get(f"{address.url}/keys", headers=headers, timeout=5.0, trust_env=False, verify=verify)
-    except (OSError, ValueError, KeyError, TypeError, httpx.HTTPError):
+        address, pid = Address(note["url"], note["token"], note["database"], note.get("cert")), note["pid"]
+    except (OSError, ValueError, KeyError, TypeError):
         return None
+    if (fault := _fault(address)) is None:
+        return address
+    if not _is_held(data_dir / UP_LOCK):
+        return None
+    raise Failure(
+        f"the system that runs on {data_dir} (process {pid}) does not answer at {address.url}: {fault}. Ask again; if "
+        "that does not help, end that process and start the system again"
+    )
+
+
+def _fault(address: Address) -> str | None:
+    """Why it is not the system that knows this token who answers there, if it is not: the port may be another's by
+    now. To one with another certificate the token is not sent."""
+    try:
+        headers, verify = {"Authorization": f"Bearer {address.token}"}, trusting(address.cert)
+        answer = httpx.get(f"{address.url}/keys", headers=headers, timeout=_SECONDS, trust_env=False, verify=verify)
+    except httpx.TimeoutException:
+        return f"nothing came within {_SECONDS:.0f} seconds"
+    except (OSError, ValueError, httpx.HTTPError) as error:
+        return str(error)
     ours = answer.status_code in {httpx.codes.OK, httpx.codes.SERVICE_UNAVAILABLE}
-    return address if ours else None
+    return None if ours else f"somebody else does, with {answer.status_code}"
+
+
+def _is_held(lock: Path) -> bool:
+    """Whether a process has it."""
+    try:
+        with filelock.FileLock(lock, timeout=0):
+            return False
+    except filelock.Timeout:
+        return True
 
 
 @contextmanager

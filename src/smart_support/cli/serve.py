@@ -28,7 +28,7 @@ from smart_support.pipeline.watch import Watch
 from smart_support.running import Part
 from smart_support.settings import Settings, load
 from smart_support.simulator import traffic
-from smart_support.tls import tls_of
+from smart_support.tls import faults_of, tls_of
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +55,7 @@ def up(
         stack.enter_context(running.running(pipeline))
         if settings.redis_url is None and not settings.embedded:
             _lead_alone(pipeline)
-        cert = None if server.tls is None else str(server.tls.cert.resolve())
+        cert = None if server.tls is None else server.tls.pem
         address = connection.Address(server.url, token, settings.shown_database, cert)
         stack.enter_context(connection.announced(settings.data_dir, address))
         _greet(settings, server.url, f"  Data               {settings.data_dir}")
@@ -166,6 +166,8 @@ class _Api:
         self, stack: ExitStack, settings: Settings, pipeline: Pipeline, token: str | None, process: str
     ) -> None:
         self.tls = tls_of(settings)
+        for says, do in faults_of(self.tls, time.time()) if self.tls else ():
+            log.warning("tls_needs_care", says=says, do=do)
         loopback, now = is_loopback(settings.listen_host), pipeline.clock.now()
         if not loopback and not any(key.active(now) for key in pipeline.store.list_keys()):
             raise Failure(

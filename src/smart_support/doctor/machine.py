@@ -3,6 +3,7 @@
 import errno
 import os
 import socket
+import ssl
 import stat
 import sys
 import time
@@ -85,11 +86,13 @@ def _disk(folder: Path) -> Finding:
 
 def _port(settings: Settings) -> Finding:
     host, port = settings.listen_host, settings.listen_port
-    cert = None if settings.tls_cert is None else str(settings.tls_cert)
+    tls = settings.tls_cert is not None
 
     def is_ours() -> bool:
-        url = f"{'http' if cert is None else 'https'}://{_local(host)}:{port}/openapi.json"
-        answer = httpx.get(url, timeout=_SECONDS, trust_env=False, verify=trusting(cert))
+        # Nothing is told to whoever it is, so that any certificate will do: the file may hold another by now.
+        shown = ssl.get_server_certificate((_local(host).strip("[]"), port), timeout=_SECONDS) if tls else None
+        url = f"{'https' if tls else 'http'}://{_local(host)}:{port}/openapi.json"
+        answer = httpx.get(url, timeout=_SECONDS, trust_env=False, verify=trusting(shown))
         return bool(answer.json()["info"]["title"] == "Smart-Support")
 
     return _listener("port", host, port, is_ours, "LISTEN_HOST or LISTEN_PORT")

@@ -10,7 +10,7 @@ from smart_support.api.pages import BUNDLE
 from smart_support.doctor.finding import Finding, ok, warning, wrong
 from smart_support.outside import Misconfigured, open_outside
 from smart_support.settings import Settings
-from smart_support.tls import TlsMisconfigured, tls_of
+from smart_support.tls import TlsMisconfigured, faults_of, tls_of
 from smart_support.triage.bundle import BundleError
 from smart_support.triage.encoder import EncoderError
 from smart_support.triage.models import SHIPPED, load_models
@@ -72,7 +72,11 @@ def _tls(settings: Settings) -> Finding:
         tls = tls_of(settings)
     except TlsMisconfigured as error:
         return wrong("TLS", str(error), "mend that: the API refuses to start")
-    return ok("TLS", "none: plain http" if tls is None else f"{tls.cert} and its key fit each other")
+    if tls is None:
+        return ok("TLS", "none: plain http")
+    if faults := list(faults_of(tls, time.time())):
+        return warning("TLS", *("; ".join(words) for words in zip(*faults, strict=True)))
+    return ok("TLS", f"{tls.cert} and its key fit each other")
 
 
 def _traces() -> Finding:

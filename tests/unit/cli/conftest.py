@@ -47,7 +47,7 @@ def served(folder: Path, **given: object) -> Iterator[bootstrap.Pipeline]:
         sock = connection.listen("127.0.0.1", 0)
         tls = tls_of(settings)
         stack.enter_context(connection.in_background(app, sock, tls))
-        cert = None if tls is None else str(tls.cert)
+        cert = None if tls is None else tls.pem
         address = connection.Address(connection.url_of(sock, tls), "local", settings.shown_database, cert)
         stack.enter_context(connection.announced(settings.data_dir, address))
         yield pipeline
@@ -69,15 +69,20 @@ def _logging_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     root.setLevel(level)
 
 
+def certify(folder: Path, **given: object) -> dict[str, Path]:
+    """Write a certificate for a name that is not this machine's, and its key."""
+    made = trustme.CA().issue_cert("support.example.org", **given)
+    cert, key = folder / "cert.pem", folder / "key.pem"
+    cert.write_bytes(b"".join(blob.bytes() for blob in made.cert_chain_pems))
+    made.private_key_pem.write_to_path(key)
+    key.chmod(0o600)
+    return {"tls_cert": cert, "tls_key": key}
+
+
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, Path]:
     """A certificate for a name that is not this machine's, and its key."""
-    made = trustme.CA().issue_cert("support.example.org")
-    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    for blob in made.cert_chain_pems:
-        blob.write_to_path(cert, append=True)
-    made.private_key_pem.write_to_path(key)
-    return {"tls_cert": cert, "tls_key": key}
+    return certify(tmp_path)
 
 
 @pytest.fixture

@@ -1,15 +1,29 @@
 """https by itself: checked before anything listens, and used by commands beside the system."""
 
+import json
+import os
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import filelock
+import h11
 import httpx
 import pytest
 import trustme
+from structlog.testing import capture_logs
 
-from smart_support.cli import connection
+from smart_support import bootstrap
+from smart_support.cli import connection, serve
+from smart_support.cli.console import Failure
+from smart_support.doctor.finding import Level
+from smart_support.doctor.machine import check_machine
+from smart_support.doctor.program import check_program
 from smart_support.settings import load
-from smart_support.tls import TlsMisconfigured, tls_of
-from tests.unit.cli.conftest import Cli, served
+from smart_support.tls import TlsMisconfigured, faults_of, tls_of
+from tests.unit.cli.conftest import Cli, certify, served
+
+DAY = timedelta(days=1)
 
 
 def test_without_certificate_and_key_it_is_plain_http():
@@ -26,6 +40,67 @@ def test_commands_find_a_system_that_speaks_https(cli: Cli, tmp_path: Path, file
             httpx.get(f"{found.url}/livez", trust_env=False)
         listed = cli("keys", "list", "--json", "--data-dir", str(folder))
         assert (listed.code, listed.out) == (0, "[]\n")
+
+
+def test_commands_trust_the_certificate_that_is_served_whatever_its_dates_and_the_file_say(tmp_path: Path):
+    folder, past = tmp_path / "data", datetime(2020, 1, 1, tzinfo=UTC)
+    with served(folder, model_fallback=True, **certify(tmp_path, not_before=past, not_after=past + DAY)):
+        renewed = certify(tmp_path)
+        found = connection.find(folder)
+        assert found is not None
+        listed = check_machine(load(data_dir=folder, listen_port=httpx.URL(found.url).port, **renewed))
+        assert [one.says.split()[0] for one in listed if one.check == "port"] == ["Smart-Support"]
+
+
+def test_who_shows_another_certificate_is_told_no_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    folder, told, send = tmp_path / "data", [], h11.Connection.send
+    other = tls_of(load(**certify(tmp_path)))
+    assert other is not None
+    monkeypatch.setattr(h11.Connection, "send", lambda self, event: told.append(event) or send(self, event))
+    with served(folder, model_fallback=True, **certify(tmp_path)):
+        assert connection.find(folder) is not None
+        assert told
+        told.clear()
+        note = folder / "server.json"
+        note.write_text(json.dumps(json.loads(note.read_text()) | {"cert": other.pem}))
+        assert connection.find(folder) is None  # nobody holds the data directory
+        with filelock.FileLock(folder / "up.lock"), pytest.raises(Failure, match=r"does not answer .*CERTIFICATE"):
+            connection.find(folder)
+    assert told == []
+
+
+def test_one_that_runs_and_does_not_answer_is_told_from_none(cli: Cli, tmp_path: Path):
+    folder = tmp_path / "data"
+    sock = connection.listen("127.0.0.1", 0)
+    address = connection.Address(connection.url_of(sock), "local", "")
+    sock.close()
+    folder.mkdir()
+    with connection.announced(folder, address):
+        cli("status").failed("no system runs")
+        with filelock.FileLock(folder / "up.lock"):
+            for command in (("status",), ("keys", "list")):
+                cli(*command).failed(f"runs on {folder} (process {os.getpid()}) does not answer at {address.url}")
+
+
+class TestFaults:
+    @pytest.mark.parametrize(("days", "words"), [(-1, "has expired at"), (13, "expires soon, at"), (15, None)], ids=str)
+    def test_a_certificate_that_ends(self, tmp_path: Path, days: int, words: str | None):
+        now = datetime.now(UTC)
+        tls = tls_of(load(**certify(tmp_path, not_before=now - 9 * DAY, not_after=now + days * DAY)))
+        assert tls is not None
+        found = [says for says, _ in faults_of(tls, now.timestamp())]
+        assert [words in says for says in found] == ([] if words is None else [True])
+
+    def test_a_key_that_everybody_can_read(self, tmp_path: Path, files: dict[str, Path]):
+        files["tls_key"].chmod(0o644)
+        settings = load(data_dir=tmp_path / "data", model_fallback=True, listen_port=0, **files)
+        with ExitStack() as stack, capture_logs() as lines:
+            pipeline = stack.enter_context(bootstrap.open_pipeline(settings, durable=False))
+            serve._Api(stack, settings, pipeline, None, "up")
+        said = [line["says"] for line in lines if line["event"] == "tls_needs_care"]
+        assert said == [f"everybody on this machine can read {files['tls_key']}"]
+        (found,) = [one for one in check_program(settings) if one.check == "TLS"]
+        assert (found.level, found.says, found.do) == (Level.WARNING, *said, f"chmod o-rwx {files['tls_key']}")
 
 
 @pytest.mark.parametrize(
