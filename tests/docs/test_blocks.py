@@ -4,8 +4,9 @@
 """
 
 import pytest
+from markdown_it import MarkdownIt
 
-from tests.docs.blocks import PAGES, Unclassified, _blocks, blocks, read
+from tests.docs.blocks import PAGES, ROOT, Unclassified, _blocks, blocks, read
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -15,6 +16,17 @@ def test_every_block_is_classified_and_can_be_read(page: str):
             read(block)
         except (ValueError, SyntaxError) as error:
             pytest.fail(f"{block.place}: {error}")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_indented_block_is_taken_for_the_rest_of_the_text_before_it(page: str):
+    """It needs a blank line before it."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    lines = text.splitlines()
+    for token in MarkdownIt().enable("table").parse(text):
+        if token.type == "paragraph_open" and token.level == 0 and token.map:
+            begin, end = token.map
+            assert not [line for line in lines[begin:end] if line.startswith("    ")], f"{page}:{begin + 1}"
 
 
 @pytest.mark.parametrize(
