@@ -49,6 +49,18 @@ def test_it_accepts_processes_and_ends_clean(tmp_path: Path, ending: signal.Sign
         assert "Traceback" not in log
 
 
+def test_with_log_json_each_line_is_an_object_to_the_last(tmp_path: Path):
+    with up(tmp_path / "data", LOG_JSON="true") as system:
+        refuses = run("up", "--data-dir", str(system.data_dir), folder=tmp_path, LOG_JSON="true")
+        assert system.end(signal.SIGTERM) == 0
+        *_, last = [json.loads(line) for line in system.log.read_text().splitlines()]
+    apart = run("api", folder=tmp_path, LOG_JSON="true")
+    assert (last["event"], last["process"]) == ("stopped", "up")
+    for ended, word in ((refuses, "--data-dir"), (apart, "DATABASE_URL")):
+        (line,) = [json.loads(line) for line in ended.stderr.splitlines()]
+        assert (ended.returncode, line["event"], line["level"], word in line["error"]) == (1, "failed", "error", True)
+
+
 def test_one_system_to_a_database(tmp_path: Path):
     with up(tmp_path / "data") as system:
         refused(run("up", "--port", "0", "--data-dir", str(system.data_dir), folder=tmp_path), str(system.data_dir))

@@ -4,6 +4,7 @@ import os
 import sys
 
 import httpx
+import structlog
 import typer
 from pydantic import ValidationError
 
@@ -48,6 +49,8 @@ from smart_support.train.data import DataError
 from smart_support.train.train import TrainingError
 from smart_support.triage.bundle import BundleError
 from smart_support.triage.encoder import EncoderError
+
+log = structlog.get_logger(__name__)
 
 app = typer.Typer(
     name="smart-support",
@@ -121,7 +124,7 @@ def _root(
 
 
 def main() -> None:
-    """Run the command; what the user can mend is one line on stderr and exit 1."""
+    """Run the command; what the user can mend is one line on stderr (of the log, where that is JSON) and exit 1."""
     os.umask(0o077)  # what is written holds customers' tickets
     logs.configure("warning", as_json=False)  # servers say more, as LOG_LEVEL has it
     try:
@@ -150,5 +153,8 @@ def _fail(text: str) -> None:
 
 
 def _complain(text: str) -> None:
+    if logs.in_json.get():
+        log.error("failed", error=text)
+        return
     messages.print("[red]error:[/] ", end="")
     messages.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 import threading
+from contextvars import ContextVar
 
 import structlog
 from opentelemetry import trace
@@ -13,6 +14,9 @@ from smart_support import __version__
 from smart_support.domain.redaction.redact import redact
 
 log = structlog.get_logger(__name__)
+
+in_json: ContextVar[bool] = ContextVar("in_json", default=False)
+"""Whether stderr is JSON, so that messages have to be lines of the log too."""
 
 _NAMES = frozenset(
     {"timestamp", "level", "logger", "part", "worker", "version", "destination", "trace_id", "span_id"}
@@ -26,6 +30,7 @@ def configure(level: str, *, as_json: bool, redacted: bool = True, process: str 
     come from, and every line in which trace it was written, if in any; in a server, warnings of Python and errors that
     end a thread become lines too. `redacted` lines hold no card numbers, mail addresses and the like, whoever wrote
     them."""
+    in_json.set(as_json)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         _place,

@@ -46,8 +46,9 @@ def up(
     tls_key: Path | None = KeyOption,
 ) -> None:
     """Run everything in one process: API, triage, dispatcher, notifier, on an embedded database."""
-    settings = load(listen_host=host, listen_port=port, data_dir=data_dir, tls_cert=tls_cert, tls_key=tls_key)
-    with _until_stopped(settings, "up") as (stack, watch):
+    given = {"listen_host": host, "listen_port": port, "data_dir": data_dir, "tls_cert": tls_cert, "tls_key": tls_key}
+    settings = _settings("up", **given)
+    with _until_stopped("up") as (stack, watch):
         stack.callback(_only_one(settings.data_dir).release)
         pipeline = stack.enter_context(bootstrap.open_pipeline(settings, watch=watch))
         token = secrets.token_hex(32)
@@ -61,7 +62,10 @@ def up(
         _greet(settings, server.url, f"  Data               {settings.data_dir}")
         tune_interpreter()
         server.run()
-    messages.print("Stopped; everything accepted is kept.")
+    if settings.log_json:
+        log.info("stopped")
+    else:
+        messages.print("Stopped; everything accepted is kept.")
 
 
 def api(
@@ -71,8 +75,9 @@ def api(
     tls_key: Path | None = KeyOption,
 ) -> None:
     """Run the HTTP API alone; workers and a dispatcher do the rest. Needs PostgreSQL and Redis."""
-    settings = _shared(load(listen_host=host, listen_port=port, tls_cert=tls_cert, tls_key=tls_key))
-    with _until_stopped(settings, "api") as (stack, watch):
+    given = {"listen_host": host, "listen_port": port, "tls_cert": tls_cert, "tls_key": tls_key}
+    settings = _shared(_settings("api", **given))
+    with _until_stopped("api") as (stack, watch):
         pipeline = stack.enter_context(bootstrap.open_pipeline(settings, patient=True, watch=watch))
         server = _Api(stack, settings, pipeline, None, "api")
         stack.enter_context(running.running(pipeline, running.API))
@@ -83,12 +88,19 @@ def api(
 
 def worker() -> None:
     """Run triage and notifier; any number of these may run. Needs PostgreSQL and Redis."""
-    _run_parts(_shared(load()), "worker", running.WORKER)
+    _run_parts(_shared(_settings("worker")), "worker", running.WORKER)
 
 
 def dispatcher() -> None:
     """Run the dispatcher; of several one leads, and another takes over when it dies. Needs PostgreSQL and Redis."""
-    _run_parts(_shared(load()), "dispatcher", running.DISPATCHER)
+    _run_parts(_shared(_settings("dispatcher")), "dispatcher", running.DISPATCHER)
+
+
+def _settings(process: str, **given: object) -> Settings:
+    """The settings of a process of this kind, which speaks as they say from here on."""
+    settings = load(**given)
+    logs.configure(settings.log_level, as_json=settings.log_json, redacted=settings.redact, process=process)
+    return settings
 
 
 def _shared(settings: Settings) -> Settings:
@@ -107,23 +119,25 @@ def _shared(settings: Settings) -> Settings:
 
 
 def _run_parts(settings: Settings, name: str, parts: frozenset[Part]) -> None:
-    with _until_stopped(settings, name) as (stack, watch):
+    with _until_stopped(name) as (stack, watch):
         pipeline = stack.enter_context(bootstrap.open_pipeline(settings, patient=True, watch=watch))
         figures = ProcessFigures(name, pipeline.lead.leads, settings.data_dir)
         _show(stack, settings, registry_of(figures, watch.metrics.registry))
         stack.enter_context(running.running(pipeline, parts))
-        messages.print(
-            f"[bold]Smart-Support[/] {name} runs on {settings.shown_database}", highlight=False, soft_wrap=True
-        )
+        if settings.log_json:
+            log.info("running", part=name, database=settings.shown_database)
+        else:
+            messages.print(
+                f"[bold]Smart-Support[/] {name} runs on {settings.shown_database}", highlight=False, soft_wrap=True
+            )
         tune_interpreter()
         threading.Event().wait()
 
 
 @contextmanager
-def _until_stopped(settings: Settings, process: str) -> Iterator[tuple[ExitStack, Watch]]:
+def _until_stopped(process: str) -> Iterator[tuple[ExitStack, Watch]]:
     """What is entered into the stack is shut down in reverse order at SIGTERM and SIGINT, whenever they come; and how
     a process of this kind is watched."""
-    logs.configure(settings.log_level, as_json=settings.log_json, redacted=settings.redact, process=process)
     signal.signal(signal.SIGTERM, _interrupt)
     disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each: when it began
     with suppress(KeyboardInterrupt), ExitStack() as stack:

@@ -3,6 +3,7 @@
 import io
 import logging
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -63,7 +64,9 @@ def _logging_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         configure(**given | {"cache_logger_on_first_use": False})
 
     monkeypatch.setattr(structlog, "configure", forgettable)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
     yield
+    logging.captureWarnings(False)
     structlog.reset_defaults()
     root.handlers = handlers
     root.setLevel(level)
