@@ -66,7 +66,7 @@ def faults_of(tls: Tls, now: float) -> Iterator[tuple[str, str]]:
     """What is wrong with a certificate and a key that a server can use, each with what to do."""
     if tls.ends - now < _SOON:
         at = datetime.fromtimestamp(tls.ends, UTC).strftime("%Y-%m-%d %H:%M UTC")
-        says = f"{tls.cert} has expired at {at}" if tls.ends <= now else f"{tls.cert} expires soon, at {at}"
+        says = f"{tls.cert} expired at {at}" if tls.ends <= now else f"{tls.cert} expires soon, at {at}"
         yield says, "renew it, and start the API again"
     if sys.platform != "win32" and stat.S_IMODE(tls.key.stat().st_mode) & stat.S_IROTH:
         yield f"everybody on this machine can read {tls.key}", f"chmod o-rwx {tls.key}"
