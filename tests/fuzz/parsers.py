@@ -29,9 +29,10 @@ from smart_support.cli.files import read_content
 from smart_support.cli.record_files import RecordFile
 from smart_support.cli.routing import read_routing
 from smart_support.cli.stream import read_stream
+from smart_support.domain.ids import InvalidId
 from smart_support.domain.routing.match import RoutingError
 from smart_support.domain.taxonomy import TaxonomyError
-from smart_support.domain.ticket import InvalidTicketId, check_ticket_id
+from smart_support.domain.ticket import check_ticket_id
 from smart_support.domain.triage import Text
 from smart_support.pipeline.sources import Unreadable, Unverified
 from smart_support.settings import SettingsFileError, load
@@ -118,7 +119,7 @@ def _texts() -> Iterator[Parser]:
     yield Parser("text of a ticket", said, examples.TEXTS)
     yield Parser("Retry-After", later, [b"120", b"Wed, 21 Oct 2026 07:28:00 GMT"])
     yield Parser("cursor of a list", place, examples.CURSORS)
-    yield Parser("ticket id", lambda data: check_ticket_id(data.decode("latin-1")), [b"t-1"], (InvalidTicketId,))
+    yield Parser("ticket id", lambda data: check_ticket_id(data.decode("latin-1")), [b"t-1"], (InvalidId,))
 
 
 def _files(folder: Path) -> Iterator[Parser]:

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Path, Query, Response
+from fastapi import APIRouter, Body, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
@@ -15,15 +15,14 @@ from smart_support.api.schemas import TicketOut, maybe_moment
 from smart_support.api.strict import StrictRoute
 from smart_support.domain.access import Principal
 from smart_support.domain.agent import AgentStatus
-from smart_support.pipeline.agent_file import AGENT_ID_PATTERN, AgentContent, ProfileContent
+from smart_support.pipeline.agent_file import AgentContent, ProfileContent
 from smart_support.pipeline.agents import Standing
+from smart_support.pipeline.written import Id
 
 router = APIRouter(prefix="/agents", tags=["agents"], route_class=StrictRoute)
 
 _MOST = 10_000
 _WRITES = responses(400, 401, 403, 404, 413, 415, 422, 503)
-
-AgentId = Annotated[str, Path(pattern=AGENT_ID_PATTERN)]
 
 
 class StatusIn(BaseModel):
@@ -115,13 +114,13 @@ router.add_api_route(
 
 
 @router.get("/{agent_id}", responses=responses(401, 403, 404, 422, 503))
-async def get_agent(agent_id: AgentId, caller: OwnReader, parts: Parts) -> AgentOut:
+async def get_agent(agent_id: Id, caller: OwnReader, parts: Parts) -> AgentOut:
     """An agent as he stands."""
     return await _one(parts, caller.workspace, agent_id)
 
 
 @router.put("/{agent_id}", responses=responses(400, 401, 403, 413, 415, 422, 503))
-async def put_agent(agent_id: AgentId, profile: ProfileContent, caller: Admin, parts: Parts) -> AgentOut:
+async def put_agent(agent_id: Id, profile: ProfileContent, caller: Admin, parts: Parts) -> AgentOut:
     """Add an agent, or change who he is: what is left out is empty then. His status and his tickets stay."""
     given = [profile.agent(caller.workspace, agent_id)]
     await run_in_threadpool(parts.store.save_agents, given, parts.clock.now(), caller.actor)
@@ -129,7 +128,7 @@ async def put_agent(agent_id: AgentId, profile: ProfileContent, caller: Admin, p
 
 
 @router.delete("/{agent_id}", status_code=204, response_class=Response, responses=responses(401, 403, 404, 422, 503))
-async def remove_agent(agent_id: AgentId, caller: Admin, parts: Parts) -> None:
+async def remove_agent(agent_id: Id, caller: Admin, parts: Parts) -> None:
     """Remove an agent. What he held goes back to the queue, begun or not, with its age."""
     now = parts.clock.now()
     if not await run_in_threadpool(parts.store.remove_agent, caller.workspace, agent_id, now, caller.actor):
@@ -137,7 +136,7 @@ async def remove_agent(agent_id: AgentId, caller: Admin, parts: Parts) -> None:
 
 
 @router.post("/{agent_id}/status", responses=_WRITES)
-async def set_status(agent_id: AgentId, told: StatusIn, caller: OwnAgentCaller, parts: Parts) -> AgentOut:
+async def set_status(agent_id: Id, told: StatusIn, caller: OwnAgentCaller, parts: Parts) -> AgentOut:
     """Say where an agent stands. Who goes offline gives back what he has not begun, and whoever is not online what is
     only offered to him, with its age."""
     _check_himself(caller, agent_id)
@@ -149,7 +148,7 @@ async def set_status(agent_id: AgentId, told: StatusIn, caller: OwnAgentCaller, 
 
 
 @router.post("/{agent_id}/heartbeat", responses=responses(401, 403, 404, 422, 503))
-async def beat(agent_id: AgentId, caller: OwnAgentCaller, parts: Parts) -> AgentOut:
+async def beat(agent_id: Id, caller: OwnAgentCaller, parts: Parts) -> AgentOut:
     """Note that an agent is still there. From the first one on he is away, and later offline, once they cease."""
     _check_himself(caller, agent_id)
     found = await run_in_threadpool(parts.store.heartbeat, caller.workspace, agent_id, parts.clock.now(), caller.actor)
@@ -159,7 +158,7 @@ async def beat(agent_id: AgentId, caller: OwnAgentCaller, parts: Parts) -> Agent
 
 
 @router.get("/{agent_id}/tickets", responses=responses(401, 403, 404, 422, 503))
-async def tickets_of_agent(agent_id: AgentId, caller: OwnReader, parts: Parts) -> list[TicketOut]:
+async def tickets_of_agent(agent_id: Id, caller: OwnReader, parts: Parts) -> list[TicketOut]:
     """What an agent holds, the oldest first: offered to him, assigned, or begun."""
     _check_himself(caller, agent_id)
     await _one(parts, caller.workspace, agent_id)

@@ -14,8 +14,9 @@ from smart_support.api.problems import Problem, responses
 from smart_support.api.schemas import TicketId
 from smart_support.api.strict import StrictRoute
 from smart_support.domain.access import Principal
-from smart_support.pipeline.agent_file import AgentId, Name
+from smart_support.pipeline.agent_file import Name
 from smart_support.pipeline.agents import Handling
+from smart_support.pipeline.written import Id
 
 router = APIRouter(prefix="/v2/tickets", tags=["handling"], route_class=StrictRoute)
 
@@ -30,7 +31,7 @@ class BulkIn(BaseModel):
 
     act: Literal["resolve", "reassign", "escalate", "reopen"]
     ticket_ids: Annotated[list[TicketId], Field(min_length=1, max_length=_MOST)]
-    agent_id: AgentId | None = None
+    agent_id: Id | None = None
     team: Name | None = None
 
     @model_validator(mode="after")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
@@ -12,7 +12,7 @@ from smart_support.api.access import OwnReader
 from smart_support.api.found import found_ticket, no_ticket
 from smart_support.api.parts import Parts
 from smart_support.api.problems import responses
-from smart_support.api.schemas import TICKET_ID_PATTERN, maybe_moment
+from smart_support.api.schemas import maybe_moment
 from smart_support.domain.assignment.change import Change, Lever
 from smart_support.domain.assignment.explain import Other
 from smart_support.domain.assignment.problem import Assigned
@@ -22,6 +22,7 @@ from smart_support.domain.routing.routing import Routed
 from smart_support.domain.sla import Promise, SlaClock
 from smart_support.domain.ticket import State
 from smart_support.pipeline.explain import Explained
+from smart_support.pipeline.written import Id
 
 router = APIRouter(prefix="/v2/tickets", tags=["tickets"])
 
@@ -143,9 +144,7 @@ class RouteOut(BaseModel):
 
 
 @router.get("/{ticket_id}/route", responses=responses(401, 403, 404, 422, 503))
-async def explain_route(
-    ticket_id: Annotated[str, Path(pattern=TICKET_ID_PATTERN)], caller: OwnReader, parts: Parts
-) -> RouteOut:
+async def explain_route(ticket_id: Id, caller: OwnReader, parts: Parts) -> RouteOut:
     """Why a ticket goes to whom, why not to anybody else, and what would change that. Nothing is changed."""
     key = (await found_ticket(parts, caller, ticket_id)).key
     found = await run_in_threadpool(parts.explainer.explain, key)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.concurrency import run_in_threadpool
@@ -14,11 +14,12 @@ from smart_support.api.found import found_ticket
 from smart_support.api.once import IdempotencyKey, once
 from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import Problem, responses
-from smart_support.api.schemas import TICKET_ID_PATTERN, moment
+from smart_support.api.schemas import moment
 from smart_support.api.strict import StrictRoute
 from smart_support.domain.feedback import Feedback
 from smart_support.domain.ticket import TicketKey
 from smart_support.pipeline.learning import Example
+from smart_support.pipeline.written import Id
 
 router = APIRouter(prefix="/v2", tags=["feedback"], route_class=StrictRoute)
 
@@ -99,7 +100,7 @@ class ExampleOut(FeedbackOut):
     responses=responses(400, 401, 403, 404, 409, 413, 415, 422, 503),
 )
 async def post_feedback(
-    ticket_id: Annotated[str, Path(pattern=TICKET_ID_PATTERN)],
+    ticket_id: Id,
     told: FeedbackIn,
     caller: OwnAgentCaller,
     parts: Parts,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 
@@ -12,12 +12,13 @@ from smart_support.api.found import no_ticket
 from smart_support.api.once import IdempotencyKey, once
 from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import Problem, responses
-from smart_support.api.schemas import TICKET_ID_PATTERN, TicketOut
+from smart_support.api.schemas import TicketOut
 from smart_support.api.strict import StrictRoute
 from smart_support.domain.access import Principal
 from smart_support.domain.ticket import Ticket, TicketKey
-from smart_support.pipeline.agent_file import AgentId, Name
+from smart_support.pipeline.agent_file import Name
 from smart_support.pipeline.agents import Act, Handling, Refused
+from smart_support.pipeline.written import Id
 
 router = APIRouter(prefix="/v2/tickets/{ticket_id}", tags=["handling"], route_class=StrictRoute)
 
@@ -29,7 +30,7 @@ class ActIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    agent_id: AgentId | None = None
+    agent_id: Id | None = None
 
 
 class EscalateIn(ActIn):
@@ -44,12 +45,12 @@ class ReassignIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    agent_id: Annotated[AgentId | None, Field(description="Default: back to the queue, for anybody else.")] = None
+    agent_id: Annotated[Id | None, Field(description="Default: back to the queue, for anybody else.")] = None
     team: Annotated[Name | None, Field(description="Only without agent_id: an agent gets it, whatever his team.")] = (
         None
     )
     from_agent_id: Annotated[
-        AgentId | None,
+        Id | None,
         Field(
             description="Who it is taken from; default: whoever has it. Named, a repeated call does not take it from "
             "the next one."
@@ -69,7 +70,7 @@ class ReassignIn(BaseModel):
 class Call:
     """What every act comes with."""
 
-    ticket_id: Annotated[str, Path(pattern=TICKET_ID_PATTERN)]
+    ticket_id: Id
     caller: OwnAgentCaller
     parts: Parts
     request: Request

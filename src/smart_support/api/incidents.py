@@ -26,13 +26,14 @@ from smart_support.api.incident_schemas import (
 from smart_support.api.once import IdempotencyKey, once
 from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import Problem, responses
-from smart_support.api.schemas import TICKET_ID_PATTERN, moment
+from smart_support.api.schemas import moment
 from smart_support.api.strict import StrictRoute
 from smart_support.domain.access import Principal
 from smart_support.domain.incident import INCIDENT_ID_PATTERN, IncidentState, incident_number
 from smart_support.domain.ticket import TicketKey
 from smart_support.pipeline.incidents import Change, ChangeRefused, UnknownTickets
 from smart_support.pipeline.preview import Preview, preview
+from smart_support.pipeline.written import Id
 
 router = APIRouter(prefix="/incidents", tags=["incidents"], route_class=StrictRoute)
 _changes = APIRouter(prefix="/incidents/{incident_id}", tags=["incidents"], route_class=StrictRoute)
@@ -88,9 +89,7 @@ async def get_incident(
     incident_id: IncidentId,
     caller: OwnReader,
     parts: Parts,
-    after: Annotated[
-        str | None, Query(pattern=TICKET_ID_PATTERN, description="Only tickets after this one: the last seen.")
-    ] = None,
+    after: Annotated[Id | None, Query(description="Only tickets after this one: the last seen.")] = None,
     limit: Annotated[int, Query(ge=1, le=_MOST, description="Most links to list.")] = _MOST,
 ) -> IncidentWithLinks:
     """An incident with its members, a page of them at a time; a page that is not full is the last. An agent's key shows

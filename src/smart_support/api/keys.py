@@ -15,7 +15,7 @@ from smart_support.api.schemas import maybe_moment, moment, not_blank
 from smart_support.api.strict import StrictRoute
 from smart_support.domain.access import ApiKey, Principal, Scope, new_key
 from smart_support.domain.workspace import WORKSPACE_ID_PATTERN
-from smart_support.pipeline.agent_file import AgentId
+from smart_support.pipeline.written import Id
 
 router = APIRouter(prefix="/keys", tags=["access"], route_class=StrictRoute)
 
@@ -29,7 +29,7 @@ class KeyIn(BaseModel):
     scopes: Annotated[set[Scope], Field(min_length=1)]
     expires_in_days: Annotated[float, Field(gt=0, le=36_500, allow_inf_nan=False)] | None = None
     agent_id: Annotated[
-        AgentId | None,
+        Id | None,
         Field(description="The agent whose key it is: unless it is an admin's, it opens his tickets alone."),
     ] = None
     workspace: Annotated[

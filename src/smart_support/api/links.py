@@ -1,8 +1,6 @@
 """What ties one ticket to its incident."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 
 from smart_support.api.access import OwnReader
@@ -10,7 +8,7 @@ from smart_support.api.found import found_ticket
 from smart_support.api.incident_schemas import LinkOut
 from smart_support.api.parts import Parts
 from smart_support.api.problems import Problem, responses
-from smart_support.api.schemas import TICKET_ID_PATTERN
+from smart_support.pipeline.written import Id
 
 router = APIRouter(prefix="/v2/tickets", tags=["tickets"])
 
@@ -22,9 +20,7 @@ class TicketLinkOut(LinkOut):
 
 
 @router.get("/{ticket_id}/link", responses=responses(401, 403, 404, 422, 503))
-async def get_link(
-    ticket_id: Annotated[str, Path(pattern=TICKET_ID_PATTERN)], caller: OwnReader, parts: Parts
-) -> TicketLinkOut:
+async def get_link(ticket_id: Id, caller: OwnReader, parts: Parts) -> TicketLinkOut:
     """What ties a ticket to its incident; 404 where it belongs to none."""
     ticket = await found_ticket(parts, caller, ticket_id)
     link = await run_in_threadpool(parts.store.link_of_ticket, ticket.key)

@@ -3,7 +3,6 @@
 import base64
 import binascii
 import json
-import re
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -14,9 +13,11 @@ from starlette.concurrency import run_in_threadpool
 from smart_support.api.access import OwnReader
 from smart_support.api.parts import Parts
 from smart_support.api.problems import Problem, responses
-from smart_support.api.schemas import LATEST, TICKET_ID_PATTERN, Moment, maybe_moment, moment
+from smart_support.api.schemas import LATEST, Moment, maybe_moment, moment
+from smart_support.domain.ids import is_id
 from smart_support.domain.ticket import State
 from smart_support.pipeline.listing import Facets, Order, Place, TicketFilter, TicketPage, TicketRow, words_of
+from smart_support.pipeline.written import Id
 
 _FRESH_SECONDS = 5.0
 
@@ -65,7 +66,7 @@ class ListIn(BaseModel):
         ),
     ] = Order.NEWEST
     id: Annotated[
-        list[Annotated[str, Field(pattern=TICKET_ID_PATTERN)]],
+        list[Id],
         Field(max_length=_MOST_IDS, description="Only these, as far as they fit the other filters."),
     ] = []
     category: Values = []
@@ -263,4 +264,4 @@ def _place(cursor: str, order: Order) -> Place:
 def _is_possible(place: Place) -> bool:
     """Whether a ticket may stand there: JSON has numbers that no database compares."""
     known = place.urgency is None or 0.0 <= place.urgency <= 1.0
-    return known and 0.0 <= place.accepted_at < LATEST and re.fullmatch(TICKET_ID_PATTERN, place.ticket_id) is not None
+    return known and 0.0 <= place.accepted_at < LATEST and is_id(place.ticket_id)

@@ -13,9 +13,10 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
 
 from smart_support.api.headers import headers_of
+from smart_support.domain.ids import InvalidId
 from smart_support.domain.priority_queue import QueueFull
 from smart_support.domain.registry import RegistryError
-from smart_support.domain.ticket import IllegalTransition, InvalidTicketId
+from smart_support.domain.ticket import IllegalTransition
 from smart_support.pipeline.admission import Overloaded
 from smart_support.pipeline.models import ModelUnusable
 from smart_support.pipeline.records import Unavailable
@@ -68,7 +69,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Unavailable, _unavailable)
     app.add_exception_handler(QueueFull, _queue_full)
     app.add_exception_handler(Overloaded, _overloaded)
-    app.add_exception_handler(InvalidTicketId, _unprocessable)
+    app.add_exception_handler(InvalidId, _unprocessable)
     app.add_exception_handler(IllegalTransition, _illegal)
     app.add_exception_handler(RegistryError, _illegal)
     app.add_exception_handler(UnknownModel, _not_found)

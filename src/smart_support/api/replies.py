@@ -1,9 +1,8 @@
 """What was written to a ticket after its first text."""
 
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
@@ -11,8 +10,9 @@ from smart_support.api.access import OwnReader
 from smart_support.api.found import found_ticket
 from smart_support.api.parts import Parts
 from smart_support.api.problems import responses
-from smart_support.api.schemas import TICKET_ID_PATTERN, maybe_moment
+from smart_support.api.schemas import maybe_moment
 from smart_support.pipeline.sources import Reply
+from smart_support.pipeline.written import Id
 
 router = APIRouter(prefix="/v2/tickets", tags=["tickets"])
 
@@ -49,9 +49,7 @@ class RepliesOut(BaseModel):
 
 
 @router.get("/{ticket_id}/replies", responses=responses(401, 403, 404, 422, 503))
-async def get_replies(
-    ticket_id: Annotated[str, Path(pattern=TICKET_ID_PATTERN)], caller: OwnReader, parts: Parts
-) -> RepliesOut:
+async def get_replies(ticket_id: Id, caller: OwnReader, parts: Parts) -> RepliesOut:
     """What was written to a ticket after its first text, as its source has told it."""
     key = (await found_ticket(parts, caller, ticket_id)).key
     found = await run_in_threadpool(parts.store.replies, [key])

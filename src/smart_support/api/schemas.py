@@ -8,9 +8,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, mo
 
 from smart_support.domain.ticket import DEFAULT_WORKSPACE, Customer, State, Ticket, check_ticket_id
 from smart_support.domain.triage import Reason, Text
+from smart_support.pipeline.written import ID_SCHEMA
 from smart_support.triage.places import MOST, Place, places
 
-TICKET_ID_PATTERN = r"^[A-Za-z0-9._:-]{1,128}$"
 MAX_METADATA = 16_384
 LATEST = 32_503_680_000.0  # 3000-01-01
 
@@ -39,7 +39,7 @@ def not_blank(value: str) -> str:
     return value
 
 
-TicketId = Annotated[str, Field(pattern=TICKET_ID_PATTERN), AfterValidator(check_ticket_id)]
+TicketId = Annotated[str, AfterValidator(check_ticket_id), ID_SCHEMA]
 Subject = Annotated[str, Field(max_length=1_000)]
 Body = Annotated[str, Field(max_length=200_000)]
 Short = Annotated[str, Field(max_length=320)]

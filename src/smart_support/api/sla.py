@@ -1,9 +1,8 @@
 """What a ticket was promised, and how that stands."""
 
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
@@ -11,9 +10,10 @@ from smart_support.api.access import OwnReader
 from smart_support.api.found import found_ticket
 from smart_support.api.parts import Parts
 from smart_support.api.problems import responses
-from smart_support.api.schemas import TICKET_ID_PATTERN, moment
+from smart_support.api.schemas import moment
 from smart_support.domain.sla import Progress, Promise, SlaClock, SlaState
 from smart_support.pipeline.sla import progress_of
+from smart_support.pipeline.written import Id
 
 router = APIRouter(prefix="/v2/tickets", tags=["tickets"])
 
@@ -48,9 +48,7 @@ class TicketSlaOut(BaseModel):
 
 
 @router.get("/{ticket_id}/sla", responses=responses(401, 403, 404, 422, 503))
-async def get_sla(
-    ticket_id: Annotated[str, Path(pattern=TICKET_ID_PATTERN)], caller: OwnReader, parts: Parts
-) -> TicketSlaOut:
+async def get_sla(ticket_id: Id, caller: OwnReader, parts: Parts) -> TicketSlaOut:
     """The promises to a ticket. Rules that change later leave them as they are."""
     ticket = await found_ticket(parts, caller, ticket_id)
     clocks = await run_in_threadpool(parts.store.clocks, ticket.key)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
@@ -10,8 +10,9 @@ from smart_support.api.access import OwnAgentCaller, OwnReader
 from smart_support.api.found import found_ticket
 from smart_support.api.parts import Parts
 from smart_support.api.problems import Problem, responses
-from smart_support.api.schemas import TICKET_ID_PATTERN, TicketOut
+from smart_support.api.schemas import TicketOut
 from smart_support.domain.ticket import State
+from smart_support.pipeline.written import Id
 
 router = APIRouter(prefix="/v2/tickets", tags=["tickets"])
 
@@ -55,8 +56,6 @@ async def status(caller: OwnReader, parts: Parts) -> QueueStatus:
 
 
 @router.get("/{ticket_id}", responses=responses(401, 403, 404, 422, 503))
-async def get_ticket(
-    ticket_id: Annotated[str, Path(pattern=TICKET_ID_PATTERN)], caller: OwnReader, parts: Parts
-) -> TicketOut:
+async def get_ticket(ticket_id: Id, caller: OwnReader, parts: Parts) -> TicketOut:
     """A ticket as it stands."""
     return TicketOut.of_ticket(await found_ticket(parts, caller, ticket_id))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
@@ -13,8 +13,8 @@ from smart_support.api.found import found_incident, found_ticket
 from smart_support.api.incidents import IncidentId
 from smart_support.api.parts import Parts
 from smart_support.api.problems import responses
-from smart_support.api.schemas import TICKET_ID_PATTERN
 from smart_support.domain.event import Position, Recorded
+from smart_support.pipeline.written import Id
 
 router = APIRouter()
 
@@ -49,7 +49,7 @@ class TimelineOut(BaseModel):
 
 @router.get("/v2/tickets/{ticket_id}/timeline", tags=["tickets"], responses=_ANSWERS)
 async def ticket_timeline(
-    ticket_id: Annotated[str, Path(pattern=TICKET_ID_PATTERN)],
+    ticket_id: Id,
     caller: OwnReader,
     parts: Parts,
     after: After = "0-0",

@@ -16,10 +16,11 @@ from smart_support.client.errors import HALF, Invalid, SupportError, error_of, i
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
 
-_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_MAX_ID = 128
+_ID = re.compile(r"\.*[A-Za-z0-9_:-][A-Za-z0-9._:-]*")
 _KEY = re.compile(r"[\x21-\x7e]{1,1000}")
 _VALUE = re.compile(r"[\x20-\x7e]{1,1000}")
-_RESERVED = frozenset({".", "..", "bulk", "facets", "next", "peek", "preview", "status"})
+_RESERVED = frozenset({"bulk", "facets", "next", "peek", "preview", "status"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,12 @@ def once(key: str | None = None) -> dict[str, str]:
 
 def segment(name: str) -> str:
     """An id as a part of a path. Raises ValueError where it is none: it would name another route."""
-    if not _ID.fullmatch(name) or name in _RESERVED:
-        raise ValueError(f"{name[:40]!r} is no id: letters, digits and . _ : - make one, 128 at most")
+    if len(name) > _MAX_ID or not _ID.fullmatch(name):
+        raise ValueError(
+            f"{name[:40]!r} is no id: letters, digits and . _ : - make one, {_MAX_ID} at most, and more than dots alone"
+        )
+    if name in _RESERVED:
+        raise ValueError(f"{name!r} is no id: it is the name of a route")
     return quote(name, safe=":")
 
 

@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from smart_support.domain.ids import InvalidId, check_id
 from smart_support.domain.triage import Text, Triage
 
 DEFAULT_WORKSPACE = "default"
@@ -15,7 +15,6 @@ DEFAULT_WORKSPACE = "default"
 ERASED = "[erased]"
 """What stands in place of a subject that is gone."""
 
-_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _RESERVED = frozenset({"bulk", "facets", "next", "peek", "status"})
 
 
@@ -114,10 +113,6 @@ HELD = frozenset({State.OFFERED, State.ASSIGNED, State.IN_PROGRESS})
 
 class IllegalTransition(ValueError):
     """The action is not legal for the ticket as it stands."""
-
-
-class InvalidTicketId(ValueError):
-    """The id is not `[A-Za-z0-9._:-]{1,128}`, or is a word that a route uses."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -227,9 +222,7 @@ class Ticket:
 
 
 def check_ticket_id(ticket_id: str) -> str:
-    """The id itself, where it is a legal one; raises InvalidTicketId."""
-    if not _ID.fullmatch(ticket_id):
-        raise InvalidTicketId("a ticket_id is 1 to 128 letters, digits, dots, underscores, colons or hyphens")
+    """The id itself, where it is a legal one; raises InvalidId."""
     if ticket_id in _RESERVED:
-        raise InvalidTicketId(f"{ticket_id!r} is the name of a route; choose another ticket_id")
-    return ticket_id
+        raise InvalidId(f"{ticket_id!r} is the name of a route; choose another ticket_id")
+    return check_id(ticket_id)

@@ -10,9 +10,7 @@ from smart_support.domain.agent import Agent, AgentStatus
 from smart_support.domain.calendar import WeeklyHours
 from smart_support.domain.routing.match import check_names
 from smart_support.domain.ticket import DEFAULT_WORKSPACE
-from smart_support.pipeline.written import Values, Written
-
-AGENT_ID_PATTERN = r"^[A-Za-z0-9._:-]{1,128}$"
+from smart_support.pipeline.written import Id, Values, Written
 
 _LANGUAGE = re.compile(r"[a-z]{2}")
 _MOST_TICKETS = 1_000_000
@@ -35,7 +33,6 @@ def _hours(hours: dict[str, Any]) -> dict[str, Any]:
     return WeeklyHours.parse(hours).as_mapping()
 
 
-AgentId = Annotated[str, Field(pattern=AGENT_ID_PATTERN)]
 Name = Annotated[str, AfterValidator(_named)]
 Proficiency = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 _EXAMPLE: dict[str, JsonValue] = {
@@ -92,7 +89,7 @@ class AgentContent(ProfileContent):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"id": "ann", **_EXAMPLE}]})
 
-    id: AgentId
+    id: Id
 
 
 class RecordedAgent(ProfileContent):

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from smart_support.domain.ticket import Customer, InvalidTicketId, Ticket, TicketKey, check_ticket_id
+from smart_support.domain.ids import InvalidId
+from smart_support.domain.ticket import Customer, Ticket, TicketKey, check_ticket_id
 from smart_support.pipeline.sources import Incoming, Reply
 
 OPENED_BY = "opened_by"
@@ -33,7 +34,7 @@ def key_of(source: str, workspace: str, one: Incoming) -> TicketKey:
     """The id follows from the source's name and its id there; where that makes no legal one, from a hash of it."""
     try:
         return TicketKey(workspace, check_ticket_id(f"{source}:{one.source_id}"))
-    except InvalidTicketId:
+    except InvalidId:
         return TicketKey(workspace, f"{source}:{digest(one.source_id)[:40]}")
 
 

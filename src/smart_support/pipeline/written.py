@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
+
+from smart_support.domain.ids import ID_PATTERN, MAX_ID, check_id
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
 _LONGEST = 365 * _UNITS["d"]
@@ -55,6 +57,11 @@ def _moment(value: object) -> object:
 def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
+
+ID_SCHEMA = WithJsonSchema({"type": "string", "pattern": ID_PATTERN, "minLength": 1, "maxLength": MAX_ID})
+
+Id = Annotated[str, AfterValidator(check_id), ID_SCHEMA]
+"""What can stand in a URL. A validator, since Pydantic's own words on a pattern are not for people."""
 
 Duration = Annotated[float, BeforeValidator(_seconds, json_schema_input_type=str | float)]
 """Seconds; or a number with a unit, such as "30m"."""

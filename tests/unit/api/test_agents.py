@@ -99,6 +99,8 @@ class TestProfiles:
     def test_a_name_that_cannot_be_an_id_is_refused(self, system: System):
         refused(system.http.put("/agents/a b", json={}), 422, "agent_id")
         refused(system.http.put("/agents", json=[{"id": "a b"}]), 422, "0.id")
+        refused(system.http.put("/agents", json=[{"id": ".."}]), 422, "0.id", "more than dots alone")
+        refused(system.http.put("/agents/%2e%2e", json={}), 422, "agent_id", "more than dots alone")
 
     def test_nobody_is_not_found(self, system: System):
         http = system.http

@@ -68,7 +68,7 @@ class TestV2:
         kinds = [found.event.kind for found in running.pipeline.store.events("default", Position(), 100)]
         assert kinds.count("ticket.accept") == 1
 
-    @pytest.mark.parametrize("ticket_id", ["next", "peek", "status", "", "a b", "a/b", "ä", "a\n", "x" * 129])
+    @pytest.mark.parametrize("ticket_id", ["next", "peek", "status", "", ".", "..", "a/b", "ä", "a\n", "x" * 129])
     def test_an_id_that_no_address_could_name_is_refused(self, system: System, ticket_id: str):
         refused(system.post(ticket_id=ticket_id, body="Help"), 422, "ticket_id")
         assert system.counts() == EMPTY

@@ -6,12 +6,16 @@ import os
 import subprocess
 import sys
 import traceback
+from operator import mul
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from smart_support import client as public
 from smart_support.client import AsyncClient, Client, NewTicket, PastTicket, SupportError, call, calls
+from smart_support.domain.ids import is_id
 from tests.unit.client.both import ACCEPTED, TICKET, Both, problem
 
 OK = httpx.Response(202, json=ACCEPTED)
@@ -265,12 +269,25 @@ def test_an_agent_who_is_gone_already_is_removed(both: Both):
         both.call("remove_agent", "ann")
 
 
-@pytest.mark.parametrize("name", ["next", "status", "preview", "..", "", "a/b", "a?b", "ä", "x" * 129, "a\n"])
+@pytest.mark.parametrize("name", ["next", "status", "preview", ".", "..", "", "a/b", "a?b", "ä", "x" * 129, "a\n"])
 def test_what_is_no_id_reaches_no_other_route(both: Both, name: str):
     for method in ("get", "resolve", "get_agent", "remove_agent", "get_incident"):
         with pytest.raises(ValueError, match="no id"):
             both.call(method, name)
     assert both.tries == []
+
+
+SHORT = st.text(st.sampled_from("aZ09._:-/ ä\n"), max_size=4)
+LONG = st.builds(mul, st.sampled_from("a."), st.integers(126, 130))
+
+
+@given(SHORT | LONG)
+def test_client_and_system_have_one_mind_of_what_an_id_is(name: str):
+    if is_id(name):
+        assert call.segment(name) == name
+    else:
+        with pytest.raises(ValueError, match="more than dots alone"):
+            call.segment(name)
 
 
 def test_a_key_goes_with_each_call_and_stands_in_no_text(both: Both):

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from smart_support.domain.ids import InvalidId
 from smart_support.domain.ticket import (
     TRANSITIONS,
     Action,
     Customer,
     IllegalTransition,
-    InvalidTicketId,
     State,
     Ticket,
     check_ticket_id,
@@ -116,16 +116,23 @@ def test_only_a_degraded_triage_is_replaced_and_only_while_the_ticket_waits():
 def test_an_id_is_safe_everywhere(text):
     try:
         assert check_ticket_id(text) == text
-    except InvalidTicketId:
+    except InvalidId:
         return
     assert 0 < len(text) <= 128
     assert text.isascii()
+    assert text.strip(".")
     assert not set(text) & set(" /?#%\n\0\"'<>")
+
+
+@pytest.mark.parametrize("word", [".", "..", "..."])
+def test_an_id_is_no_step_in_a_path(word):
+    with pytest.raises(InvalidId, match="more than dots alone"):
+        check_ticket_id(word)
 
 
 @pytest.mark.parametrize("word", ["next", "peek", "status"])
 def test_an_id_is_no_route(word):
-    with pytest.raises(InvalidTicketId, match="route"):
+    with pytest.raises(InvalidId, match="route"):
         check_ticket_id(word)
 
 

@@ -215,7 +215,7 @@ export function LinkTicket({ incident, opened, close }: Props) {
   );
 }
 
-const ID = /^[A-Za-z0-9._:-]{1,128}$/u;
+const ID = /^(?!\.+$)[A-Za-z0-9._:-]{1,128}$/u;
 
 /** Tickets of no incident that have these words, or this id. */
 async function free(asked: string) {

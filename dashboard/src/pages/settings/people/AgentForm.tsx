@@ -13,7 +13,7 @@ import { FormDialog } from "../FormDialog";
 import { HoursEditor, usualHours, wrongHours } from "../HoursEditor";
 import { fromSkills, SkillsEditor, toSkills, twice } from "../SkillsEditor";
 
-const ID = /^[A-Za-z0-9._:-]{1,128}$/u;
+const ID = /^(?!\.+$)[A-Za-z0-9._:-]{1,128}$/u;
 const LANGUAGE = /^[a-z]{2}$/u;
 
 interface Props {
@@ -87,7 +87,7 @@ export function AgentForm({ item, agents, categories, close }: Props) {
             taken
               ? "Another agent has this id."
               : id !== "" && !ID.test(id.trim())
-                ? "Letters, digits, and . _ : -"
+                ? "Letters, digits, and . _ : - but not dots alone"
                 : undefined
           }
           onChange={(event) => setId(event.currentTarget.value)}
