@@ -76,27 +76,35 @@ def check_same_origin(request: Request) -> None:
     """Raises Problem (403) where a page of another origin sent it, or where it was sent by a method that changes
     something and not by a page of this very one.
 
-    Browsers send Sec-Fetch-Site over https and on loopback; older ones send Origin alone, and not with what only reads.
     A cookie of SameSite=Strict goes along from other hosts of the same domain, and from other ports of this machine.
     """
     headers = request.headers
-    site, origin = headers.get("sec-fetch-site"), headers.get("origin", "")
+    site = headers.get("sec-fetch-site")
     if request.method in _SAFE_METHODS:  # which some of us call to take a ticket: `GET /v2/tickets/next`
         same = not is_foreign(request)
     else:
-        same = site == "same-origin" if site is not None else _host_of(origin) == headers.get("host", "").lower()
+        same = site == "same-origin" if site is not None else _names_own_host(request, headers.get("origin", ""))
     if not same:
         raise Problem(403, "With a cookie only pages of this very address may call; programs send a key.")
 
 
 def is_foreign(request: Request) -> bool:
-    """Whether the browser says that a page of another origin sent it."""
-    return request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}
+    """Whether the browser says that a page of another origin sent it, one of CORS_ORIGINS too: those send a key.
+
+    Browsers send Sec-Fetch-Site over https and on loopback. Older ones send Origin alone: with whatever goes to another
+    origin, and with what changes something.
+    """
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site in {"cross-site", "same-site"}:
+        return True
+    # Where the browser says that it is our page, a proxy may have called us by another name than it did.
+    return site != "same-origin" and origin is not None and not _names_own_host(request, origin)
 
 
-def _host_of(origin: str) -> str | None:
-    scheme, found, host = origin.partition("://")
-    return host.lower() if found and scheme in {"http", "https"} and host else None
+def _names_own_host(request: Request, origin: str) -> bool:
+    """Whether an origin has the host and port that the request went to. A proxy that ends TLS changes the scheme."""
+    scheme, _, host = origin.partition("://")
+    return scheme in {"http", "https"} and host != "" and host.lower() == request.headers.get("host", "").lower()
 
 
 def _cookie_name(request: Request) -> str:

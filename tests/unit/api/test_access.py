@@ -264,10 +264,27 @@ def test_the_open_loopback_refuses_pages_of_others_in_the_users_browser(system: 
 
 @pytest.mark.parametrize(
     ("origin", "status"),
-    [("http://localhost:5173", 200), ("https://evil.example", 403), ("null", 403), ("http://[", 403), ("", 403)],
+    [
+        ("http://localhost:8000", 200),
+        ("http://localhost:3000", 403),  # a page of another program on this machine
+        ("http://127.0.0.1:8000", 403),
+        ("https://evil.example", 403),
+        ("null", 403),
+        ("http://[", 403),
+        ("", 403),
+    ],
 )
 def test_the_open_loopback_refuses_other_origins(system: System, origin: str, status: int):
-    assert system.http.get(STATUS, headers={"Origin": origin}).status_code == status
+    headers = {"Host": "localhost:8000", "Origin": origin}
+    assert system.http.get(STATUS, headers=headers).status_code == status
+    assert system.http.delete("/v1/tickets", headers=headers).status_code == status
+
+
+def test_origins_that_may_call_do_so_with_a_key(make_system: Callable[..., System]):
+    app = "http://localhost:3000"
+    system = make_system(cors_origins=app)
+    refused(system.http.get(STATUS, headers={"Origin": app}), 403, "keys create")
+    assert system.http.get(STATUS, headers=system.key("read") | {"Origin": app}).status_code == 200
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Forwarded", "Via"])

@@ -116,6 +116,15 @@ def test_what_is_no_cookie_of_ours_opens_nothing(guarded: System, cookie: str):
     refused(guarded.http.get(f"{SITE}{STATUS}", headers=headers), 401)
 
 
+@pytest.mark.parametrize("origin", ["https://evil.example", f"{SITE}:8443", "null"])
+def test_with_a_cookie_no_page_of_others_takes_a_ticket_by_an_older_browser(guarded: System, origin: str):
+    """Which says so by Origin alone."""
+    sign_in(guarded, token_of(guarded, "agent"))
+    refused(guarded.http.get(f"{SITE}/v2/tickets/next", headers={"Origin": origin}), 403, "pages of this very address")
+    for ours in ({}, {"Origin": SITE}):
+        assert guarded.http.get(f"{SITE}/v2/tickets/next", headers=ours).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("headers", "may"),
     [
