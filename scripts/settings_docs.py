@@ -22,7 +22,7 @@ _ENV_INTRO = "# Copy to .env and uncomment what should differ. docs/settings.md 
 
 def _default(name: str) -> str:
     default = Settings.model_fields[name].default
-    if default is PydanticUndefined or default is None:
+    if default is PydanticUndefined or default is None or default == ():
         return ""
     return str(default).lower() if isinstance(default, bool) else str(default)
 

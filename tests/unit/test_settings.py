@@ -85,6 +85,16 @@ def test_the_documentation_is_up_to_date(path: Path):
     assert path.read_text(encoding="utf-8") == render()[path], "run scripts/settings_docs.py"
 
 
+def test_every_line_of_the_example_says_what_holds_without_it():
+    lines = (Path(__file__).parents[2] / ".env.example").read_text(encoding="utf-8").splitlines()
+    written = [line.removeprefix("#") for line in lines if line.startswith("#") and not line.startswith("# ")]
+    assert len(written) == len(Settings.model_fields)
+    default = load()
+    for line in [*written, "\n".join(written)]:
+        Path(".env").write_text(line, encoding="utf-8")
+        assert load() == default, line
+
+
 def test_a_redis_url_that_is_none_is_refused_without_showing_its_password(monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(ValidationError, match="percent-encoded") as refused:
         load(redis_url="redis://:pw#secret@127.0.0.1:6379/0")
