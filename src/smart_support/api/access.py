@@ -12,6 +12,7 @@ from smart_support.api.key_ring import KeyRing
 from smart_support.api.limits import RateLimits
 from smart_support.api.origin import check_same_origin, is_foreign, is_local, token_of, was_passed_on
 from smart_support.api.problems import Problem
+from smart_support.api.query import check_query
 from smart_support.api.signed_in import SignedIn
 from smart_support.domain.access import LOCAL, Principal, Scope
 from smart_support.domain.ticket import DEFAULT_WORKSPACE
@@ -23,7 +24,8 @@ class Require(SecurityBase):
 
     A key that is an agent's opens only what is `own`: where the route itself holds him to his own tickets. What is the
     installation's opens to keys of the workspace `default` alone. A call that is not `counted` goes on with one that
-    was.
+    was. As it sees each call, whoever may come in and asks with a parameter that the route does not know is told so
+    here (RequestValidationError).
     """
 
     def __init__(
@@ -63,6 +65,8 @@ class Require(SecurityBase):
             )
         if self._installation and principal.workspace != DEFAULT_WORKSPACE:
             raise Problem(403, f"This is the installation's; use a key of the workspace {DEFAULT_WORKSPACE!r}.")
+        if self._counted:
+            check_query(request)
         return _in_workspace(ring, principal, request)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Self
 
 from fastapi import APIRouter, Query
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 
 from smart_support.api.access import OwnReader
@@ -51,8 +51,6 @@ _Written = Annotated[Moment, BeforeValidator(_no_number)]
 
 class ListIn(BaseModel):
     """What to list. Of a parameter that is given several times any value will do; all parameters have to fit."""
-
-    model_config = ConfigDict(extra="forbid")
 
     cursor: Annotated[
         str | None,

@@ -110,7 +110,9 @@ async def _validation(_request: Request, error: Exception) -> JSONResponse:
         {"field": ".".join(str(part) for part in found["loc"][1:]) or str(found["loc"][0]), "message": _message(found)}
         for found in error.errors()
     ]
-    return _respond(422, "Some fields were refused; nothing was stored.", errors=errors)
+    in_body = any(found["loc"][0] == "body" for found in error.errors())
+    what = "Some fields were refused; nothing was stored." if in_body else "Some parameters were refused."
+    return _respond(422, what, errors=errors)
 
 
 def first_problem(error: ValidationError) -> str:
