@@ -24,6 +24,10 @@ _NAMES = frozenset(
 )
 """Fields that hold names of our own, some of which look like tokens."""
 
+_CAUSED_BY_ANYBODY = ("Invalid HTTP request received.", "Unsupported upgrade request.")
+_USELESS = "No supported WebSocket library detected."
+_PAUSE_SECONDS = 60.0
+
 
 def configure(level: str, *, as_json: bool, redacted: bool = True, process: str | None = None) -> None:
     """Once, at the start of a command that runs a server, as a `process` of its kind. Lines in JSON say which one they
@@ -73,6 +77,25 @@ def configure(level: str, *, as_json: bool, redacted: bool = True, process: str 
         threading.excepthook = _thread_failed
     for chatty in ("alembic", "httpx", "uvicorn.access", "uvicorn.error"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").filters = [_Unflooded()]
+
+
+class _Unflooded(logging.Filter):
+    """Of what any caller can make the HTTP server say, one line of a kind a minute. Its advice to install a library for
+    WebSockets is nobody's to follow: there are none here."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said_at: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        said = record.getMessage()
+        if said not in _CAUSED_BY_ANYBODY:
+            return not said.startswith(_USELESS)
+        if record.created - self._said_at.get(said, -_PAUSE_SECONDS) < _PAUSE_SECONDS:
+            return False
+        self._said_at[said] = record.created
+        return True
 
 
 def _place(_logger: WrappedLogger, _name: str, line: EventDict) -> EventDict:

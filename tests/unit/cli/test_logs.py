@@ -3,15 +3,17 @@
 import json
 import logging
 import os
+import socket
 import threading
 import warnings
 
 import pytest
 import structlog
+from fastapi import FastAPI
 from opentelemetry.sdk.trace import TracerProvider
 
 from smart_support import __version__
-from smart_support.cli import logs
+from smart_support.cli import connection, logs
 
 CARD, MAIL = "4111 1111 1111 1111", "ann@example.org"
 
@@ -20,7 +22,10 @@ CARD, MAIL = "4111 1111 1111 1111", "ann@example.org"
 def _as_it_was():
     hook, shown, root = threading.excepthook, warnings.showwarning, logging.getLogger()
     before = root.handlers, root.level
+    http = logging.getLogger("uvicorn.error")
+    filters = http.filters
     yield
+    http.filters = filters
     root.handlers, root.level = before
     structlog.reset_defaults()
     logging.captureWarnings(False)
@@ -93,3 +98,29 @@ def test_unless_that_is_switched_off(capsys, as_json: bool):
     found = write(capsys, as_json=as_json, redacted=False)
     assert found.count(CARD) >= 3
     assert MAIL in found
+
+
+UPGRADE = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: %s\r\n\r\n"
+
+
+def test_nobody_can_flood_the_log(capsys: pytest.CaptureFixture[str]):
+    logs.configure("info", as_json=True, process="api")
+    with connection.listen("127.0.0.1", 0) as sock, connection.in_background(FastAPI(), sock):
+        for sent in (b"garbage\r\n\r\n", UPGRADE % b"websocket", UPGRADE % b"h2c") * 3:
+            with socket.create_connection(sock.getsockname()[:2], timeout=10) as caller:
+                caller.sendall(sent)
+                assert caller.recv(4096).split(b" ")[1] in {b"400", b"404"}
+    said = [line["event"] for line in lines(capsys)]
+    assert said == ["Invalid HTTP request received.", "Unsupported upgrade request."]
+
+
+def test_what_anybody_can_cause_is_said_once_a_minute(capsys: pytest.CaptureFixture[str]):
+    logs.configure("info", as_json=False)
+    http = logging.getLogger("uvicorn.error")
+    for at in (0.0, 59.0, 60.0):
+        record = http.makeRecord(http.name, logging.WARNING, "f", 1, "Invalid HTTP request received.", (), None)
+        record.created = at
+        http.handle(record)
+        http.error("something else")
+    told = capsys.readouterr().err
+    assert (told.count("Invalid HTTP"), told.count("something else")) == (2, 3)
