@@ -72,17 +72,6 @@ class ProfileContent(Written):
             None if self.hours is None else WeeklyHours.parse(self.hours),
         )
 
-    @classmethod
-    def of_agent(cls, agent: Agent) -> "ProfileContent":
-        return cls(
-            name=agent.name,
-            skills=dict(agent.skills),
-            capacity=agent.capacity,
-            languages=list(agent.languages),
-            team=agent.team,
-            hours=None if agent.hours is None else agent.hours.as_mapping(),
-        )
-
 
 class AgentContent(ProfileContent):
     """An agent among others."""
