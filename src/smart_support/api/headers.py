@@ -15,11 +15,13 @@ _DATA: Headers = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"cache-control", b"no-store"),
 )
-# The pages of the documentation have scripts in them, which are ours.
-_PAGES: Headers = (
-    *_ALWAYS,
-    (b"content-security-policy", b"frame-ancestors 'none'; base-uri 'none'; object-src 'none'; form-action 'self'"),
+# The pages of the documentation have scripts and styles in them, which are ours; ReDoc makes a worker to search in.
+_OF_PAGES = (
+    b"default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    b"img-src 'self' data:; font-src 'self' data:; worker-src 'self' blob:; "
+    b"frame-ancestors 'none'; base-uri 'none'; object-src 'none'; form-action 'self'"
 )
+_PAGES: Headers = (*_ALWAYS, (b"content-security-policy", _OF_PAGES))
 _PAGES_BEGIN = ("/ui", "/docs", "/redoc", "/static-offline-docs")
 _ONLY_TLS: Headers = ((b"strict-transport-security", b"max-age=31536000"),)
 
