@@ -135,7 +135,7 @@ def routed_app(spans: TracerProvider | None = None) -> FastAPI:
     ):  # routes are tried in order: the busy ones first
         app.router.routes.extend(module.router.routes)  # including a router would match each call twice
     document.install(app)
-    app.add_api_route("/", _home, include_in_schema=False)
+    app.add_api_route("/", _home, methods=["GET", "HEAD"], include_in_schema=False)
     app.router.routes.append(pages.mount())
     app.add_api_route("/redoc", _redoc, include_in_schema=False)
     app.add_api_route("/redoc.js", _redoc_script, include_in_schema=False)

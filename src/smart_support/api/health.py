@@ -6,7 +6,7 @@ from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from smart_support.api.access import OperatorReader
@@ -28,7 +28,7 @@ Condition = Literal["up", "down"]
 class LightHealth(BaseModel):
     """The light model; its accuracy is the one measured when it was trained."""
 
-    ready: bool
+    ready: bool = Field(description="Always true: a process that cannot load it does not begin to answer.")
     accuracy: float | None
 
 
@@ -69,13 +69,15 @@ async def health(parts: Parts, request: Request) -> Health:
     )
 
 
+@router.head("/livez", include_in_schema=False)  # which some load balancers ask with, here and below
 @router.get("/livez", response_class=PlainTextResponse)
-@router.get("/healthz", response_class=PlainTextResponse, include_in_schema=False)
+@router.api_route("/healthz", methods=["GET", "HEAD"], response_class=PlainTextResponse, include_in_schema=False)
 async def livez() -> str:
     """The process answers; nothing else is looked at."""
     return "ok"
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", response_class=PlainTextResponse, responses=responses(503))
 async def readyz(parts: Parts) -> str:
     """Whether tickets can be taken in: the store answers, and no write failed lately for want of room or right."""

@@ -38,6 +38,14 @@ def test_a_healthy_system_says_so_in_every_part(system: System):
     assert system.http.get("/livez").status_code == system.http.get("/readyz").status_code == 200
 
 
+def test_a_load_balancer_may_ask_for_the_head_alone(system: System):
+    for path, status in (("/livez", 200), ("/healthz", 200), ("/readyz", 200), ("/", 307)):
+        assert system.http.head(path).status_code == status
+        assert system.http.put(path).headers["allow"] == "GET, HEAD"
+    system.database.down = True
+    assert (system.http.head("/livez").status_code, system.http.head("/readyz").status_code) == (200, 503)
+
+
 def test_without_the_database_it_lives_but_is_not_ready(system: System):
     system.http.post("/v1/tickets", json={"body": "Help"})
     system.database.down = True
