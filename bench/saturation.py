@@ -19,13 +19,13 @@ import sqlalchemy as sa
 from bench.rows import Row
 from bench.system import DURABLE
 from smart_support import bootstrap
-from smart_support.adapters.senders.recorder import Recorder
 from smart_support.adapters.sql.database import Database
 from smart_support.domain.ticket import DEFAULT_WORKSPACE, Ticket
 from smart_support.pipeline.records import Step, Triaged
 from smart_support.settings import load
 from smart_support.simulator.texts import everyday
 from tests import servers
+from tests.recorder import Recorder
 
 TICKETS, COMMITS, PUSHED, ROUNDS = 2_000, 500, 20_000, 3
 _CHUNK, _URGENT = 200, 0.95

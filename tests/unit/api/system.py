@@ -13,13 +13,13 @@ from sqlalchemy.engine import Connection
 
 from smart_support import bootstrap, serving
 from smart_support.adapters.clock import ManualClock
-from smart_support.adapters.senders.recorder import Recorder
 from smart_support.adapters.sql.database import Database
 from smart_support.domain.alert import Alert
 from smart_support.pipeline.records import Unavailable
 from smart_support.settings import load
 from smart_support.simulator import traffic
 from tests.builders import raised
+from tests.recorder import Recorder
 
 T = TypeVar("T")
 

@@ -11,7 +11,6 @@ import pytest
 
 from smart_support.adapters.clock import ManualClock
 from smart_support.adapters.memory_broker import MemoryBroker
-from smart_support.adapters.senders.recorder import Recorder
 from smart_support.adapters.sql.store import GRACE, SqlStore
 from smart_support.domain.batch import BatchSize
 from smart_support.domain.event import Position
@@ -30,6 +29,7 @@ from smart_support.pipeline.sweep import SweepStep
 from smart_support.pipeline.triage import TriageStep
 from smart_support.pipeline.watch import Watch
 from tests.builders import key, no_rules, no_storms, ticket, triage
+from tests.recorder import Recorder
 
 
 class WordModel:

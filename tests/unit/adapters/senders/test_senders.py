@@ -14,7 +14,6 @@ from smart_support.adapters.senders.discord import Discord
 from smart_support.adapters.senders.http import Http
 from smart_support.adapters.senders.log import LogSender
 from smart_support.adapters.senders.pagerduty import PagerDuty
-from smart_support.adapters.senders.recorder import Recorder
 from smart_support.adapters.senders.slack import SlackBot, SlackWebhook
 from smart_support.adapters.senders.teams import Teams
 from smart_support.adapters.senders.webhook import Webhook, signer
@@ -195,9 +194,3 @@ def test_the_log_tells_what_it_is_about_and_no_word_of_it():
     assert logs[0]["kinds"] == ["urgent_ticket"]
     assert (logs[0]["ticket_id"], logs[0]["urgency"]) == ("T-1", 0.97)
     assert not any(word in str(logs) for word in ("Nobody", "outage", "Anna", "card"))
-
-
-def test_a_recorder_keeps_what_would_have_been_said():
-    recorder = Recorder()
-    recorder.send(NOTICE, {})
-    assert recorder.notices == [NOTICE]

@@ -1,4 +1,4 @@
-"""The sender of a replay: keeps what would have been said."""
+"""A sender that keeps what would have been said."""
 
 import math
 from collections.abc import Mapping
