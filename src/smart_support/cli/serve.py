@@ -185,7 +185,7 @@ class _Api:
         loopback, now = is_loopback(settings.listen_host), pipeline.clock.now()
         if not loopback and not any(key.active(now) for key in pipeline.store.list_keys()):
             raise Failure(
-                f"{settings.listen_host} can be reached by others, and there is no API key yet. Make one first: "
+                f"{settings.listen_host} can be reached by others, and no API key opens anything. Make one first: "
                 "smart-support keys create --name NAME --scope admin"
             )
         self._sock = connection.listen(settings.listen_host, settings.listen_port)

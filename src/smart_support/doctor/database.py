@@ -5,19 +5,25 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, make_url
 
 from smart_support.adapters.sql.access_schema import api_keys
-from smart_support.adapters.sql.database import OLDEST_SQLITE, is_restoring, open_database
+from smart_support.adapters.sql.database import (
+    OLDEST_SQLITE,
+    StoreMisconfigured,
+    is_restoring,
+    open_database,
+    sqlite_file,
+)
 from smart_support.adapters.sql.functions import ClockTime
 from smart_support.adapters.sql.models import roles_of
 from smart_support.adapters.sql.store import Schema, schema_of
 from smart_support.api.origin import is_loopback
 from smart_support.backends import models_of
 from smart_support.doctor.finding import Finding, ok, warning, wrong
+from smart_support.doctor.folders import unwritable
 from smart_support.domain.ticket import DEFAULT_WORKSPACE
 from smart_support.pipeline.models import ModelUnusable
 from smart_support.pipeline.records import Unavailable
@@ -55,7 +61,11 @@ def _sqlite(settings: Settings) -> Iterator[Finding]:
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         yield wrong(check, f"SQLite {version} is too old", "use a newer Python or system: 3.35 is needed")
         return
-    path = Path(str(make_url(settings.database).database)).absolute()
+    try:
+        path = sqlite_file(make_url(settings.database)).absolute()
+    except StoreMisconfigured as error:
+        yield wrong(check, str(error), "mend DATABASE_URL, or unset it")
+        return
     # Up to 3.51.2 several writers can damage a log; here only one process ever writes.
     guarded = "" if sqlite3.sqlite_version_info >= _SAFE_SQLITE else ", one writer, as versions up to 3.51.2 need"
     if is_restoring(path):
@@ -63,8 +73,11 @@ def _sqlite(settings: Settings) -> Iterator[Finding]:
         yield wrong(check, f"a restore to {path.parent} is not done, and nothing starts meanwhile", do)
         return
     if not path.exists():
+        if why := unwritable(path.parent):
+            yield wrong(check, why, "let this user write there, or set DATABASE_URL to another")
+            return
         yield ok(check, f"SQLite {version}{guarded}; {path} is made at the first start")
-        yield _keys(settings, 0)
+        yield _keys(settings, 0, 0)
         return
     # A file without a log is nobody's at present, and can be read without making one.
     how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
@@ -129,15 +142,15 @@ def _inside(connection: Connection, settings: Settings) -> _Found:
     elif schema is Schema.BEHIND:
         do = "make a backup; the next start, or `smart-support db upgrade`, brings it there"
         found = warning(check, f"revision {revision}, and {newest} is this version's", do)
-    keys = 0
+    made = active = 0
     if revision is not None:
-        now = time.time()
-        expired = api_keys.c.expires_at.is_not(None) & (api_keys.c.expires_at <= now)
-        active = sa.select(sa.func.count()).select_from(api_keys).where(api_keys.c.revoked_at.is_(None), ~expired)
-        keys = connection.execute(active).scalar_one()
+        expired = api_keys.c.expires_at.is_not(None) & (api_keys.c.expires_at <= time.time())
+        count = sa.select(sa.func.count()).select_from(api_keys)
+        made = connection.execute(count).scalar_one()
+        active = connection.execute(count.where(api_keys.c.revoked_at.is_(None), ~expired)).scalar_one()
     readable = schema in {Schema.CURRENT, Schema.NEWER}
     promoted = roles_of(connection, DEFAULT_WORKSPACE).active if readable else None
-    return [found, _keys(settings, keys)], promoted
+    return [found, _keys(settings, made, active)], promoted
 
 
 def _model(settings: Settings, promoted: str | None) -> Iterator[Finding]:
@@ -153,11 +166,15 @@ def _model(settings: Settings, promoted: str | None) -> Iterator[Finding]:
         yield ok(check, f"{promoted} loads, and its files are what its manifest says")
 
 
-def _keys(settings: Settings, keys: int) -> Finding:
-    check, says = "API keys", f"{keys} that open something"
-    if keys:
-        return ok(check, says)
-    if is_loopback(settings.listen_host):
-        return ok(check, "none: whoever is on this machine may do everything, and nobody else")
-    do = "smart-support keys create --name NAME --scope admin"
-    return wrong(check, f"none, and {settings.listen_host} can be reached by others: the API refuses to start", do)
+def _keys(settings: Settings, made: int, active: int) -> Finding:
+    """Of all that were ever `made` in any workspace, `active` ones open something; one made closes the loopback for
+    good."""
+    check, do = "API keys", "smart-support keys create --name NAME --scope admin"
+    if active:
+        return ok(check, f"{active} that open something")
+    if not is_loopback(settings.listen_host):
+        says = f"none that opens anything, and {settings.listen_host} can be reached by others"
+        return wrong(check, f"{says}: the API refuses to start", do)
+    if made:
+        return warning(check, "all are revoked or expired: the API answers nobody but commands of this machine", do)
+    return ok(check, "none was ever made: whoever is on this machine may do everything, and nobody else")

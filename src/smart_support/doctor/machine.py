@@ -15,12 +15,15 @@ import httpx
 from smart_support.adapters.exposition import free_bytes
 from smart_support.data_dir import replaced_folders
 from smart_support.doctor.finding import Finding, ok, warning, wrong
+from smart_support.doctor.folders import nearest, unwritable
 from smart_support.settings import Settings
 from smart_support.tls import trusting
 
 _LITTLE, _TOO_LITTLE = 1 << 30, 100 << 20
 _FEW_FILES = 1_024
 _SECONDS = 5.0
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
+"""Hosts that stand for every address, and how they are reached from here."""
 _BUILT = 1_767_225_600.0  # 2026-01-01: no clock is right that shows less
 
 
@@ -37,12 +40,9 @@ def check_machine(settings: Settings) -> Iterator[Finding]:
 
 def _data_dir(folder: Path) -> Finding:
     check, other = "data directory", "name another with DATA_DIR or --data-dir"
-    nearest = next(place for place in (folder, *folder.absolute().parents) if _is_there(place))
-    if not nearest.is_dir():
-        return wrong(check, f"{nearest} is a file, not a folder", other)
-    if not os.access(nearest, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
-        return wrong(check, f"{nearest} cannot be written to", f"let this user write there, or {other}")
-    if nearest != folder:
+    if why := unwritable(folder):
+        return wrong(check, why, f"let this user write there, or {other}")
+    if nearest(folder) != folder:
         return ok(check, f"{folder} is made at the first start")
     try:
         place = os.open(folder, os.O_RDONLY)
@@ -55,14 +55,6 @@ def _data_dir(folder: Path) -> Finding:
     if sys.platform != "win32" and stat.S_IMODE(folder.stat().st_mode) & 0o077:
         return warning(check, f"{folder} is open to other users, and holds tickets", f"chmod 700 {folder}")
     return ok(check, str(folder))
-
-
-def _is_there(place: Path) -> bool:
-    """Whether this user sees anything there."""
-    try:
-        return place.exists()
-    except OSError:  # within a folder that is closed to him
-        return False
 
 
 def _replaced(folder: Path) -> Finding:
@@ -102,12 +94,20 @@ def _metrics_port(settings: Settings) -> Finding:
     check, host, port = "metrics port", settings.metrics_host, settings.metrics_port
     if port is None:
         return ok(check, "none: the API alone shows metrics")
+    if port and port == settings.listen_port and _overlap(host, settings.listen_host):
+        says = f"{host}:{port} is where the API listens, so that no process with an API starts"
+        return wrong(check, says, "set METRICS_PORT to another")
 
     def is_ours() -> bool:
         shown = httpx.get(f"http://{_local(host)}:{port}/metrics", timeout=_SECONDS, trust_env=False)
         return "smart_support_build_info{" in shown.text
 
     return _listener(check, host, port, is_ours, "METRICS_HOST or METRICS_PORT")
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether two hosts to listen on have an address in common."""
+    return one == other or not {one, other}.isdisjoint(_EVERYWHERE)
 
 
 def _listener(check: str, host: str, port: int, is_ours: Callable[[], bool], names: str) -> Finding:
@@ -132,7 +132,7 @@ def _says_so(is_ours: Callable[[], bool]) -> bool:
 
 def _local(host: str) -> str:
     """How it is reached from here, as an address has it."""
-    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+    local = _EVERYWHERE.get(host, host)
     return f"[{local}]" if ":" in local else local
 
 

@@ -1,20 +1,28 @@
 """What is installed and set: the settings, what they name outside, the model, the pages, TLS, traces."""
 
+import re
 import time
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
 from smart_support.adapters.otel import TracingMisconfigured, open_tracing
+from smart_support.adapters.senders.guard import literal, permitted
 from smart_support.api.pages import BUNDLE
 from smart_support.doctor.finding import Finding, ok, warning, wrong
 from smart_support.outside import Misconfigured, open_outside
+from smart_support.pipeline.records import Undelivered
 from smart_support.settings import Settings
 from smart_support.tls import TlsMisconfigured, faults_of, tls_of
 from smart_support.triage.bundle import BundleError
 from smart_support.triage.encoder import EncoderError
 from smart_support.triage.models import SHIPPED, load_models
 
+_UNGUARDED = frozenset({"mail", "apprise"})
+"""Destinations that go another way than by our HTTP client."""
+_FILES = re.compile(r'(?:src|href)="/ui/([^"]+)"')
+"""What the page of the dashboard loads."""
 _OTHERS = ("OTEL_", "PG")
 """Names in `.env` that others than the settings read begin so."""
 
@@ -46,9 +54,27 @@ def _outside(settings: Settings) -> Finding:
             senders, sources = ", ".join(outside.senders), ", ".join(outside.origins) or "none"
     except Misconfigured as error:
         return wrong(check, str(error), "mend that setting")
+    if refused := "; ".join(_refused(settings)):
+        return wrong(check, refused, "set it, or name another address: until then everything sent there is given up")
     if not settings.alert_destinations or settings.alert_destinations == ("log",):
         return warning(check, "alerts go into the log alone", "set WEBHOOK_URL or DESTINATIONS: docs/destinations.md")
     return ok(check, f"alerts to {senders}; tickets from {sources} beside the API. `alerts test` asks them")
+
+
+def _refused(settings: Settings) -> Iterator[str]:
+    """What is never sent, as its address is a private one. Names are not looked up: that would ask the network."""
+    urls = {} if settings.webhook_url is None else {"WEBHOOK_URL": settings.webhook_url.get_secret_value()}
+    for name, one in settings.destinations.items():
+        if one.url is not None and one.type not in _UNGUARDED:
+            urls[name] = one.url.get_secret_value()
+    urls |= {name: one.api_url for name, one in settings.sources.items() if one.api_url is not None}
+    for name, url in urls.items():
+        host = urlsplit(url).hostname
+        try:
+            if host is not None and (address := literal(host)) is not None:
+                permitted(host, [address], allow_private=settings.allow_private_webhooks)
+        except Undelivered as error:
+            yield f"{name}: {error}"
 
 
 def _model(settings: Settings) -> Finding:
@@ -62,9 +88,13 @@ def _model(settings: Settings) -> Finding:
 
 
 def _pages() -> Finding:
-    if (BUNDLE / "index.html").is_file():
-        return ok("dashboard", "built; Node is not needed")
-    return warning("dashboard", "not built: /ui/ is empty, all else works", "make setup, or install a released wheel")
+    check, page, do = "dashboard", BUNDLE / "index.html", "make setup, or install a released wheel"
+    if not page.is_file():
+        return warning(check, "not built: /ui/ is empty, all else works", do)
+    missing = [name for name in _FILES.findall(page.read_text(encoding="utf-8")) if not (BUNDLE / name).is_file()]
+    if missing:
+        return warning(check, f"built in part: {missing[0]} is missing, and /ui/ is empty; all else works", do)
+    return ok(check, "built; Node is not needed")
 
 
 def _tls(settings: Settings) -> Finding:

@@ -25,6 +25,7 @@ from smart_support.doctor.finding import Finding, Level
 from smart_support.doctor.machine import check_machine
 from smart_support.doctor.program import check_program
 from smart_support.doctor.redis import check_redis
+from smart_support.domain.access import ApiKey, Scope
 from smart_support.domain.registry import Roles
 from smart_support.settings import Settings, load
 from smart_support.triage.models import SHIPPED
@@ -114,6 +115,12 @@ class TestMachine:
             found = the(check_machine(made(tmp_path, metrics_port=port)), "metrics port")
             assert (found.level, "METRICS_PORT" in found.do) == (Level.WRONG, True)
 
+    @pytest.mark.parametrize("hosts", [("127.0.0.1", "127.0.0.1"), ("::1", "::")])
+    def test_a_port_for_metrics_that_is_the_api_s(self, tmp_path: Path, hosts: tuple[str, str]):
+        both = {"listen_host": hosts[0], "metrics_host": hosts[1], "listen_port": 8_000, "metrics_port": 8_000}
+        found = machine._metrics_port(made(tmp_path, **both))
+        assert (found.level, "METRICS_PORT" in found.do) == (Level.WRONG, True)
+
     def test_few_open_files(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         resource = pytest.importorskip("resource")
         monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 256))
@@ -199,6 +206,20 @@ class TestDatabase:
         reached = settings.model_copy(update={"listen_host": "192.0.2.1"})
         assert the(check_database(reached), "API keys").level is Level.WRONG
 
+    def test_keys_that_open_nothing_any_more_leave_nothing_open(self, settings: Settings):
+        assert "none was ever made" in the(check_database(settings), "API keys").says
+        with closing(SqlStore.open(settings.database)) as store:
+            store.add_key(ApiKey("k1", "default", "first", frozenset({Scope.READ}), "x", 1.0, 2.0), "test")
+        found = the(check_database(settings), "API keys")
+        assert (found.level, "answers nobody" in found.says) == (Level.WARNING, True)
+        reached = settings.model_copy(update={"listen_host": "192.0.2.1"})
+        assert the(check_database(reached), "API keys").level is Level.WRONG
+
+    @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "sqlite:////etc/passwd/x.db"])
+    def test_a_url_that_no_file_can_be_made_by(self, tmp_path: Path, url: str):
+        found = the(check_database(made(tmp_path, database_url=url)), "database")
+        assert (found.level, "DATABASE_URL" in found.do) == (Level.WRONG, True)
+
     def test_postgresql_that_is_not_there(self, tmp_path: Path):
         url = "postgresql://ann:hunter2@127.0.0.1:1/tickets"
         found = the(check_database(made(tmp_path, database_url=url)), "database")
@@ -249,6 +270,29 @@ class TestProgram:
         settings = made(tmp_path, destinations={"oncall": {"type": "slack", "url": "ftp://example.org"}})
         assert the(check_program(settings), "destinations and sources").level is Level.WRONG
 
+    @pytest.mark.parametrize(
+        ("url", "level"),
+        [
+            ("http://127.0.0.1:9000/x", Level.WRONG),
+            ("http://localhost/x", Level.WRONG),
+            ("https://[fd00::1]/x", Level.WRONG),
+            ("http://0x7f000001/x", Level.WRONG),
+            ("https://1.1.1.1/x", Level.OK),
+            ("https://hooks.example.org/x", Level.OK),
+        ],
+    )
+    def test_a_destination_that_is_refused_for_its_address(self, tmp_path: Path, url: str, level: Level):
+        check = "destinations and sources"
+        assert the(check_program(made(tmp_path, webhook_url=url)), check).level is level
+        assert the(check_program(made(tmp_path, destinations={"oncall": {"url": url}})), check).level is level
+        allowed = made(tmp_path, webhook_url=url, allow_private_webhooks=True)
+        assert the(check_program(allowed), check).level is Level.OK
+
+    def test_a_source_that_cannot_be_written_to(self, tmp_path: Path):
+        desk = {"type": "zammad", "secret": "s", "api_url": "http://10.0.0.1", "api_token": "t"}
+        found = the(check_program(made(tmp_path, sources={"desk": desk})), "destinations and sources")
+        assert (found.level, found.says.startswith("desk: 10.0.0.1")) == (Level.WRONG, True)
+
     def test_a_model_that_was_damaged(self, tmp_path: Path):
         folder = tmp_path / "model"
         shutil.copytree(SHIPPED / "light", folder)
@@ -262,6 +306,11 @@ class TestProgram:
     def test_pages_that_were_not_built(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(program, "BUNDLE", tmp_path)
         assert the(check_program(made(tmp_path)), "dashboard").level is Level.WARNING
+        (tmp_path / "index.html").write_text('<script type="module" src="/ui/assets/index-B7.js"></script>')
+        assert "assets/index-B7.js is missing" in the(check_program(made(tmp_path)), "dashboard").says
+        (tmp_path / "assets").mkdir()
+        (tmp_path / "assets/index-B7.js").write_text("")
+        assert the(check_program(made(tmp_path)), "dashboard").level is Level.OK
 
     def test_traces_that_nothing_sends(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         assert the(check_program(made(tmp_path)), "traces").says.startswith("off")

@@ -41,10 +41,29 @@ def is_public(address: str) -> bool:
     return ip in _UNICAST and ip.is_global
 
 
+def permitted(host: str, found: Iterable[str], *, allow_private: bool) -> list[str]:
+    """Those addresses of a host that may be reached; raises Undelivered where none may."""
+    reached = [each for each in found if allow_private or is_public(each)]
+    if not reached:
+        raise Undelivered(f"{host} has a private address, which ALLOW_PRIVATE_WEBHOOKS=1 permits", retry=False)
+    return reached
+
+
 def addresses(host: str, port: int) -> Sequence[str]:
     """What the system's resolver says, in its order; any notation of an address comes out as the one it stands for."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(each[4][0]) for each in found))
+
+
+def literal(host: str) -> str | None:
+    """The address that a host is by itself, in any notation; None for a name, which the network would be asked for."""
+    if host == "localhost":  # never another's (RFC 6761)
+        return "127.0.0.1"
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    except (OSError, UnicodeError):
+        return None
+    return str(found[0][4][0])
 
 
 @contextmanager
@@ -84,13 +103,11 @@ class Guard(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """A connection to a permitted address of the host; raises Undelivered where it has none."""
         found = _in_time(lambda: self._resolve(host, port), host)
-        permitted = [each for each in found if self._allow_private or is_public(each)]
-        if not permitted:
-            raise Undelivered(f"{host} has a private address, which ALLOW_PRIVATE_WEBHOOKS=1 permits", retry=False)
+        reached = permitted(host, found, allow_private=self._allow_private)
         failed: Exception = httpcore.ConnectError()
-        for at, address in enumerate(permitted):
+        for at, address in enumerate(reached):
             # The first address may be one that swallows everything; the others get their share of the time.
-            seconds = min(CONNECT_SECONDS, _left(httpcore.ConnectTimeout, timeout) / (len(permitted) - at))
+            seconds = min(CONNECT_SECONDS, _left(httpcore.ConnectTimeout, timeout) / (len(reached) - at))
             try:
                 stream = self._sockets.connect_tcp(address, port, seconds, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:

@@ -140,9 +140,7 @@ class SqliteDatabase:
             raise StoreMisconfigured(
                 f"SQLite {sqlite3.sqlite_version} is too old; 3.35 or newer is needed, from a newer Python or system"
             )
-        if not url.database or url.database == ":memory:":
-            raise StoreMisconfigured("SQLite needs a file: set DATABASE_URL to sqlite:///PATH")
-        path = Path(url.database)
+        path = sqlite_file(url)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock = filelock.FileLock(f"{path}.lock", timeout=0)
@@ -275,6 +273,13 @@ class SqliteDatabase:
             return error
         self.write_refusal.note(error)
         return unavailable(error)
+
+
+def sqlite_file(url: sa.URL) -> Path:
+    """The file that a SQLite URL names; raises StoreMisconfigured where it names none."""
+    if not url.database or url.database == ":memory:":
+        raise StoreMisconfigured("SQLite needs a file: set DATABASE_URL to sqlite:///PATH")
+    return Path(url.database)
 
 
 def is_restoring(path: Path) -> bool:
