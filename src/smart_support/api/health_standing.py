@@ -1,6 +1,6 @@
 """`/health/standing`: how the whole system stands at one look, and what is wrong; `smart-support status` shows it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated
 
@@ -14,6 +14,7 @@ from smart_support.api.health_figures import DestinationFiguresOut, WorkerFigure
 from smart_support.api.parts import Parts
 from smart_support.api.problems import responses
 from smart_support.api.schemas import moment
+from smart_support.pipeline.messages import source_destination
 from smart_support.pipeline.ports import Store
 from smart_support.pipeline.records import Step
 from smart_support.pipeline.standing import Standing, Streams, faults, lags
@@ -38,7 +39,8 @@ class StageOut(BaseModel):
 
 class StandingOut(BaseModel):
     """All workspaces together. `ok` is that nothing is wrong; `faults` says what is. `leader` is the process that
-    dispatches."""
+    dispatches. `destinations_set` are the destinations that the settings of the process name that was asked, null where
+    none was: a message to another one waits until it is named again."""
 
     at: datetime
     version: str
@@ -51,6 +53,7 @@ class StandingOut(BaseModel):
     triaged_per_minute: Count
     incidents_open: Count
     destinations: list[DestinationFiguresOut]
+    destinations_set: list[str] | None
 
     @classmethod
     def of_standing(
@@ -60,6 +63,7 @@ class StandingOut(BaseModel):
         refusal: str | None,
         accepted: int,
         triaged: int,
+        named: Iterable[str] | None,
     ) -> "StandingOut":
         wrong = faults(standing, broker_up=streams is not None, refusal=refusal)
         return cls(
@@ -86,19 +90,23 @@ class StandingOut(BaseModel):
                 DestinationFiguresOut.of_tally(name, one, standing.at)
                 for name, one in sorted(standing.destinations.items())
             ],
+            destinations_set=None if named is None else sorted(named),
         )
 
 
 @router.get("/health/standing", responses=responses(401, 403, 503))
 async def health_standing(_: OperatorReader, parts: Parts) -> StandingOut:
     """What waits and for how long, who works, who leads, where messages stand, and what is wrong."""
-    return await run_in_threadpool(look, parts.store, parts.broker, parts.clock.now())
+    named = {*parts.destinations, *map(source_destination, parts.sources)}
+    return await run_in_threadpool(look, parts.store, parts.broker, parts.clock.now(), named)
 
 
-def look(store: Store, broker: Streams, now: float) -> StandingOut:
-    """The same from a store and a broker. Raises Unavailable where the store does not answer."""
+def look(store: Store, broker: Streams, now: float, named: Iterable[str] | None = None) -> StandingOut:
+    """The same from a store and a broker, and the destinations that are set, where they are known. Raises Unavailable
+    where the store does not answer."""
     since = now - _MINUTE
     accepted, triaged = (
         sum(one.tickets for one in count(None, since, _MINUTE)) for count in (store.arrivals, store.triages)
     )
-    return StandingOut.of_standing(store.overview(), lags(broker), store.write_refusal(), accepted, triaged)
+    refusal = store.write_refusal()
+    return StandingOut.of_standing(store.overview(), lags(broker), refusal, accepted, triaged, named)

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -47,11 +48,12 @@ def list_(data_dir: Path | None = DataDirOption, as_json: bool = JsonOption) -> 
     if not keys:
         messages.print("There are no keys yet: `smart-support keys create` makes one.")
         return
-    columns = (
-        *("id", "workspace", "name", "scopes", "created_at", "last_used_at", "expires_at", "revoked_at", "agent_id"),
-    )
-    rows = ([cell(key[column]) for column in columns] for key in keys)
-    table("API keys", columns, rows)
+    fields = {"id": "id", "name": "name", "scopes": "scopes", "workspace": "workspace"}
+    if any(key["agent_id"] is not None for key in keys):  # of few, and a narrow terminal has no room for it
+        fields["agent"] = "agent_id"
+    fields |= {"created": "created_at", "last used": "last_used_at"}
+    rows = ([*(cell(key[field]) for field in fields.values()), _end(key)] for key in keys)
+    table("API keys", (*fields, "ends"), rows, whole="id")
 
 
 @app.command()
@@ -69,3 +71,7 @@ def revoke(
         emit({"revoked": key_id})
     else:
         messages.print(f"Key {key_id} is revoked.")
+
+
+def _end(key: dict[str, Any]) -> str:
+    return cell(key["expires_at"]) if key["revoked_at"] is None else f"{cell(key['revoked_at'])} (revoked)"

@@ -15,7 +15,7 @@ app = typer.Typer(
     help="Messages to Slack, mail and others: list them, try them again, send a sample.", no_args_is_help=True
 )
 
-_COLUMNS = ("id", "destination", "topic", "state", "attempts", "at", "last_error")
+_COLUMNS = ("id", "destination", "topic", "state", "at")
 _LOOK_SECONDS = 0.2
 
 
@@ -97,3 +97,7 @@ def _why(message: dict[str, Any]) -> str:
 
 def _show(title: str, found: list[dict[str, Any]]) -> None:
     table(title, _COLUMNS, ([cell(message[column]) for column in _COLUMNS] for message in found), "id")
+    failed = [message for message in found if message["last_error"] is not None]
+    if failed:
+        rows = ((message["id"], message["attempts"], message["last_error"]) for message in failed)
+        table("Failed", ("id", "attempts", "last error"), rows, "id")

@@ -161,7 +161,7 @@ def _show_settings(settings: Settings) -> None:
         (name.upper(), "-" if value is None else value, Settings.model_fields[name].description)
         for name, value in settings.shown().items()
     )
-    table("Settings", ("name", "value", "meaning"), rows)
+    table("Settings", ("name", "value", "meaning"), rows, whole="name")
 
 
 def _show_taxonomy(held: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from rich.table import Table
 messages = Console(stderr=True)
 
 _FIELDS_SHOWN = 10
+_MOMENT = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$")
 
 JsonOption = typer.Option(False, "--json", help="Print JSON for programs instead of tables for people.")
 DataDirOption = typer.Option(
@@ -34,20 +35,26 @@ def emit(value: Any) -> None:
 
 
 def cell(value: object) -> str:
-    """A value of the API as people read it: times to the second, lists joined, a dash for nothing."""
+    """A value of the API as people read it: times to the second, which a narrow column breaks after the date, lists
+    joined, a dash for nothing."""
     if isinstance(value, list):
         return ", ".join(value)
-    return "-" if value is None else re.sub(r"\.\d+Z$", "Z", str(value))
+    return "-" if value is None else _MOMENT.sub(r"\1 \2Z", str(value))
 
 
 def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]], whole: str | None = None) -> None:
-    """A table on stdout; text in cells is never markup. The column `whole` is broken nowhere, to be copied."""
+    """A table on stdout, as `made_table` makes it."""
+    Console().print(made_table(title, columns, rows, whole))
+
+
+def made_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]], whole: str | None = None) -> Table:
+    """A table; text in cells is never markup. The column `whole` is broken nowhere, to be copied."""
     shown = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
     for column in columns:
         shown.add_column(column, overflow="fold", no_wrap=column == whole)
     for row in rows:
         shown.add_row(*(Console().render_str(str(cell), markup=False, highlight=False) for cell in row))
-    Console().print(shown)
+    return shown
 
 
 def progress() -> Progress:

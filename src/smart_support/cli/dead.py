@@ -10,7 +10,8 @@ from smart_support.settings import load
 
 app = typer.Typer(help="Tickets that were given up: list them, let them try again.", no_args_is_help=True)
 
-_COLUMNS = ("ticket_id", "step", "failures", "reason", "accepted_at")
+_FIELDS = {"ticket": "ticket_id", "step": "step", "failures": "failures", "reason": "reason", "accepted": "accepted_at"}
+"""What a column shows."""
 
 
 @app.command("list")
@@ -25,7 +26,7 @@ def list_(
     if as_json:
         emit(dead)
     elif dead:
-        table("Given up", _COLUMNS, ([cell(ticket[column]) for column in _COLUMNS] for ticket in dead))
+        table("Given up", _FIELDS, ([cell(ticket[field]) for field in _FIELDS.values()] for ticket in dead))
     else:
         messages.print("No ticket was given up.")
 

@@ -27,7 +27,7 @@ def list_(data_dir: Path | None = DataDirOption, as_json: bool = JsonOption) -> 
         emit(found)
         return
     models = _models(found)
-    columns = ("model", "role", "at work", "accuracy", "macro F1", "added_at")
+    columns = ("model", "role", "at work", "accuracy", "macro F1", "added")
     table("Models", columns, map(_row, models.values()), whole="model")
     for bundle in models.values():
         if bundle["problem"]:

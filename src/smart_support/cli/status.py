@@ -1,7 +1,7 @@
 """`status`: a running system on one screen."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,9 @@ from smart_support.adapters.sql.store import GRACE, Schema, SqlStore, schema_of
 from smart_support.api.health_standing import look
 from smart_support.backends import open_broker
 from smart_support.cli import connection
-from smart_support.cli.console import DataDirOption, Failure, JsonOption, checked, emit
-from smart_support.pipeline.messages import source_destination
+from smart_support.cli.console import DataDirOption, Failure, JsonOption, checked, emit, made_table
 from smart_support.pipeline.records import Unavailable
+from smart_support.running import Part
 from smart_support.settings import Settings, load
 
 _WATCH_SECONDS = 2.0
@@ -44,12 +44,12 @@ def status(
     if as_json:
         emit(found)
     elif watch:
-        with Live(_screen(found, settings), screen=True, auto_refresh=False) as live:
+        with Live(_screen(found), screen=True, auto_refresh=False) as live:
             while True:
                 time.sleep(_WATCH_SECONDS)
                 live.update(_again(settings), refresh=True)
     else:
-        Console().print(_screen(found, settings))
+        Console().print(_screen(found))
     if not found["ok"]:
         raise typer.Exit(1)
 
@@ -80,14 +80,12 @@ def _look(settings: Settings) -> dict[str, Any]:
 
 def _again(settings: Settings) -> RenderableType:
     try:
-        return _screen(_look(settings), settings)
+        return _screen(_look(settings))
     except (Failure, Unavailable, httpx.HTTPError) as error:
         return Text(f"it does not answer now: {error}", style="red")
 
 
-def _screen(found: dict[str, Any], settings: Settings) -> RenderableType:
-    names = {source_destination(name) for name in (*settings.sources, *settings.mailboxes)}
-    names |= set(settings.alert_destinations)
+def _screen(found: dict[str, Any]) -> RenderableType:
     head = Text(f"Smart-Support {found['version']}  {found['at'][:19].replace('T', ' ')} UTC  ", style="bold")
     head.append("all is well", style="green") if found["ok"] else head.append("something is wrong", style="red")
     rates = (
@@ -98,15 +96,11 @@ def _screen(found: dict[str, Any], settings: Settings) -> RenderableType:
         head,
         *(Text(f"! {fault}", style="red") for fault in found["faults"]),
         Text(rates),
-        _table("Stages", ("stage", "waiting", "oldest", "in stream", "given up"), map(_stage, found["stages"])),
-        _table(
-            "Workers", ("process", "runs", "alive", "tier", "model", "breaker", "p95"), map(_worker, found["workers"])
+        made_table("Stages", ("stage", "waiting", "oldest", "in stream", "given up"), map(_stage, found["stages"])),
+        made_table(
+            "Processes", ("process", "command", "alive", "model", "breaker", "p95"), _processes(found), whole="model"
         ),
-        _table(
-            "Destinations",
-            ("name", "set", "pending", "failing", "given up", "failed in a row"),
-            (_destination(one, names) for one in found["destinations"]),
-        ),
+        _destinations(found),
     )
 
 
@@ -115,22 +109,31 @@ def _stage(one: dict[str, Any]) -> _Row:
     return one["stage"], one["waiting"], f"{one['oldest_seconds']:.1f} s", stream, one["buried"]
 
 
-def _worker(one: dict[str, Any]) -> _Row:
-    runs = "triage" if "triage" in one["parts"] else "api"
-    p95 = "-" if one["p95_ms"] is None else f"{one['p95_ms']:.0f} ms"
-    return one["worker"], runs, "no" if one["stale"] else "yes", one["tier"], one["model_version"], one["state"], p95
+def _processes(found: dict[str, Any]) -> Iterator[_Row]:
+    """Those that say how their engine is, and who leads, if that is another; nothing is known of one that stands by."""
+    for one in found["workers"]:
+        p95 = "-" if one["p95_ms"] is None else f"{one['p95_ms']:.0f} ms"
+        alive = "no" if one["stale"] else "yes"
+        yield one["worker"], _command(one["parts"]), alive, one["model_version"], one["state"], p95
+    if found["leader"] is not None and found["leader"] not in {one["worker"] for one in found["workers"]}:
+        yield found["leader"], "dispatcher", "yes", "-", "-", "-"
 
 
-def _destination(one: dict[str, Any], names: Collection[str]) -> _Row:
-    """Whether these settings name it, and how it stands."""
-    is_set = "yes" if one["name"] in names else "no"
-    return one["name"], is_set, one["pending"], one["failing"], one["dead"], one["failures"]
+def _command(parts: Collection[str]) -> str:
+    if Part.TRIAGE not in parts:
+        return "api"
+    return "up" if Part.LEAD in parts else "worker"
 
 
-def _table(title: str, columns: tuple[str, ...], rows: Any) -> Table:
-    made = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
-    for column in columns:
-        made.add_column(column, overflow="fold")
-    for row in rows:
-        made.add_row(*(Text(str(cell)) for cell in row))
-    return made
+def _destinations(found: dict[str, Any]) -> Table:
+    """How each stands, and whether the running system's settings name it, where it says so."""
+    named, columns = found["destinations_set"], ("pending", "failing", "dead", "failures")
+    heads = ("pending", "failing", "given up", "failed in a row")
+    if named is None:
+        rows = ((one["name"], *(one[column] for column in columns)) for one in found["destinations"])
+        return made_table("Destinations", ("name", *heads), rows)
+    rows = (
+        (one["name"], "yes" if one["name"] in named else "no", *(one[column] for column in columns))
+        for one in found["destinations"]
+    )
+    return made_table("Destinations", ("name", "set", *heads), rows)

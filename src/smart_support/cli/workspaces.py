@@ -37,5 +37,5 @@ def list_(data_dir: Path | None = DataDirOption, as_json: bool = JsonOption) -> 
     if as_json:
         emit(found)
         return
-    columns = ("id", "name", "created_at")
-    table("Workspaces", columns, ([cell(one[column]) for column in columns] for one in found))
+    rows = ([cell(one[field]) for field in ("id", "name", "created_at")] for one in found)
+    table("Workspaces", ("id", "name", "created"), rows)

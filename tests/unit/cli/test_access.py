@@ -45,3 +45,15 @@ def test_commands_act_in_the_workspace_that_is_chosen(cli: Cli, folder: str, mon
     cli("keys", "create", "--name", "desk", "--scope", "read", *beside)
     assert json.loads(cli("keys", "list", "--json", *beside).out)[0]["workspace"] == "acme"
     cli("--workspace", "nil", "agents", "list", *beside).failed("nil", "workspaces list")
+
+
+def test_the_id_of_a_key_is_whole_on_a_narrow_terminal(cli: Cli, folder: str, monkeypatch: pytest.MonkeyPatch):
+    beside = ("--data-dir", folder)
+    made = cli("keys", "create", "--name", "The helpdesk's own key", "--scope", "read", "--scope", "intake", *beside)
+    id_ = made.out.split("_")[1]
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = cli("keys", "list", *beside).out
+    assert id_ in shown
+    assert "created_at" not in shown
+    cli("keys", "revoke", id_, *beside)
+    assert "(revoked)" in cli("keys", "list", *beside).out

@@ -63,6 +63,13 @@ def test_the_list_says_where_each_stands(cli: Cli, stored: dict[str, str]):
     assert SECRET not in shown
 
 
+def test_an_error_can_be_read_on_a_narrow_terminal(cli: Cli, stored: dict[str, str], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = cli("alerts", "list").out.splitlines()
+    (failed,) = [line for line in lines if "it answered" in line]
+    assert stored["dead"] in failed
+
+
 def test_nothing_to_list(cli: Cli, running: Pipeline):
     ended = cli("alerts", "list")
     assert (ended.code, ended.out) == (0, "")

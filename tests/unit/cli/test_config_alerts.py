@@ -44,7 +44,7 @@ def test_rules_of_alerts_are_applied_and_shown(cli: Cli):
     assert "holds: 0 rules, 0 SLAs, 1 alert routes, 1 silences." in cli("config", "apply", "rules.toml").err
     shown = cli("config", "show", "routing")
     told = " ".join(shown.out.split())
-    for words in ("bills", "category Billing", "oncall, webhook", "goes on", "2020-01-01T19:00:00Z"):
+    for words in ("bills", "category Billing", "oncall, webhook", "goes on", "2020-01-01 19:00:00Z"):
         assert words in told
     assert "What no alert route takes is told to nobody. By default: group_by topic; group_wait 1s;" in shown.err
 

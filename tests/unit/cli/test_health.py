@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from smart_support import bootstrap
+from smart_support import bootstrap, running
 from smart_support.adapters.sql.cursors import put_cursor
 from smart_support.adapters.sql.database import open_database
 from smart_support.adapters.sql.store import upgrade
@@ -85,6 +85,29 @@ class TestStatus:
             assert "all is well" in shown.out
             assert found["workers"][0]["worker"] in shown.out
 
+    def test_what_is_set_is_what_the_running_system_says(
+        self, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        with served(tmp_path / "data", model_fallback=True) as pipeline:
+            monkeypatch.setenv("DESTINATIONS", json.dumps({"oncall": {"url": "https://example.org/hook"}}))
+            pipeline.store.add_test("default", "log", pipeline.clock.now())
+            pipeline.store.add_test("default", "oncall", pipeline.clock.now())
+            assert json.loads(cli("status", "--json").out)["destinations_set"] == ["log"]
+            shown = cli("status").out
+        assert re.search(r"log +yes +1 ", shown)
+        assert re.search(r"oncall +no +1 ", shown)
+
+    def test_processes_and_what_each_runs(self, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setenv("COLUMNS", "80")
+        with served(tmp_path / "data", model_fallback=True) as pipeline:
+            pipeline.lead.run_once()
+            assert re.search(r" dispatcher +yes +- ", cli("status").out)
+            for command, parts in (("worker", running.WORKER), ("api", running.API), ("up", running.EVERYTHING)):
+                pipeline.heartbeat.run_once(sorted(parts))
+                shown = cli("status").out
+                assert re.search(rf" {command} +yes +{pipeline.model.info.version} ", shown), shown
+                assert " dispatcher " not in shown
+
     def test_it_is_asked_for_all_workspaces_whichever_was_chosen(
         self, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ):
@@ -123,7 +146,9 @@ class TestStatus:
             pipeline.lead.run_once()
             pipeline.heartbeat.run_once(["triage"])
             found = json.loads(cli("status", "--json").out)
+            assert "all is well" in cli("status").out
         assert found["faults"] == []
+        assert found["destinations_set"] is None  # no process was asked that would know
         assert [one["stream"] for one in found["stages"]] == [0, 0]
 
     def test_what_processes_hold_in_their_own_memory_is_not_guessed(
