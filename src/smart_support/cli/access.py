@@ -9,6 +9,7 @@ import typer
 from smart_support.cli import connection
 from smart_support.cli.console import DataDirOption, Failure, JsonOption, cell, checked, emit, messages, table
 from smart_support.domain.access import Scope
+from smart_support.domain.ticket import DEFAULT_WORKSPACE
 from smart_support.settings import load
 
 app = typer.Typer(help="API keys: make, list, revoke.", no_args_is_help=True)
@@ -29,10 +30,18 @@ def create(
     """Make a key and print its token, which cannot be shown again."""
     body = {"name": name, "scopes": sorted(scope), "expires_in_days": days, "agent_id": agent, "workspace": workspace}
     with connection.client(load(data_dir=data_dir), everywhere=workspace is not None) as api:
+        # It is asked for in `default`, which alone sees those of all workspaces.
+        is_first = not checked(api.get("/keys", headers={"X-Workspace": DEFAULT_WORKSPACE})).json()
         key = checked(api.post("/keys", json=body)).json()
     if as_json:
         emit(key)
     else:
+        if is_first:
+            messages.print(
+                "This is the first key: from now on every call to the API needs one, on this machine too, but for "
+                "commands that may read the data directory.",
+                soft_wrap=True,
+            )
         messages.print("Keep this token; it is shown only now:")
         print(key["token"])
 

@@ -7,15 +7,29 @@ from pathlib import Path
 import typer
 from pydantic import ValidationError
 
+from smart_support.cli import connection
 from smart_support.cli.console import DataDirOption, JsonOption, emit, messages, table
 from smart_support.doctor.database import check_database
-from smart_support.doctor.finding import Finding, Level, wrong
+from smart_support.doctor.finding import Finding, Level, ok, warning, wrong
 from smart_support.doctor.machine import check_machine
 from smart_support.doctor.program import check_program
 from smart_support.doctor.redis import check_redis
 from smart_support.settings import Settings, SettingsFileError, load
 
-_CHECKS = (check_program, check_machine, check_database, check_redis)
+
+def check_running(settings: Settings) -> Iterator[Finding]:
+    """The system on the data directory, wherever it answers."""
+    check, address = "running system", connection.find(settings.data_dir)
+    if address is None:
+        yield ok(check, f"none that answers for {settings.data_dir}")
+    elif address.database != settings.shown_database:
+        says = f"{address.url} uses {address.database}, and these settings name {settings.shown_database}"
+        yield warning(check, says, "set DATABASE_URL as it was when that was started, or choose another --data-dir")
+    else:
+        yield ok(check, f"it answers at {address.url}")
+
+
+_CHECKS = (check_program, check_running, check_machine, check_database, check_redis)
 
 
 def doctor(data_dir: Path | None = DataDirOption, as_json: bool = JsonOption) -> None:

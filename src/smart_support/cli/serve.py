@@ -59,7 +59,7 @@ def up(
         cert = None if server.tls is None else server.tls.pem
         address = connection.Address(server.url, token, settings.shown_database, cert)
         stack.enter_context(connection.announced(settings.data_dir, address))
-        _greet(settings, server.url, f"  Data               {settings.data_dir}")
+        _greet(settings, server, f"  Data               {settings.data_dir}")
         tune_interpreter()
         server.run()
     if settings.log_json:
@@ -81,7 +81,7 @@ def api(
         pipeline = stack.enter_context(bootstrap.open_pipeline(settings, patient=True, watch=watch))
         server = _Api(stack, settings, pipeline, None, "api")
         stack.enter_context(running.running(pipeline, running.API))
-        _greet(settings, server.url, f"  Database           {settings.shown_database}")
+        _greet(settings, server, f"  Database           {settings.shown_database}")
         tune_interpreter()
         server.run()
 
@@ -195,6 +195,7 @@ class _Api:
         )
         app = stack.enter_context(opened)
         _show(stack, settings, app.state.parts.registry)
+        self.is_open = app.state.parts.keys.is_open
         self._server = connection.server(app, self.tls)
         self.url = connection.url_of(self._sock, self.tls)
 
@@ -230,7 +231,8 @@ def _only_one(data_dir: Path) -> filelock.BaseFileLock:
     return lock
 
 
-def _greet(settings: Settings, url: str, where: str) -> None:
+def _greet(settings: Settings, server: _Api, where: str) -> None:
+    url = server.url
     if settings.log_json:  # for programs
         log.info("running", part="api", url=url, database=settings.shown_database)
         return
@@ -238,8 +240,9 @@ def _greet(settings: Settings, url: str, where: str) -> None:
     messages.print(f"  API documentation  {url}/docs", highlight=False, soft_wrap=True)
     messages.print(where, markup=False, highlight=False, soft_wrap=True)
     messages.print("  Try it:", highlight=False)
+    key = "" if server.is_open else "-H 'Authorization: Bearer KEY' "
     messages.print(
-        f"  curl -s '{url}/v2/tickets?wait=2' -H 'Content-Type: application/json' "
+        f"  curl -s '{url}/v2/tickets?wait=2' {key}-H 'Content-Type: application/json' "
         """-d '{"subject": "Checkout is down", "body": "No customer can pay since 9:00"}'""",
         markup=False,
         highlight=False,

@@ -119,7 +119,11 @@ def _listener(check: str, host: str, port: int, is_ours: Callable[[], bool], nam
         if error.errno == errno.EADDRINUSE and _says_so(is_ours):
             return ok(check, f"Smart-Support answers on {host}:{port}")
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror)
-        return wrong(check, f"{host}:{port}: {reason}", f"end what listens there, or set {names}")
+        do = {
+            errno.EADDRINUSE: f"end what listens there, or set {names}",
+            errno.EACCES: f"let this user listen there, or set {names}: ports from 1024 on are everybody's",
+        }.get(error.errno or 0, f"set {names.split(maxsplit=1)[0]} to an address of this machine")
+        return wrong(check, f"{host}:{port}: {reason}", do)
     return ok(check, f"{host}:{port} is free")
 
 

@@ -19,7 +19,7 @@ def check_redis(settings: Settings) -> Iterator[Finding]:
     """What it says of itself; nothing is written to it."""
     check = "Redis"
     if settings.redis_url is None:
-        yield ok(check, "none: `smart-support up` needs none")
+        yield ok(check, "none: `smart-support up` needs none; `api`, `worker` and `dispatcher` need REDIS_URL")
         return
     options: dict[str, Any] = {"socket_timeout": _SECONDS, "socket_connect_timeout": _SECONDS, "decode_responses": True}
     with closing(redis.Redis.from_url(settings.redis_url, **options)) as server:

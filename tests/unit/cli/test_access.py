@@ -57,3 +57,12 @@ def test_the_id_of_a_key_is_whole_on_a_narrow_terminal(cli: Cli, folder: str, mo
     assert "created_at" not in shown
     cli("keys", "revoke", id_, *beside)
     assert "(revoked)" in cli("keys", "list", *beside).out
+
+
+def test_the_first_key_says_what_it_closes(cli: Cli, folder: str):
+    beside = ("--data-dir", folder)
+    cli("workspaces", "create", "acme", *beside)
+    create = ("keys", "create", "--name", "desk", "--scope", "read", *beside)
+    assert "This is the first key" in cli("--workspace", "acme", *create).err
+    for workspace in ("acme", "default"):
+        assert "This is the first key" not in cli("--workspace", workspace, *create).err

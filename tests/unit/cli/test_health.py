@@ -60,6 +60,24 @@ class TestDoctor:
             assert findings["port"]["says"].startswith("Smart-Support answers")
             assert (findings["port"]["level"], findings["TLS"]["level"]) == ("ok", "ok")
 
+    def test_the_system_on_the_data_directory_is_named_on_whatever_port(
+        self, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setenv("LISTEN_PORT", "0")
+
+        def named() -> dict[str, str]:
+            findings = json.loads(cli("doctor", "--json").out)["findings"]
+            (found,) = (one for one in findings if one["check"] == "running system")
+            return dict(found)
+
+        assert named()["says"].startswith("none")
+        with served(tmp_path / "data", model_fallback=True):
+            address = connection.find(tmp_path / "data")
+            assert address is not None
+            assert named()["says"] == f"it answers at {address.url}"
+            monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'other.db'}")
+            assert named()["level"] == "warning"
+
 
 class TestStatus:
     def test_nothing_runs(self, cli: Cli):
@@ -105,7 +123,7 @@ class TestStatus:
             for command, parts in (("worker", running.WORKER), ("api", running.API), ("up", running.EVERYTHING)):
                 pipeline.heartbeat.run_once(sorted(parts))
                 shown = cli("status").out
-                assert re.search(rf" {command} +yes +{pipeline.model.info.version} ", shown), shown
+                assert re.search(rf" {command} +yes +light-[0-9a-f]+ ", shown), shown
                 assert " dispatcher " not in shown
 
     def test_it_is_asked_for_all_workspaces_whichever_was_chosen(

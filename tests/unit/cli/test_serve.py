@@ -3,6 +3,7 @@
 import socket
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -36,6 +37,14 @@ class TestParts:
         monkeypatch.setenv("DATABASE_URL", POSTGRES)
         monkeypatch.setenv("REDIS_URL", "127.0.0.1:6379")
         cli(command).failed("REDIS_URL", "redis://")
+
+
+@pytest.mark.parametrize(("is_open", "shows"), [(True, False), (False, True)])
+def test_what_to_try_takes_a_key_where_one_is_needed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], *, is_open: bool, shows: bool
+):
+    serve._greet(load(data_dir=tmp_path), SimpleNamespace(url="http://127.0.0.1:8000", is_open=is_open), "")
+    assert ("-H 'Authorization: Bearer KEY'" in capsys.readouterr().err) is shows
 
 
 def test_a_port_for_metrics_that_somebody_has_is_named(tmp_path: Path):

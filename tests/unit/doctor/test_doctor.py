@@ -105,6 +105,11 @@ class TestMachine:
             found = the(check_machine(made(tmp_path, listen_port=port)), "port")
             assert (found.level, str(port) in found.says) == (Level.WRONG, True)
 
+    @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-name.invalid"])
+    def test_a_host_that_is_not_this_machine_s(self, tmp_path: Path, host: str):
+        found = machine._port(made(tmp_path, listen_host=host))
+        assert (found.level, found.do) == (Level.WRONG, "set LISTEN_HOST to an address of this machine")
+
     def test_a_port_for_metrics(self, tmp_path: Path):
         assert "none" in the(check_machine(made(tmp_path)), "metrics port").says
         assert "is free" in the(check_machine(made(tmp_path, metrics_port=0)), "metrics port").says
@@ -239,7 +244,8 @@ class TestDatabase:
 
 class TestRedis:
     def test_none(self, tmp_path: Path):
-        assert [one.level for one in check_redis(made(tmp_path))] == [Level.OK]
+        (found,) = check_redis(made(tmp_path))
+        assert (found.level, "need REDIS_URL" in found.says) == (Level.OK, True)
 
     def test_one_that_is_not_there(self, tmp_path: Path):
         found = the(check_redis(made(tmp_path, redis_url="redis://:hunter2@127.0.0.1:1/0")), "Redis")
