@@ -23,6 +23,7 @@ JsonOption = typer.Option(False, "--json", help="Print JSON for programs instead
 DataDirOption = typer.Option(
     None, "--data-dir", help="Folder of the embedded database; default: DATA_DIR, else the user's data folder."
 )
+ForceOption = typer.Option(False, "--force", help="Replace the file if it is there.")
 
 
 class Failure(Exception):

@@ -1,4 +1,4 @@
-"""Files that declare something: TOML, or JSON where the name ends in .json."""
+"""Files that commands read, TOML, or JSON where the name ends in .json; and those that they write."""
 
 import json
 import tomllib
@@ -27,3 +27,9 @@ def read_value(file: Path, *, as_json: bool) -> Any:
         raise Failure(f"{file}: not UTF-8 text (byte {error.start})") from error
     except (ValueError, RecursionError) as error:
         raise Failure(f"{file}: not {'JSON' if as_json else 'TOML'}: {error}") from error
+
+
+def check_free(file: Path, force: bool) -> None:
+    """Raises Failure where a file is there that nobody said may be replaced."""
+    if file.is_file() and not force:
+        raise Failure(f"{file} is there already: choose another name, or replace it with --force")

@@ -7,8 +7,10 @@ from typing import Any
 import typer
 
 from smart_support.cli import connection
-from smart_support.cli.console import DataDirOption, Failure, JsonOption, checked, emit, messages
+from smart_support.cli.console import DataDirOption, Failure, ForceOption, JsonOption, checked, emit, messages
+from smart_support.cli.files import check_free
 from smart_support.data_dir import replaced_folders
+from smart_support.pipeline.counted import counted
 from smart_support.settings import load
 
 app = typer.Typer(help="A person's data: show, erase; purge what is too old.", no_args_is_help=True)
@@ -16,7 +18,8 @@ app = typer.Typer(help="A person's data: show, erase; purge what is too old.", n
 CustomerOption = typer.Option(None, "--customer", help="The customer's id, as tickets came with it.")
 EmailOption = typer.Option(None, "--email", help="The customer's mail address, in either case.")
 TicketOption = typer.Option([], "--ticket", help="A ticket that is his, by its id; as often as there are such.")
-_DAYS = {"text": "words", "customer": "customers' names", "vectors": "vectors", "events": "events"}
+_LABELS = {"text": "words", "customer": "customers' names", "vectors": "vectors"}
+"""What is taken from tickets, as people call it; events are counted by themselves."""
 
 
 @app.command()
@@ -25,9 +28,11 @@ def export(
     customer: str | None = CustomerOption,
     email: str | None = EmailOption,
     ticket: list[str] = TicketOption,
+    force: bool = ForceOption,
     data_dir: Path | None = DataDirOption,
 ) -> None:
     """Write everything that is kept of a person into a file."""
+    check_free(out, force)
     draft, number = out.with_name(out.name + ".part"), 0
     with (
         connection.client(load(data_dir=data_dir)) as api,
@@ -44,7 +49,7 @@ def export(
                 number += 1
             file.write("\n]\n")
     draft.replace(out)
-    messages.print(f"{number} records written to {out}.")
+    messages.print(f"{counted(number, 'record')} written to {out}.")
 
 
 @app.command()
@@ -67,7 +72,8 @@ def erase(
     if as_json:
         emit(erased)
     else:
-        messages.print(f"Erased {erased['tickets']} tickets, and {erased['replies']} replies to those of others.")
+        replies = counted(erased["replies"], "reply", "replies")
+        messages.print(f"Erased {counted(erased['tickets'], 'ticket')}, and {replies} to those of others.")
     if not erased["scrubbed"]:
         messages.print(
             "The files could not be written anew yet (they are read, or the disk is full): it is tried again by itself."
@@ -99,11 +105,17 @@ def purge(
     if as_json:
         emit(dict(total))
     elif not total:
-        messages.print("Everything is kept for ever: no RETENTION_..._DAYS is set.")
+        messages.print(
+            "Finished tickets keep everything: none of RETENTION_TEXT_DAYS, RETENTION_CUSTOMER_DAYS, "
+            "RETENTION_VECTORS_DAYS and RETENTION_EVENTS_DAYS is set. A running system lets messages go after "
+            "RETENTION_MESSAGES_DAYS.",
+            soft_wrap=True,
+        )
     else:
         verb = "Would purge" if dry_run else "Purged"
         said = ", ".join(
-            f"{_DAYS[name]} of {n} tickets" if name != "events" else f"{n} events" for name, n in total.items()
+            counted(n, "event") if name == "events" else f"{_LABELS[name]} of {counted(n, 'ticket')}"
+            for name, n in total.items()
         )
         messages.print(f"{verb}: {said}.")
 

@@ -15,14 +15,17 @@ from smart_support.cli import connection
 from smart_support.cli.console import (
     DataDirOption,
     Failure,
+    ForceOption,
     JsonOption,
     checked,
     emit,
     messages,
     progress,
 )
+from smart_support.cli.files import check_free
 from smart_support.cli.import_note import Note, Progress
 from smart_support.cli.record_files import Record, RecordFile, batches, fingerprint, opened
+from smart_support.pipeline.counted import counted
 from smart_support.settings import load
 
 _LOOK_EVERY = 1_000
@@ -99,9 +102,12 @@ def _counted(records: Iterator[Record], look: Callable[[int], None]) -> Iterator
 
 def export(
     out: Path | None = typer.Option(None, help="File to write; default: stdout."),
+    force: bool = ForceOption,
     data_dir: Path | None = DataDirOption,
 ) -> None:
     """Export all tickets as JSON lines, by time of acceptance."""
+    if out is not None:
+        check_free(out, force)
     draft = out.with_name(out.name + ".part") if out else None
     number = 0
     with connection.client(load(data_dir=data_dir)) as api, api.stream("GET", "/v2/export") as answer:
@@ -114,4 +120,4 @@ def export(
                 number += chunk.count(b"\n")
     if out and draft:
         draft.replace(out)  # an export that breaks off leaves the one before it
-    messages.print(f"{number} tickets exported.")
+    messages.print(f"{counted(number, 'ticket')} exported.")

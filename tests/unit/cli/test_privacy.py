@@ -30,7 +30,10 @@ def test_export_and_erase(tmp_path):
     assert refused.exit_code == 1
     erased = RUN.invoke(app, ["privacy", "erase", "--yes", "--json", *where])
     assert json.loads(erased.stdout) == {"tickets": 1, "replies": 0, "scrubbed": True}
-    assert RUN.invoke(app, ["privacy", "export", "--out", str(out), *where]).exit_code == 0
+    kept = RUN.invoke(app, ["privacy", "export", "--out", str(out), *where])
+    assert "--force" in str(kept.exception)
+    assert len(json.loads(out.read_text())) == 1
+    assert RUN.invoke(app, ["privacy", "export", "--out", str(out), "--force", *where]).exit_code == 0
     assert json.loads(out.read_text()) == []
 
 
@@ -52,6 +55,8 @@ def test_somebody_has_to_be_named(tmp_path, command: list[str]):
 def test_purge_says_what_it_would_take(tmp_path, monkeypatch: pytest.MonkeyPatch):
     found = RUN.invoke(app, ["privacy", "purge", "--dry-run", "--json", "--data-dir", str(tmp_path)])
     assert json.loads(found.stdout) == {}
+    shown = RUN.invoke(app, ["privacy", "purge", "--dry-run", "--data-dir", str(tmp_path)])
+    assert "RETENTION_MESSAGES_DAYS" in shown.stderr
     monkeypatch.setenv("RETENTION_TEXT_DAYS", "1")
     found = RUN.invoke(app, ["privacy", "purge", "--dry-run", "--json", "--data-dir", str(tmp_path)])
     assert json.loads(found.stdout) == {"text": 0}

@@ -52,6 +52,11 @@ def test_export_gives_all_by_time(cli: Cli, tmp_path: Path):
     assert "3 tickets" in ended.err
     assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 3
     cli("export", "--out", "no/such/folder").failed("no/such/folder")
+    (tmp_path / "out.jsonl").write_text("mine")
+    cli("export", "--out", "out.jsonl").failed("out.jsonl is there already", "--force")
+    assert (tmp_path / "out.jsonl").read_text() == "mine"
+    assert cli("export", "--out", "out.jsonl", "--force").code == 0
+    assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 3
 
 
 @pytest.mark.parametrize(
