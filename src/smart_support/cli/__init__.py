@@ -56,6 +56,7 @@ app = typer.Typer(
     name="smart-support",
     help="The engine behind your helpdesk: tickets in, with category, urgency and reasons; the most urgent out first.",
     no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )

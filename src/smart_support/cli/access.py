@@ -8,6 +8,7 @@ import typer
 
 from smart_support.cli import connection
 from smart_support.cli.console import DataDirOption, Failure, JsonOption, cell, checked, emit, messages, table
+from smart_support.cli.workspaces import workspace_id
 from smart_support.domain.access import Scope
 from smart_support.domain.ticket import DEFAULT_WORKSPACE
 from smart_support.settings import load
@@ -19,11 +20,13 @@ app = typer.Typer(help="API keys: make, list, revoke.", no_args_is_help=True)
 def create(
     name: str = typer.Option(..., help="What the key is for."),
     scope: list[Scope] = typer.Option(..., help="What it opens; may be given several times."),
-    days: float | None = typer.Option(None, min=0.001, help="Days until it expires; default: never."),
+    days: float | None = typer.Option(None, min=0.001, max=36_500, help="Days until it expires; default: never."),
     agent: str | None = typer.Option(
         None, help="The id of the agent whose key it is: unless it is an admin's, it opens his own tickets alone."
     ),
-    workspace: str | None = typer.Option(None, help="The workspace that it opens; default: WORKSPACE, else default."),
+    workspace: str | None = typer.Option(
+        None, callback=workspace_id, help="The workspace that it opens; default: WORKSPACE, else default."
+    ),
     data_dir: Path | None = DataDirOption,
     as_json: bool = JsonOption,
 ) -> None:

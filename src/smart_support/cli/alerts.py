@@ -8,6 +8,7 @@ import typer
 
 from smart_support.cli import connection
 from smart_support.cli.console import DataDirOption, Failure, JsonOption, cell, checked, emit, messages, table
+from smart_support.pipeline.counted import counted
 from smart_support.pipeline.messages import MessageState
 from smart_support.settings import load
 
@@ -55,7 +56,7 @@ def retry(
     if as_json:
         emit({"retried": retried})
     else:
-        messages.print(f"{len(retried)} messages are tried again.")
+        messages.print(f"Tried again: {counted(len(retried), 'message')}.")
     if left := sorted(set(message_ids or ()) - set(retried)):
         raise Failure(f"neither given up nor waiting for another try: {', '.join(left)}")
 

@@ -6,6 +6,7 @@ import typer
 
 from smart_support.cli import connection
 from smart_support.cli.console import DataDirOption, Failure, JsonOption, cell, checked, emit, messages, table
+from smart_support.pipeline.counted import counted
 from smart_support.settings import load
 
 app = typer.Typer(help="Tickets that were given up: list them, let them try again.", no_args_is_help=True)
@@ -47,6 +48,6 @@ def retry(
     if as_json:
         emit({"retried": retried})
     else:
-        messages.print(f"{len(retried)} tickets try again.")
+        messages.print(f"Tried again: {counted(len(retried), 'ticket')}.")
     if left := sorted(set(ticket_ids or ()) - set(retried)):
         raise Failure(f"not among the tickets that were given up: {', '.join(left)}")

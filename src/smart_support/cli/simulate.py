@@ -14,6 +14,7 @@ import typer
 from smart_support.cli import connection
 from smart_support.cli.console import DataDirOption, Failure, JsonOption, checked, emit, messages, progress, table
 from smart_support.cli.sending import send
+from smart_support.pipeline.counted import counted
 from smart_support.settings import load
 from smart_support.simulator import traffic
 from smart_support.simulator.families import Family, families
@@ -133,7 +134,7 @@ def _deliver(arrivals: list[Arrival], speed: float, out: Path | None, data_dir: 
     if as_json:
         emit({"written": len(arrivals)})
     else:
-        messages.print(f"{len(arrivals)} tickets written to {out}.")
+        messages.print(f"{counted(len(arrivals), 'ticket')} written to {out}.")
 
 
 def _send(arrivals: Sequence[Arrival], speed: float, data_dir: Path | None, as_json: bool) -> None:

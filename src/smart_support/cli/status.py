@@ -19,6 +19,7 @@ from smart_support.api.health_standing import look
 from smart_support.backends import open_broker
 from smart_support.cli import connection
 from smart_support.cli.console import DataDirOption, Failure, JsonOption, checked, emit, made_table
+from smart_support.pipeline.counted import counted
 from smart_support.pipeline.records import Unavailable
 from smart_support.running import Part
 from smart_support.settings import Settings, load
@@ -59,7 +60,10 @@ def _look(settings: Settings) -> dict[str, Any]:
     share. It is found anew each time: one that is started again has another token, and perhaps another port."""
     if connection.find(settings.data_dir) is not None:
         with connection.client(settings, must_run=True, everywhere=True) as api:
-            return dict(checked(api.get("/health/standing")).json())
+            answer = api.get("/health/standing")
+            if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:  # what the API advises is for who sends tickets
+                raise Failure(f"the system at {api.base_url} cannot reach its database: see whether that runs")
+            return dict(checked(answer).json())
     if settings.embedded or settings.redis_url is None:  # then what it has in its streams, it has in its own memory
         raise Failure(
             f"no system runs on {settings.data_dir}: start one with `smart-support up`, or name another --data-dir"
@@ -90,7 +94,7 @@ def _screen(found: dict[str, Any]) -> RenderableType:
     head.append("all is well", style="green") if found["ok"] else head.append("something is wrong", style="red")
     rates = (
         f"in the last minute {found['accepted_per_minute']} accepted, {found['triaged_per_minute']} triaged; "
-        f"{found['incidents_open']} incidents open; dispatched by {found['leader'] or 'nobody'}"
+        f"{counted(found['incidents_open'], 'incident')} open; dispatched by {found['leader'] or 'nobody'}"
     )
     return Group(
         head,

@@ -1,11 +1,13 @@
 """`workspaces`: made and listed."""
 
+import re
 from pathlib import Path
 
 import typer
 
 from smart_support.cli import connection
-from smart_support.cli.console import DataDirOption, JsonOption, cell, checked, emit, messages, table
+from smart_support.cli.console import DataDirOption, Failure, JsonOption, cell, checked, emit, messages, table
+from smart_support.domain.workspace import WORKSPACE_ID_PATTERN
 from smart_support.settings import load
 
 app = typer.Typer(
@@ -13,9 +15,21 @@ app = typer.Typer(
 )
 
 
+def workspace_id(text: str | None) -> str | None:
+    """The same text; raises Failure where it can be no id of a workspace."""
+    if text is not None and not re.fullmatch(WORKSPACE_ID_PATTERN, text):
+        raise Failure(
+            f"{text!r} is no id of a workspace: use up to 64 lower-case letters, digits, _ and -, and begin with a "
+            "letter or digit"
+        )
+    return text
+
+
 @app.command()
 def create(
-    workspace: str = typer.Argument(metavar="ID", help="Lower-case letters, digits, _ and -; it stays for good."),
+    workspace: str = typer.Argument(
+        metavar="ID", callback=workspace_id, help="Lower-case letters, digits, _ and -; it stays for good."
+    ),
     name: str | None = typer.Option(None, help="What people call it; default: the id."),
     data_dir: Path | None = DataDirOption,
     as_json: bool = JsonOption,

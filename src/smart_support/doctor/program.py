@@ -37,13 +37,17 @@ def check_program(settings: Settings) -> Iterator[Finding]:
     yield _traces()
 
 
-def _names() -> Finding:
+def unknown_names() -> list[str]:
+    """The names in `.env` that are no setting's: they do nothing, and are perhaps misspelt."""
     known = {name.upper() for name in Settings.model_fields} | {"URGENCY_WEBHOOK_THRESHOLD", "CONFIG_FILE"}
     found = {name.upper() for name in dotenv_values(".env")}
-    unknown = sorted(name for name in found - known if not name.startswith(_OTHERS))
-    if unknown:
-        names = ", ".join(unknown)
-        return warning("settings", f".env holds {names}, which is no setting", "mend it: docs/settings.md lists all")
+    return sorted(name for name in found - known if not name.startswith(_OTHERS))
+
+
+def _names() -> Finding:
+    if unknown := unknown_names():
+        says = f".env sets what is no setting: {', '.join(unknown)}"
+        return warning("settings", says, "mend it: docs/settings.md lists all")
     return ok("settings", "all are known, and what they say is possible")
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from smart_support.domain.retry import DOWN_AFTER
+from smart_support.pipeline.counted import counted
 from smart_support.pipeline.records import Step, Unavailable, Worker
 from smart_support.pipeline.tallies import DestinationTally
 
@@ -89,16 +90,21 @@ def _of_stages(standing: Standing) -> Iterator[str]:
         backlog = standing.backlog(step)
         if backlog.oldest > LATE_SECONDS:
             yield (
-                f"{backlog.tickets} tickets wait for {step.name.lower()}, the oldest for {backlog.oldest:.0f} s: "
-                "add workers, or see what holds them up."
+                f"Waiting for {step.name.lower()}: {counted(backlog.tickets, 'ticket')}, the oldest for "
+                f"{backlog.oldest:.0f} s. Add workers, or see what holds them up."
             )
     if buried := sum(standing.buried.values()):
-        yield f"{buried} tickets were given up. `dead list` says why, `dead retry` tries again, `resolve` ends them."
+        yield (
+            f"Given up: {counted(buried, 'ticket')}. `smart-support dead list` says why, `smart-support dead retry` "
+            "tries again; resolving a ticket ends it."
+        )
 
 
 def _of_destinations(standing: Standing) -> Iterator[str]:
     for name, tally in sorted(standing.destinations.items()):
         if (failures := tally.failing_now(standing.at)) >= DOWN_AFTER:
-            yield f"The destination {name} is down: {failures} messages in a row failed. `alerts list` says why."
+            down = f"The destination {name} is down: {failures} messages in a row failed."
+            yield f"{down} `smart-support alerts list` says why."
         if tally.dead:
-            yield f"{tally.dead} messages to {name} were given up. `alerts retry` sends them again."
+            given_up = counted(tally.dead, "message")
+            yield f"Given up for {name}: {given_up}. `smart-support alerts retry` sends what was given up again."

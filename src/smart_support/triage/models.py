@@ -53,7 +53,7 @@ def load_models(
     Raises BundleError and EncoderError, which say what to do.
     """
     if not folder.is_dir():
-        raise BundleError(f"The model folder {folder} does not exist: mend MODEL_DIR, or the option that names it.")
+        raise BundleError(f"The model folder {folder} does not exist: name one that does (for a system, in MODEL_DIR).")
     if (folder / MANIFEST).is_file():
         return ModelSet(load_light(folder), None)
     if is_encoder(folder):

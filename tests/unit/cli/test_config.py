@@ -99,3 +99,22 @@ def test_an_unusable_file_is_named(cli: Cli, tmp_path: Path, command: tuple[str,
     for name, words in {"wrong.toml": "'A'", "broken.toml": "TOML", "none.toml": "No such file"}.items():
         given = [name] if command == ("config", "check") else ["--taxonomy", name]
         cli(*command, *given).failed(name, words)
+
+
+def test_a_name_that_is_no_setting_is_told(cli: Cli, tmp_path: Path):
+    assert "All settings hold" in cli("config", "check").err
+    (tmp_path / ".env").write_text("WEBHOK_URL=https://example.org\n")
+    ended = cli("config", "check")
+    assert (ended.code, "All settings hold" in ended.err, "WEBHOK_URL" in ended.err) == (0, False, True)
+    assert json.loads(cli("config", "check", "--json").out)["unknown"] == ["WEBHOK_URL"]
+
+
+@pytest.mark.parametrize("command", [(), ("keys",), ("config", "check")])
+def test_help_has_a_short_name(cli: Cli, command: tuple[str, ...]):
+    ended = cli(*command, "-h")
+    assert (ended.code, "Usage" in ended.out) == (0, True)
+
+
+def test_a_model_folder_that_is_not_there(cli: Cli, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("MODEL_DIR", "nowhere")
+    cli("config", "check").failed("nowhere does not exist: name one that does (for a system, in MODEL_DIR)")

@@ -12,6 +12,7 @@ from smart_support.adapters.sql.cursors import put_cursor
 from smart_support.adapters.sql.database import open_database
 from smart_support.adapters.sql.store import upgrade
 from smart_support.cli import connection, status
+from smart_support.pipeline.records import Unavailable
 from smart_support.settings import load
 from tests.builders import ticket
 from tests.unit.cli.conftest import Cli, served
@@ -141,6 +142,19 @@ class TestStatus:
             with served(settings.data_dir, model_fallback=True):
                 assert status._look(settings)["leader"] is None
             assert "no system runs" in str(status._again(settings))
+
+    def test_a_database_that_is_away_gets_no_advice_for_senders(
+        self, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        with served(tmp_path / "data", model_fallback=True) as pipeline:
+
+            def overview() -> None:
+                raise Unavailable("gone")
+
+            monkeypatch.setattr(pipeline.store, "overview", overview)
+            ended = cli("status")
+        ended.failed("cannot reach its database")
+        assert "/v1" not in ended.err
 
     def test_what_looks_again_is_for_people(self, cli: Cli):
         cli("status", "--watch", "--json").failed("--watch is for people")

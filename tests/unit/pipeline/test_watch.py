@@ -196,8 +196,8 @@ class TestFaults:
             (Standing(1.0, leader="d1"), "No worker"),
             (Standing(1.0, leader="d1", workers=(worker(silent=60.0),)), "No worker"),
             (Standing(1.0, workers=(worker(),)), "Nobody dispatches"),
-            (Standing(1.0, {Step.TRIAGE: Backlog(7, 61.0)}, leader="d1", workers=(worker(),)), "7 tickets wait"),
-            (Standing(1.0, buried={Step.TRIAGE: 2}, leader="d1", workers=(worker(),)), "dead retry"),
+            (Standing(1.0, {Step.TRIAGE: Backlog(7, 61.0)}, leader="d1", workers=(worker(),)), "triage: 7 tickets"),
+            (Standing(1.0, buried={Step.TRIAGE: 2}, leader="d1", workers=(worker(),)), "smart-support dead retry"),
             (Standing(1.0, leader="d1", workers=(worker(breaker_open=True),)), "breaker of w1"),
             (Standing(1.0, leader="d1", workers=(worker(refusals=(Refusal("v2", "gone"),)),)), "v2: gone"),
             (
@@ -206,7 +206,7 @@ class TestFaults:
             ),
             (
                 Standing(1.0, destinations={"chat": DestinationTally(dead=1)}, leader="d1", workers=(worker(),)),
-                "alerts retry",
+                "chat: 1 message. `smart-support alerts retry`",
             ),
         ],
     )
