@@ -131,7 +131,7 @@ def _command(parts: Collection[str]) -> str:
 
 def _destinations(found: dict[str, Any]) -> Table:
     """How each stands, and whether the running system's settings name it, where it says so."""
-    named, columns = found["destinations_set"], ("pending", "failing", "dead", "failures")
+    named, columns = found.get("destinations_set"), ("pending", "failing", "dead", "failures")
     heads = ("pending", "failing", "given up", "failed in a row")
     if named is None:
         rows = ((one["name"], *(one[column] for column in columns)) for one in found["destinations"])

@@ -74,7 +74,7 @@ def _sqlite(settings: Settings) -> Iterator[Finding]:
         return
     if not path.exists():
         if why := unwritable(path.parent):
-            yield wrong(check, why, "let this user write there, or set DATABASE_URL to another")
+            yield wrong(check, why, "set DATABASE_URL to another, or make that a folder that this user may write to")
             return
         yield ok(check, f"SQLite {version}{guarded}; {path} is made at the first start")
         yield _keys(settings, 0, 0)

@@ -41,7 +41,7 @@ def check_machine(settings: Settings) -> Iterator[Finding]:
 def _data_dir(folder: Path) -> Finding:
     check, other = "data directory", "name another with DATA_DIR or --data-dir"
     if why := unwritable(folder):
-        return wrong(check, why, f"let this user write there, or {other}")
+        return wrong(check, why, f"{other}, or make that a folder that this user may write to")
     if nearest(folder) != folder:
         return ok(check, f"{folder} is made at the first start")
     try:

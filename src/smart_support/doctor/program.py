@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -56,22 +56,24 @@ def _outside(settings: Settings) -> Finding:
     try:
         with open_outside(settings, time.time) as outside:
             senders, sources = ", ".join(outside.senders), ", ".join(outside.origins) or "none"
+            refused = "; ".join(_refused(settings, outside.writers.keys() | outside.feeds.keys()))
     except Misconfigured as error:
         return wrong(check, str(error), "mend that setting")
-    if refused := "; ".join(_refused(settings)):
+    if refused:
         return wrong(check, refused, "set it, or name another address: until then everything sent there is given up")
     if not settings.alert_destinations or settings.alert_destinations == ("log",):
         return warning(check, "alerts go into the log alone", "set WEBHOOK_URL or DESTINATIONS: docs/destinations.md")
     return ok(check, f"alerts to {senders}; tickets from {sources} beside the API. `alerts test` asks them")
 
 
-def _refused(settings: Settings) -> Iterator[str]:
-    """What is never sent, as its address is a private one. Names are not looked up: that would ask the network."""
+def _refused(settings: Settings, asked: Collection[str]) -> Iterator[str]:
+    """What is never sent, to destinations and to those sources that are `asked`, as their addresses are private ones.
+    Names are not looked up: that would ask the network."""
     urls = {} if settings.webhook_url is None else {"WEBHOOK_URL": settings.webhook_url.get_secret_value()}
     for name, one in settings.destinations.items():
         if one.url is not None and one.type not in _UNGUARDED:
             urls[name] = one.url.get_secret_value()
-    urls |= {name: one.api_url for name, one in settings.sources.items() if one.api_url is not None}
+    urls |= {name: one.api_url for name, one in settings.sources.items() if one.api_url is not None and name in asked}
     for name, url in urls.items():
         host = urlsplit(url).hostname
         try:

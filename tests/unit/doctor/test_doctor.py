@@ -298,6 +298,9 @@ class TestProgram:
         desk = {"type": "zammad", "secret": "s", "api_url": "http://10.0.0.1", "api_token": "t"}
         found = the(check_program(made(tmp_path, sources={"desk": desk})), "destinations and sources")
         assert (found.level, found.says.startswith("desk: 10.0.0.1")) == (Level.WRONG, True)
+        quiet = desk | {"write_back": False}
+        found = the(check_program(made(tmp_path, sources={"desk": quiet})), "destinations and sources")
+        assert "10.0.0.1" not in found.says  # nothing is sent there
 
     def test_a_model_that_was_damaged(self, tmp_path: Path):
         folder = tmp_path / "model"
