@@ -188,8 +188,8 @@ def test_a_damaged_model_gets_no_role_and_an_active_one_that_is_lost_is_told(sys
     manifest = system.file.parent / "models" / version / "light" / MANIFEST
     content = manifest.read_text()
     manifest.write_text(content.replace("0.5", "0.9"))
-    for action in ("shadow", "promote"):
-        refused(system.http.post(f"/models/{version}/{action}", params={"force": True}), 422, "changed after")
+    for action in ("shadow", "promote?force=true"):
+        refused(system.http.post(f"/models/{version}/{action}"), 422, "changed after")
     manifest.write_text(content)
     assert system.http.post(f"/models/{version}/promote", params={"force": True}).status_code == 200
     manifest.unlink()
