@@ -22,6 +22,7 @@ DEMO_AGENTS = Path(__file__).with_name("demo_agents.toml")
 AgentsOption = typer.Option(None, "--agents", help="Agents, JSON, TOML or CSV: id, skills, capacity, languages, ...")
 
 _COLUMNS = ("id", "name", "team", "capacity", "languages", "skills")
+_MOST_DIGITS = 9  # what has more is as wrong, and may be too long to be read
 _FORM = "a list of {id, skills{category: 0..1}, capacity, languages[]} is needed, or [[agent]] tables in TOML"
 
 _STANDING = AgentOut.model_fields.keys() - AgentContent.model_fields.keys()
@@ -97,7 +98,7 @@ def _cell(where: str, name: str, text: str) -> Any:
     """What a cell says; what is no number stays a text, to be refused."""
     match name:
         case "capacity":
-            return int(text) if text.isdecimal() else text
+            return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else text
         case "languages":
             return [code.strip() for code in text.split(";") if code.strip()]
         case "skills":

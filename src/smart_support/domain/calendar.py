@@ -10,6 +10,7 @@ Moments are UTC epoch seconds, of the years 2 to 9998; others raise ValueError o
 import math
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -26,6 +27,7 @@ Span = tuple[float, float]
 """The moment of opening, and that of closing."""
 
 _KEYS = ("zone", *WEEKDAYS, "holidays", "country", "subdivision")
+_LONGEST_ZONE = 64  # twice the longest name there is; folders without end are looked for one in the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +191,10 @@ def _moment(day: date, minute: int, zone: ZoneInfo) -> float:
 
 @lru_cache(maxsize=1_024)
 def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # unknown; no name at all; a folder of the database
-        raise ValueError(f"time zone {name!r} is not known; write a name such as Europe/Berlin or UTC") from None
+    with suppress(KeyError, ValueError, OSError):  # unknown; no name at all; a folder of the database
+        if len(name) <= _LONGEST_ZONE:
+            return ZoneInfo(name)
+    raise ValueError(f"time zone {name[:_LONGEST_ZONE]!r} is not known; write a name such as Europe/Berlin or UTC")
 
 
 def _text(name: str, value: object) -> str:

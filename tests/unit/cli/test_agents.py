@@ -77,6 +77,7 @@ class TestFiles:
         [
             ("a.csv", "id,capacity\nann,many\n", "a.csv, line 2, column capacity: Input should be a valid integer"),
             ("a.csv", "id,capacity\nann,-1\n", "a.csv, line 2, column capacity"),
+            ("a.csv", f"id,capacity\nann,{'1' * 5_000}\n", "a.csv, line 2, column capacity"),
             (
                 "a.csv",
                 "id,skills\nann,Billing\n",

@@ -190,6 +190,7 @@ WRONG = [
     (OPEN | {"zone": "Europe"}, "not known"),
     (OPEN | {"zone": "../UTC"}, "not known"),
     (OPEN | {"zone": ""}, "not known"),
+    (OPEN | {"zone": "a/" * 5_000 + "a"}, "not known"),
     (OPEN | {"zone": 1}, "zone is 1; write a text"),
     (OPEN | {"monday": "09:00-17:00"}, "no 'monday'; write one of zone, mon"),
     (OPEN | {"tue": "9-17"}, "tue: '9-17' is no shift"),
