@@ -61,13 +61,15 @@ def check_claims(cluster: Cluster, prefix: str, answers: Answers) -> None:
 
 
 def check_events(cluster: Cluster, prefix: str) -> None:
-    """Each ticket took each step once; one that was given up took a shorter way."""
+    """Each ticket took each step once; one that was given up took a shorter way, and one that the light model answered
+    for on a busy machine has another score since."""
     kinds: dict[str, Counter[str]] = defaultdict(Counter)
     query = "SELECT ticket_id, kind FROM events WHERE ticket_id LIKE %s AND kind LIKE 'ticket.%%'"
     for id_, kind in cluster.rows(query, f"{prefix}-%"):
         kinds[id_][kind] += 1
     whole = Counter({f"ticket.{action}": 1 for action in ("accept", "triage", "queue", "claim")})
-    odd = {id_: dict(had) for id_, had in kinds.items() if had != whole and "ticket.bury" not in had}
+    maybe = Counter({"ticket.rescore": 1})
+    odd = {id_: dict(had) for id_, had in kinds.items() if had - maybe != whole and "ticket.bury" not in had}
     assert not odd, f"{len(odd)} tickets, {list(odd.items())[:5]}"
     repeated = {id_: dict(had) for id_, had in kinds.items() if max(had.values()) > 1}
     assert not repeated, list(repeated.items())[:5]
