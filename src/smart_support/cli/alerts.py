@@ -8,8 +8,8 @@ import typer
 
 from smart_support.cli import connection
 from smart_support.cli.console import DataDirOption, Failure, JsonOption, cell, checked, emit, messages, table
-from smart_support.pipeline.counted import counted
 from smart_support.pipeline.messages import MessageState
+from smart_support.pipeline.wording import counted
 from smart_support.settings import load
 
 app = typer.Typer(

@@ -10,7 +10,7 @@ from smart_support.cli import connection
 from smart_support.cli.console import DataDirOption, Failure, ForceOption, JsonOption, checked, emit, messages
 from smart_support.cli.files import check_free
 from smart_support.data_dir import replaced_folders
-from smart_support.pipeline.counted import counted
+from smart_support.pipeline.wording import counted
 from smart_support.settings import load
 
 app = typer.Typer(help="A person's data: show, erase; purge what is too old.", no_args_is_help=True)

@@ -25,7 +25,7 @@ from smart_support.cli.console import (
 from smart_support.cli.files import check_free
 from smart_support.cli.import_note import Note, Progress
 from smart_support.cli.record_files import Record, RecordFile, batches, fingerprint, opened
-from smart_support.pipeline.counted import counted
+from smart_support.pipeline.wording import counted
 from smart_support.settings import load
 
 _LOOK_EVERY = 1_000

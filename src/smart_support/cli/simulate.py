@@ -14,7 +14,7 @@ import typer
 from smart_support.cli import connection
 from smart_support.cli.console import DataDirOption, Failure, JsonOption, checked, emit, messages, progress, table
 from smart_support.cli.sending import send
-from smart_support.pipeline.counted import counted
+from smart_support.pipeline.wording import counted
 from smart_support.settings import load
 from smart_support.simulator import traffic
 from smart_support.simulator.families import Family, families

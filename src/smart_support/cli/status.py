@@ -19,8 +19,8 @@ from smart_support.api.health_standing import look
 from smart_support.backends import open_broker
 from smart_support.cli import connection
 from smart_support.cli.console import DataDirOption, Failure, JsonOption, checked, emit, made_table
-from smart_support.pipeline.counted import counted
 from smart_support.pipeline.records import Unavailable
+from smart_support.pipeline.wording import counted
 from smart_support.running import Part
 from smart_support.settings import Settings, load
 

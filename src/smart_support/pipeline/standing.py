@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from smart_support.domain.retry import DOWN_AFTER
-from smart_support.pipeline.counted import counted
 from smart_support.pipeline.records import Step, Unavailable, Worker
 from smart_support.pipeline.tallies import DestinationTally
+from smart_support.pipeline.wording import counted
 
 LATE_SECONDS = 60.0
 """What has waited for a step for so long waits for something that is broken."""

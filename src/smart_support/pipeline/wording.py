@@ -98,6 +98,11 @@ def given(*facts: tuple[str, str | None]) -> list[tuple[str, str]]:
     return [(name, value) for name, value in facts if value]
 
 
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """`1 ticket`, `2 tickets`; `many` is the plural that no s makes."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
 def moment(at: float) -> str:
     """UTC epoch seconds as ISO 8601."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

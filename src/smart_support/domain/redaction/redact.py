@@ -5,9 +5,6 @@ from smart_support.domain.redaction.mails import without_mails
 from smart_support.domain.redaction.numbers import without_numbers
 from smart_support.domain.redaction.tokens import without_tokens
 
-MARKS = ("[card]", "[iban]", "[mail]", "[phone]", "[token]")
-"""What stands in place of what was taken out."""
-
 _ZEROS = (0x0660, 0x06F0, 0x0966, 0xFF10)  # of the digits of Arabic, Persian, Devanagari, and wide ones
 _PLAIN = (
     {zero + digit: str(digit) for zero in _ZEROS for digit in range(10)}
