@@ -117,7 +117,7 @@ async def _crashed(system: System, tickets: list[dict[str, str]]) -> list[Row]:
 
 
 def run(data_dir: Path) -> list[Row]:
-    """The figures of milestone 1's main job; raises DataAbsent."""
+    """The figures of the first run; raises DataAbsent."""
     texts = random.Random(1).sample(tickets28k(data_dir), 2 * TICKETS)
     tickets = [{"ticket_id": f"t{number}", **text} for number, text in enumerate(texts)]
     with System() as system:

@@ -19,6 +19,7 @@ import httpx
 
 from bench.history_fill import INCIDENT_EVERY, WORDS, History
 from bench.rows import Row
+from bench.system import DURABLE
 from smart_support import bootstrap, serving
 from smart_support.adapters.clock import ManualClock
 from smart_support.adapters.sql.store import SqlStore
@@ -46,7 +47,7 @@ def run(_data_dir: Path) -> list[Row]:
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="history-") as folder:
             rows += _figures(f"SQLite, {size:,} tickets", f"sqlite:///{folder}/history.db", size, Path(folder))
-            with servers.postgres_server(shared_buffers="512MB") as server:
+            with servers.postgres_server(shared_buffers="512MB", **DURABLE) as server:
                 url = servers.postgres_url(server)
                 with servers.postgres_database(url, "history") as database:
                     rows += _figures(f"PostgreSQL, {size:,} tickets", database, size, Path(folder))

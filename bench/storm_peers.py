@@ -88,7 +88,7 @@ class _Gathering:
         return None
 
 
-def seeds_rule(stream: Stream) -> list[Group]:
+def copies_alone(stream: Stream) -> list[Group]:
     """A ticket belongs with the nearest of the last seconds that it is a copy of (cosine > 0.9)."""
     groups: list[Group] = []
     of: list[_Gathering] = []
@@ -117,7 +117,7 @@ def centroid(stream: Stream) -> list[Group]:
     return _nearest(stream, NEAR_CENTROID, moving=True)
 
 
-PEERS: dict[str, Detect] = {"seeds' rule": seeds_rule, "leader": leader, "centroid": centroid}
+PEERS: dict[str, Detect] = {"copies alone": copies_alone, "leader": leader, "centroid": centroid}
 
 
 def _nearest(stream: Stream, least: float, *, moving: bool) -> list[Group]:

@@ -1,4 +1,4 @@
-"""How good triage is: both tiers beside seed 004's recipe in the same run.
+"""How good triage is: both tiers beside a plain recipe in the same run.
 
 Out of the box: hand-written tickets that trained nothing, and bug reports of real people. After `train`: tickets28k,
 banking77 and clinc150 (in scope), fitted on their training part and judged on the other. The recipe is fitted on

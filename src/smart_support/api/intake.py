@@ -36,7 +36,7 @@ _ERRORS = responses(400, 401, 403, 409, 413, 415, 422, 429, 503)
 
 
 class DescribedTicketIn(BaseModel):
-    """A ticket as seed 002 has it."""
+    """A ticket as an id and a description."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -53,7 +53,7 @@ class DescribedTicketOut(BaseModel):
 
 
 class DirectTicketIn(TicketIn):
-    """A ticket as seed 003 has it: subject and body, or a description."""
+    """A ticket as subject and body, or a description."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"description": "No customer can pay since 9:00."}]})
 
@@ -76,7 +76,7 @@ class DirectTicketOut(BaseModel):
 
 
 class WebhookTicketIn(TicketIn):
-    """A ticket as seed 001 has it: a ticket, or an id and a text."""
+    """A ticket in an envelope, or an id and a text."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"ticket_id": "HD-4711", "text": "Nobody can pay."}]})
 

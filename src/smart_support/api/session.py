@@ -32,7 +32,7 @@ class SessionOut(BaseModel):
     workspace: str
     scopes: list[Scope]
     agent_id: str | None = Field(description="The agent whose key it is, if it is one's.")
-    production: bool = Field(description="Real tickets come here: floods cannot be simulated.")
+    production: bool = Field(description="Real tickets come here: no floods are simulated.")
     expires_at: datetime | None = Field(description="When he has to sign in again.")
 
     @classmethod

@@ -1,4 +1,4 @@
-"""/v1: milestone 1. Triage in the request, a priority queue in memory; it works without any database."""
+"""/v1: triage in the request, a priority queue in memory; it works without any database."""
 
 import asyncio
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`demo`: the seven steps of milestones 1 and 2, on a system of its own that ends with it."""
+"""`demo`: seven steps through triage, queues and agents, on a system of its own that ends with it."""
 
 import tempfile
 import time

@@ -8,7 +8,7 @@ import typer
 from pydantic import ValidationError
 
 from smart_support.cli import connection
-from smart_support.cli.console import DataDirOption, JsonOption, emit, messages, table
+from smart_support.cli.console import DataDirOption, Failure, JsonOption, emit, messages, table
 from smart_support.doctor.database import check_database
 from smart_support.doctor.finding import Finding, Level, ok, warning, wrong
 from smart_support.doctor.machine import check_machine
@@ -19,7 +19,13 @@ from smart_support.settings import Settings, SettingsFileError, load
 
 def check_running(settings: Settings) -> Iterator[Finding]:
     """The system on the data directory, wherever it answers."""
-    check, address = "running system", connection.find(settings.data_dir)
+    check = "running system"
+    try:
+        address = connection.find(settings.data_dir)
+    except Failure as failure:
+        says, _, do = str(failure).partition(". ")
+        yield wrong(check, says, do)
+        return
     if address is None:
         yield ok(check, f"none that answers for {settings.data_dir}")
     elif address.database != settings.shown_database:

@@ -2,6 +2,8 @@
 
 import json
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,23 @@ def read_value(file: Path, *, as_json: bool) -> Any:
         raise Failure(f"{file}: not {'JSON' if as_json else 'TOML'}: {error}") from error
 
 
-def check_free(file: Path, force: bool) -> None:
-    """Raises Failure where a file is there that nobody said may be replaced."""
-    if file.is_file() and not force:
+@contextmanager
+def draft_of(file: Path, force: bool) -> Iterator[Path]:
+    """A new file beside this one, nobody else's to read, which takes its name at the end. What breaks off leaves
+    nothing but what was there before.
+
+    Raises Failure, before anything is written, for a folder, and for a file that is there and nobody said may be
+    replaced.
+    """
+    if file.is_dir():
+        raise Failure(f"{file} is a folder: name a file in it")
+    if file.exists() and not force:
         raise Failure(f"{file} is there already: choose another name, or replace it with --force")
+    draft = file.with_name(f"{file.name}.part")
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600)
+    try:
+        yield draft
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ import typer
 
 from smart_support.cli import connection
 from smart_support.cli.console import DataDirOption, Failure, ForceOption, JsonOption, checked, emit, messages
-from smart_support.cli.files import check_free
+from smart_support.cli.files import draft_of
 from smart_support.data_dir import replaced_folders
 from smart_support.pipeline.wording import counted
 from smart_support.settings import load
@@ -32,23 +32,21 @@ def export(
     data_dir: Path | None = DataDirOption,
 ) -> None:
     """Write everything that is kept of a person into a file."""
-    check_free(out, force)
-    draft, number = out.with_name(out.name + ".part"), 0
+    number = 0
     with (
+        draft_of(out, force) as draft,
         connection.client(load(data_dir=data_dir)) as api,
         api.stream("POST", "/v2/privacy/export", json=_person(customer, email, ticket)) as answer,
     ):
         if not answer.is_success:
             answer.read()
         checked(answer)
-        draft.touch(mode=0o600)  # nobody else's to read
         with draft.open("w", encoding="utf-8") as file:
             file.write("[")
             for line in answer.iter_lines():  # JSON as it comes has no line breaks of its own, of no kind
                 file.write(f"{',' if number else ''}\n{line}")
                 number += 1
             file.write("\n]\n")
-    draft.replace(out)
     messages.print(f"{counted(number, 'record')} written to {out}.")
 
 

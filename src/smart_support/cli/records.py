@@ -22,7 +22,7 @@ from smart_support.cli.console import (
     messages,
     progress,
 )
-from smart_support.cli.files import check_free
+from smart_support.cli.files import draft_of
 from smart_support.cli.import_note import Note, Progress
 from smart_support.cli.record_files import Record, RecordFile, batches, fingerprint, opened
 from smart_support.pipeline.wording import counted
@@ -106,11 +106,12 @@ def export(
     data_dir: Path | None = DataDirOption,
 ) -> None:
     """Export all tickets as JSON lines, by time of acceptance."""
-    if out is not None:
-        check_free(out, force)
-    draft = out.with_name(out.name + ".part") if out else None
     number = 0
-    with connection.client(load(data_dir=data_dir)) as api, api.stream("GET", "/v2/export") as answer:
+    with (
+        draft_of(out, force) if out else nullcontext() as draft,
+        connection.client(load(data_dir=data_dir)) as api,
+        api.stream("GET", "/v2/export") as answer,
+    ):
         if not answer.is_success:
             answer.read()
         checked(answer)
@@ -118,6 +119,4 @@ def export(
             for chunk in answer.iter_bytes():  # not lines: text may hold other line breaks than ours
                 file.write(chunk)
                 number += chunk.count(b"\n")
-    if out and draft:
-        draft.replace(out)  # an export that breaks off leaves the one before it
     messages.print(f"{counted(number, 'ticket')} exported.")

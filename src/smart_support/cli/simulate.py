@@ -138,13 +138,19 @@ def _deliver(arrivals: list[Arrival], speed: float, out: Path | None, data_dir: 
 
 
 def _send(arrivals: Sequence[Arrival], speed: float, data_dir: Path | None, as_json: bool) -> None:
-    """Send all to the running system, and tell what became of them; raises Failure where some were refused."""
+    """Send all to the running system, and tell what became of them; raises Failure where some were refused, or where
+    real tickets come."""
     run = secrets.token_hex(4)  # the same seed again is new tickets, while one sent again is the same
     tickets = [
         (arrival.at, {"ticket_id": f"sim-{run}-{n:06}", "subject": arrival.subject, "body": arrival.body})
         for n, arrival in enumerate(arrivals, 1)
     ]
     with connection.client(load(data_dir=data_dir), must_run=True) as api:
+        if checked(api.get("/session")).json()["production"]:
+            raise Failure(
+                "real tickets come to this system (it has API keys, or PRODUCTION says so), and people are called: "
+                "start one to play with by `smart-support up --data-dir play --port 8001`, or say PRODUCTION=false"
+            )
         with progress() as bar:
             task = bar.add_task("Sending", total=len(tickets))
             answers = send(api, tickets, speed, lambda: bar.advance(task))

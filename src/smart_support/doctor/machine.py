@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 
 from smart_support.adapters.exposition import free_bytes
+from smart_support.adapters.senders.guard import literal
 from smart_support.data_dir import replaced_folders
 from smart_support.doctor.finding import Finding, ok, warning, wrong
 from smart_support.doctor.folders import nearest, unwritable
@@ -94,7 +95,7 @@ def _metrics_port(settings: Settings) -> Finding:
     check, host, port = "metrics port", settings.metrics_host, settings.metrics_port
     if port is None:
         return ok(check, "none: the API alone shows metrics")
-    if port and port == settings.listen_port and _overlap(host, settings.listen_host):
+    if port and port == settings.listen_port and _clash(host, settings.listen_host):
         says = f"{host}:{port} is where the API listens, so that no process with an API starts"
         return wrong(check, says, "set METRICS_PORT to another")
 
@@ -105,9 +106,11 @@ def _metrics_port(settings: Settings) -> Finding:
     return _listener(check, host, port, is_ours, "METRICS_HOST or METRICS_PORT")
 
 
-def _overlap(one: str, other: str) -> bool:
-    """Whether two hosts to listen on have an address in common."""
-    return one == other or not {one, other}.isdisjoint(_EVERYWHERE)
+def _clash(metrics: str, api: str) -> bool:
+    """Whether the two hosts have an address in common. At `::` metrics are shown by IPv4 too; the API is not."""
+    metrics, api = (literal(host) or host for host in (metrics, api))
+    alike = (":" in metrics) == (":" in api)
+    return metrics in {api, "::"} or (alike and not {metrics, api}.isdisjoint(_EVERYWHERE))
 
 
 def _listener(check: str, host: str, port: int, is_ours: Callable[[], bool], names: str) -> Finding:

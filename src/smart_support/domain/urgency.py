@@ -1,6 +1,6 @@
 """Urgency by rule: cue words in five languages, their clause, and one logistic formula. Standard library only.
 
-Two rules live here. `keyword_level` is the heuristic of milestone 1 (level 1 or 5); `score` is S in [0, 1].
+Two rules live here. `keyword_level` is the heuristic of /v1 (level 1 or 5); `score` is S in [0, 1].
 
 How S is made (the weights are set by hand, in `urgency_cues`; nothing is learned):
 
@@ -28,7 +28,7 @@ READ_LIMIT = 8_000
 """Characters of a text that are read; what stands behind them does not count."""
 
 HIGH, NORMAL = 1, 5
-"""The two levels of milestone 1."""
+"""The two levels of /v1."""
 
 _MAX_REASONS = 4
 _LOOK_BACK = 28
@@ -59,9 +59,9 @@ def fold(text: str) -> str:
 
 
 def keyword_level(text: str) -> int:
-    """1 (high) if `text` holds an urgency keyword that is not negated, else 5 (normal). The rule of milestone 1.
+    """1 (high) if `text` holds an urgency keyword that is not negated, else 5 (normal). The rule of /v1.
 
-    The list is the seeds' (asap, urgent, critical, broken, outage, ...) with its inflections and their translations.
+    The list is asap, urgent, critical, broken, outage and more, with inflections and translations.
     Reads the first `READ_LIMIT` characters. Never raises.
     """
     folded = fold(text[:READ_LIMIT])

@@ -30,7 +30,7 @@ urgente|urgentes|urgentemente|urgencia|inmediatamente|emergencia|crítico|críti
 urgente|urgence|immédiatement|immédiat|critique|panne|au plus vite|dès que possible|en panne|cassé|cassée
 urgência|imediatamente|emergência|o mais rápido possível|quanto antes|fora do ar|quebrado|quebrada
 """
-"""The list of milestone 1: the seeds' asap, urgent, critical, broken, outage, and words of their kind."""
+"""What /v1 goes by: asap, urgent, critical, broken, outage, and words of their kind."""
 
 SHOUT = """
 asap|urgent|urgently|urgency|emergency|immediately|immediate|critical|critically|sev1|p0|p1|high priority|top priority

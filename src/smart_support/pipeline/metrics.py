@@ -78,7 +78,8 @@ class Metrics:
         )
         self.loop_failing = Gauge(
             "smart_support_loop_failing",
-            "Whether a part that runs by itself fails now: from a call that failed until the next one that does not.",
+            "Whether a part that runs by itself fails now: from a call that failed until one that does not, five "
+            "seconds later or more.",
             ["part"],
             registry=registry,
         )

@@ -11,9 +11,9 @@ log = structlog.get_logger(__name__)
 
 
 class Outage:
-    """That of one part. Each failure is counted by the class of its error; one line says that an outage begins, and one
-    that it is over: the part has worked, and the last failure is `steady` seconds ago. On a full disk every other try
-    may find something small enough to do."""
+    """That of one part. Each failure is counted by the class of its error. Each class is told of once in an outage, and
+    one line says that it is over: the part has worked, and the last failure is `steady` seconds ago. On a full disk
+    every other try may find something small enough to do."""
 
     def __init__(self, part: str, metrics: Metrics, *, steady: float = 0.0) -> None:
         self._part = part
@@ -21,6 +21,7 @@ class Outage:
         self._counted = metrics.loop_failures
         self._shown = metrics.loop_failing.labels(part)
         self._all, self._last = 0, 0.0
+        self._told: set[type[Exception]] = set()
         self.failures = 0
         """In a row, up to now."""
 
@@ -29,9 +30,10 @@ class Outage:
         self._counted.labels(self._part, type(error).__name__).inc()
         self.failures += 1
         self._all, self._last = self._all + 1, time.monotonic()
-        if self._all > 1:
-            return
         self._shown.set(1)
+        if type(error) in self._told:
+            return
+        self._told.add(type(error))
         if isinstance(error, Unavailable):
             log.warning("unavailable", part=self._part, reason=str(error))
         else:
@@ -47,4 +49,5 @@ class Outage:
     def forget(self) -> None:
         """It is another process's work from now on."""
         self.failures = self._all = 0
+        self._told.clear()
         self._shown.set(0)

@@ -79,7 +79,7 @@ class Settings(PrivacySettings, AccessSettings):
     )
     production: bool | None = Field(
         default=None,
-        description="Real tickets come here: floods cannot be simulated. Default: true as soon as there is an API key.",
+        description="Real tickets come here: no floods are simulated. Default: true as soon as there is an API key.",
     )
     webhook_threshold: Share = Field(
         default=0.8,

@@ -11,7 +11,7 @@ Urgency may be given as
     a level 0, 1, 2, 3                 0.1, 0.4, 0.7, 0.95; the column must be named `urgency_level`
 
 The words low, medium and high are moved by 0.2 (0.30, 0.65, 1.00) where the text holds an urgency keyword
-(`domain.urgency.keyword_level`): the six bands of seed 004. Other bare numbers are refused: in some helpdesks 1 is the
+(`domain.urgency.keyword_level`): six bands. Other bare numbers are refused: in some helpdesks 1 is the
 most urgent, in others the least.
 """
 

@@ -276,3 +276,27 @@ def test_a_file_with_no_room_is_said_to_take_no_writes_for_a_while(tmp_path: Pat
     monkeypatch.setattr(time, "monotonic", lambda: later)
     assert store.write_refusal() is None
     store.close()
+
+
+def test_no_room_to_write_the_file_anew_is_nothing_against_other_writes(
+    database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+):
+    def full(_: Connection) -> bool:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise OperationalError("VACUUM", None, error)
+
+    monkeypatch.setattr("smart_support.adapters.sql.database.rewrite", full)
+    with pytest.raises(Unavailable, match="full"):
+        database.scrub()
+    assert database.write_refusal.why() is None
+    assert database.write(put(1)) == 1
+
+
+def test_a_server_that_may_only_be_read_is_said_to_take_no_writes(postgres_database: str):
+    with closing(SqlStore.open(postgres_database)) as store:
+        sa.event.listen(store._database.engine, "begin", lambda c: c.exec_driver_sql("SET TRANSACTION READ ONLY"))
+        with pytest.raises(Unavailable, match="read-only"):
+            store.accept([ticket()], ["test"])
+        assert "read-only" in store.write_refusal()
+        assert store.ping() is None

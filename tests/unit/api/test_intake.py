@@ -99,7 +99,7 @@ class TestV2:
 
 
 class TestDescribed:
-    """POST /tickets, as seed 002 has it."""
+    """POST /tickets: an id and a description."""
 
     def test_it_is_accepted_and_is_a_ticket_like_any_other(self, system: System):
         answer = system.http.post("/tickets", json={"ticket_id": "t1", "description": "Checkout is down"})
@@ -112,7 +112,7 @@ class TestDescribed:
 
 
 class TestDirect:
-    """POST /ticket, as seed 003 has it."""
+    """POST /ticket: subject and body, or a description."""
 
     @pytest.mark.parametrize("given", [{"subject": "Refund", "body": "My refund is late"}, {"description": "Refund"}])
     def test_it_is_answered_with_its_triage_once_dispatched(self, running: System, given: dict):
@@ -140,7 +140,7 @@ class TestDirect:
 
 
 class TestWebhook:
-    """POST /webhook, as seed 001 has it."""
+    """POST /webhook: a ticket, or an id and a text."""
 
     @pytest.mark.parametrize("given", [{"ticket_id": "t1", "text": "Checkout is down"}, FULL])
     def test_it_is_accepted_as_v2_does(self, system: System, given: dict):

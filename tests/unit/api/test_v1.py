@@ -1,4 +1,4 @@
-"""/v1 is milestone 1: triage in the request and a queue in memory, which no outage of the database stops."""
+"""/v1 is triage in the request and a queue in memory, which no outage of the database stops."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

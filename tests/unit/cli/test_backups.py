@@ -10,6 +10,7 @@ import pytest
 
 from smart_support.adapters.backup.archive import DATABASE
 from smart_support.adapters.sql.store import SqlStore
+from smart_support.data_dir import SERVER_NOTE
 from tests.unit.cli.conftest import Cli
 
 
@@ -30,7 +31,9 @@ def test_there_and_back(cli: Cli, data: Path, tmp_path: Path):
     assert (done.code, done.out) == (0, "")
     assert "Erasures, revoked keys" in done.err
     cli("restore", str(file), "--data-dir", str(tmp_path / "new")).failed(DATABASE, "--force")
+    (tmp_path / "new" / SERVER_NOTE).write_text("{}")
     told = json.loads(cli("restore", str(file), "--data-dir", str(tmp_path / "new"), "--force", "--json").out)
+    assert not (tmp_path / "new" / SERVER_NOTE).exists()
     assert told["at"] == again["at"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", told["at"])
     assert (Path(told["aside"]) / DATABASE).is_file()

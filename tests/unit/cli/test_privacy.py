@@ -30,6 +30,8 @@ def test_export_and_erase(tmp_path):
     assert refused.exit_code == 1
     erased = RUN.invoke(app, ["privacy", "erase", "--yes", "--json", *where])
     assert json.loads(erased.stdout) == {"tickets": 1, "replies": 0, "scrubbed": True}
+    folder = RUN.invoke(app, ["privacy", "export", "--out", str(tmp_path), *where])
+    assert "is a folder" in str(folder.exception)
     kept = RUN.invoke(app, ["privacy", "export", "--out", str(out), *where])
     assert "--force" in str(kept.exception)
     assert len(json.loads(out.read_text())) == 1
@@ -46,10 +48,12 @@ def test_an_erasure_names_what_a_restore_moved_aside(tmp_path):
 
 
 @pytest.mark.parametrize("command", [["erase", "--yes"], ["export", "--out", "x.json"]])
-def test_somebody_has_to_be_named(tmp_path, command: list[str]):
+def test_somebody_has_to_be_named(tmp_path, command: list[str], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
     found = RUN.invoke(app, ["privacy", *command, "--data-dir", str(tmp_path)])
     assert found.exit_code == 1
     assert "--customer" in str(found.exception)
+    assert not list(tmp_path.glob("x.json*"))
 
 
 def test_purge_says_what_it_would_take(tmp_path, monkeypatch: pytest.MonkeyPatch):

@@ -80,6 +80,18 @@ def test_one_that_runs_and_does_not_answer_is_told_from_none(cli: Cli, tmp_path:
         with filelock.FileLock(folder / "up.lock"):
             for command in (("status",), ("keys", "list")):
                 cli(*command).failed(f"runs on {folder} (process {os.getpid()}) does not answer at {address.url}")
+            found = json.loads(cli("doctor", "--json").out)["findings"]
+            (running,) = (one for one in found if one["check"] == "running system")
+            assert (running["level"], "does not answer" in running["says"]) == ("wrong", True)
+            assert "disk" in {one["check"] for one in found}
+
+
+def test_what_a_killed_one_left_there_is_not_taken_for_the_one_that_starts(tmp_path: Path):
+    address = connection.Address("http://127.0.0.1:1", "local", "")
+    with connection.announced(tmp_path, address):
+        lock = serve._only_one(tmp_path)
+        assert connection.find(tmp_path) is None
+        lock.release()
 
 
 class TestFaults:

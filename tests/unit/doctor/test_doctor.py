@@ -120,11 +120,27 @@ class TestMachine:
             found = the(check_machine(made(tmp_path, metrics_port=port)), "metrics port")
             assert (found.level, "METRICS_PORT" in found.do) == (Level.WRONG, True)
 
-    @pytest.mark.parametrize("hosts", [("127.0.0.1", "127.0.0.1"), ("::1", "::")])
+    @pytest.mark.parametrize(
+        "hosts",
+        [
+            ("127.0.0.1", "127.0.0.1"),
+            ("127.0.0.1", "localhost"),
+            ("127.0.0.1", "0.0.0.0"),  # noqa: S104 - compared, not bound
+            ("127.0.0.1", "::"),
+            ("::1", "::"),
+        ],
+    )
     def test_a_port_for_metrics_that_is_the_api_s(self, tmp_path: Path, hosts: tuple[str, str]):
         both = {"listen_host": hosts[0], "metrics_host": hosts[1], "listen_port": 8_000, "metrics_port": 8_000}
         found = machine._metrics_port(made(tmp_path, **both))
         assert (found.level, "METRICS_PORT" in found.do) == (Level.WRONG, True)
+
+    @pytest.mark.parametrize("hosts", [("::", "127.0.0.1"), ("127.0.0.2", "127.0.0.1")])
+    def test_or_the_same_one_elsewhere(self, tmp_path: Path, hosts: tuple[str, str]):
+        with socket.create_server(("127.0.0.1", 0)) as sock:
+            port = sock.getsockname()[1]
+        both = {"listen_host": hosts[0], "metrics_host": hosts[1], "listen_port": port, "metrics_port": port}
+        assert machine._metrics_port(made(tmp_path, **both)).level is Level.OK
 
     def test_few_open_files(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         resource = pytest.importorskip("resource")

@@ -59,6 +59,29 @@ def test_who_works_now_and_then_is_said_to_fail_until_he_has_worked_for_a_while(
     assert [(entry["event"], entry.get("failures")) for entry in lines] == [("unavailable", None), ("recovered", 4)]
 
 
+def test_what_nobody_foresaw_is_told_of_in_an_outage_of_another_kind_too():
+    errors = [Unavailable("full"), KeyError("bug"), Unavailable("full"), KeyError("bug")]
+    done = threading.Event()
+
+    def step() -> int:
+        if not errors:
+            done.set()
+            return 1
+        error, errors[0] = errors[0], None
+        if error is None:
+            errors.pop(0)
+            return 1
+        raise error
+
+    with structlog.testing.capture_logs() as lines:
+        loop = Loop("part", step, lambda: 0.0, Metrics())
+        loop.start()
+        assert done.wait(10)
+        loop.stop()
+        loop.join(10)
+    assert [entry["event"] for entry in lines] == ["unavailable", "failed"]  # and not yet that it works
+
+
 def test_stop_ends_a_loop_that_rests():
     loop = Loop("part", lambda: 0, lambda: 0.0, Metrics(), idle=60.0)
     loop.start()

@@ -14,7 +14,7 @@ from smart_support.adapters.backup import archive
 from smart_support.adapters.backup.archive import DATABASE, MODELS, BackupError, Manifest, Step
 from smart_support.adapters.backup.snapshot import checked_revision
 from smart_support.adapters.sql.database import RESTORING
-from smart_support.data_dir import REPLACED, UP_LOCK
+from smart_support.data_dir import REPLACED, SERVER_NOTE, UP_LOCK
 
 _UNPACKED = ".unpacked"
 _ASIDE = "aside"  # in the folder of a restore under way: the name of that for what was there
@@ -143,4 +143,5 @@ def _alone(data_dir: Path) -> Iterator[None]:
                 raise BackupError(
                     f"{data_dir} is in use: stop the system first, or choose another --data-dir"
                 ) from error
+        (data_dir / SERVER_NOTE).unlink(missing_ok=True)  # that of one that was killed
         yield

@@ -28,8 +28,8 @@ def take(
     how each of the steps goes. What was committed before the call is in it.
 
     The file stands under its name once it is whole, was read again and is on disk. Raises BackupError, also where there
-    is a file already and it must not `replace` it, where the system itself would read or write it, and where a backup
-    is being put back; nothing is left behind then.
+    is a file already and it must not `replace` it, where it is one of the database or of the data directory that the
+    system keeps there, and where a backup is being put back; nothing is left behind then.
     """
     if Path(f"{database}{RESTORING}").exists():
         raise BackupError(

@@ -239,7 +239,8 @@ class SqliteDatabase:
             with self._writer.connect() as connection:
                 result = unit.work(connection)
         except BaseException as error:  # noqa: BLE001 - whatever it is, who waits must hear
-            unit.done.set_exception(self._failure(error))
+            # Of what may be written this says nothing: rewriting takes room for the whole database once more.
+            unit.done.set_exception(unavailable(error) if lost(error) else error)
         else:
             unit.done.set_result(result)
 
@@ -259,20 +260,16 @@ class SqliteDatabase:
                             raise
                         outcomes.append((unit.done, None, error))
         except BaseException as error:  # noqa: BLE001 - the group is undone, and every caller in it must hear
-            failure = self._failure(error)
+            failure = error
+            if lost(error):
+                self.write_refusal.note(error)
+                failure = unavailable(error)
             outcomes = [(unit.done, None, failure) for unit in units]
         for done, result, failed in outcomes:
             if failed is None:
                 done.set_result(result)
             else:
                 done.set_exception(failed)
-
-    def _failure(self, error: BaseException) -> BaseException:
-        """What callers hear of it."""
-        if not lost(error):
-            return error
-        self.write_refusal.note(error)
-        return unavailable(error)
 
 
 def sqlite_file(url: sa.URL) -> Path:

@@ -5,8 +5,11 @@ import re
 from collections.abc import Iterator
 
 # Each stretch of digits and gaps is looked at once.
-_GAPS = r"[ \u00a0\u202f\t./()_\u2010-\u2015-]{0,3}"
-_RUN = re.compile(rf"(?<![0-9A-Za-z])[+(]{{0,2}}[0-9](?:{_GAPS}[0-9])*(?![0-9A-Za-z])")
+_GAP = r" \u00a0\u202f\t./()\u2010-\u2015-"
+_PHONE_RUN, _CARD_RUN = (
+    re.compile(rf"(?<![0-9A-Za-z])[+(]{{0,2}}[0-9](?:[{gaps}]{{0,3}}[0-9])*(?![0-9A-Za-z])")
+    for gaps in (_GAP, "_" + _GAP)  # in names of files a phone number stands between such
+)
 _GROUP = re.compile(r"[0-9]+")
 
 # Who issues cards, by the first digits: Visa, Mastercard, American Express, Discover, Diners, JCB, UnionPay, Maestro.
@@ -41,7 +44,7 @@ _FEWEST, _MOST = 7, 15  # digits of a phone number (E.164)
 
 def without_numbers(text: str) -> str:
     """The text with `[card]` and `[phone]` in place of such numbers."""
-    return _RUN.sub(_without_phones, _RUN.sub(_without_cards, text))
+    return _PHONE_RUN.sub(_without_phones, _CARD_RUN.sub(_without_cards, text))
 
 
 def _without_cards(run: re.Match[str]) -> str:

@@ -9,7 +9,8 @@ _ZEROS = (0x0660, 0x06F0, 0x0966, 0xFF10)  # of the digits of Arabic, Persian, D
 _PLAIN = (
     {zero + digit: str(digit) for zero in _ZEROS for digit in range(10)}
     | {0xFF20: "@", 0xFF0B: "+", 0xFF0E: ".", 0xFF0D: "-"}
-    | dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))  # those that nobody sees
+    # Those that nobody sees: soft hyphens, joiners, marks of direction.
+    | dict.fromkeys((0x00AD, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)))
 )
 
 

@@ -14,7 +14,7 @@ _NEVER = 2.0
 class Rule:
     """When tickets belong together.
 
-    Copies: more than `threshold` tickets within `seconds` with a cosine above `similarity`, the seeds' rule.
+    Copies: more than `threshold` tickets within `seconds` with a cosine above `similarity`.
 
     Reports: likenesses (`storm.likeness`) from which on a ticket is looked at (`near`), helps to make a centroid
     (`core`) and may join (`join`), and from which on two centroids are of the `same` cause, or are `together` where
