@@ -22,7 +22,7 @@ SMALL = ["--reports", "12", "--copies", "2", "--look-alikes", "3", "--rate", "20
 @pytest.fixture
 def running(cli: Cli, tmp_path: Path) -> Iterator[bootstrap.Pipeline]:
     """The pipeline of a system that runs on the data directory; it works when it is told to."""
-    with served(tmp_path / "data", lag_limit=100) as pipeline:
+    with served(tmp_path / "data", lag_limit=100, production=False) as pipeline:
         yield pipeline
 
 
@@ -51,6 +51,13 @@ def test_what_is_refused_is_counted_and_told(cli: Cli, running: bootstrap.Pipeli
     assert (found["sent"] + found["refused"], found["status"]["pending"]) == (216, found["sent"])
     assert 100 <= found["sent"] <= 100 + IN_FLIGHT  # those on their way to the disk while it counts are seen by nobody
     assert sum(row["refused"] for row in found["tickets"]) == found["refused"]
+
+
+def test_where_real_tickets_come_nothing_is_sent(cli: Cli, tmp_path: Path):
+    with served(tmp_path / "data") as pipeline:  # nobody comes in without a key
+        for command in ("flood", "day"):
+            cli("simulate", command).failed("real tickets come", "--data-dir play", "PRODUCTION=false")
+        assert pipeline.store.counts(DEFAULT_WORKSPACE).pending == 0
 
 
 def test_without_a_running_system_it_says_how_to_start_one(cli: Cli, tmp_path: Path):
