@@ -8,7 +8,7 @@ from smart_support.domain.alerting.rules import Send
 from smart_support.pipeline.messages import Routed
 from smart_support.pipeline.records import Step, Triaged, Undelivered
 from smart_support.pipeline.standing import Backlog
-from tests.builders import key, lease, ticket, triage
+from tests.builders import by_transformer, degraded, key, lease, queued, ticket, triage
 
 PLACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
@@ -32,6 +32,12 @@ def test_what_waits_and_for_how_long_over_all_workspaces(store: SqlStore):
     assert found.backlog(Step.DISPATCH).oldest == pytest.approx(20.0, abs=19.0)
     assert found.buried == {Step.TRIAGE: 1}
     assert found.backlog(Step.TRIAGE) != Backlog()
+
+
+def test_what_was_scored_again_is_in_the_queue_already_and_not_late(store: SqlStore):
+    queued(store, degraded())
+    store.record_rescore([Triaged(key("t0"), by_transformer())], store.overview().at, "rescore")
+    assert store.overview().waiting == {Step.DISPATCH: Backlog(1, 0.0)}
 
 
 def test_who_leads_is_known_while_the_lease_lasts(store: SqlStore):

@@ -47,9 +47,11 @@ def _standing(connection: Connection) -> Standing:
 
 
 def _waiting(connection: Connection, now: float) -> dict[Step, Backlog]:
-    # Imported history came at another time: it waits like any other, but is not late.
+    # Imported history came at another time, and what was scored again is in the queue already: they wait like any
+    # other, but are not late.
     ready = sa.case((outbox.c.step == Step.TRIAGE.value, tickets.c.accepted_at), else_=tickets.c.processed_at)
-    oldest = sa.func.min(sa.case((sa.not_(tickets.c.history), ready)))
+    is_new = sa.not_(tickets.c.history) & tickets.c.dispatch_order.is_(None)
+    oldest = sa.func.min(sa.case((is_new, ready)))
     query = (
         sa.select(outbox.c.step, sa.func.count().label("tickets"), oldest.label("oldest"))
         .join(tickets, (tickets.c.workspace == outbox.c.workspace) & (tickets.c.id == outbox.c.ticket_id))
