@@ -23,7 +23,7 @@ from smart_support.adapters.sql.store import Schema, schema_of
 from smart_support.api.origin import is_loopback
 from smart_support.backends import models_of
 from smart_support.doctor.finding import Finding, ok, warning, wrong
-from smart_support.doctor.folders import unwritable
+from smart_support.doctor.folders import unwritable_file
 from smart_support.domain.ticket import DEFAULT_WORKSPACE
 from smart_support.pipeline.models import ModelUnusable
 from smart_support.pipeline.records import Unavailable
@@ -68,14 +68,16 @@ def _sqlite(settings: Settings) -> Iterator[Finding]:
         return
     # Up to 3.51.2 several writers can damage a log; here only one process ever writes.
     guarded = "" if sqlite3.sqlite_version_info >= _SAFE_SQLITE else ", one writer, as versions up to 3.51.2 need"
+    # What SQLite and the lock write beside it may be somebody else's too: of who ran a command as root.
+    files = [path.with_name(path.name + end) for end in ("", "-wal", "-shm", ".lock")]
+    if why := next(filter(None, map(unwritable_file, files)), None):
+        yield wrong(check, why, "set DATABASE_URL to another, or let this user write there (chown)")
+        return
     if is_restoring(path):
         do = "let it end, or run `smart-support restore` again, which brings it to its end"
         yield wrong(check, f"a restore to {path.parent} is not done, and nothing starts meanwhile", do)
         return
     if not path.exists():
-        if why := unwritable(path.parent):
-            yield wrong(check, why, "set DATABASE_URL to another, or make that a folder that this user may write to")
-            return
         yield ok(check, f"SQLite {version}{guarded}; {path} is made at the first start")
         yield _keys(settings, 0, 0)
         return
@@ -119,6 +121,9 @@ def _server(connection: Connection, settings: Settings) -> _Found:
     if connection.execute(sa.select(sa.func.pg_is_in_recovery())).scalar_one():
         do = "name the primary in DATABASE_URL"
         return [wrong(check, f"{says} is a standby, which cannot be written to", do)], None
+    if refused := _refused(connection):
+        why, do = refused
+        return [wrong(check, f"{says} {why}", do)], None
     found = [ok(check, says)]
     lossy = [name for name in ("fsync", "synchronous_commit", "full_page_writes") if shown(name) == "off"]
     if lossy:
@@ -128,6 +133,31 @@ def _server(connection: Connection, settings: Settings) -> _Found:
     found.append(check_apart("the database", connection.execute(sa.select(ClockTime())).scalar_one(), ours))
     inside, promoted = _inside(connection, settings)
     return [*found, *inside], promoted
+
+
+def _refused(connection: Connection) -> tuple[str, str] | None:
+    """Why this user cannot write to a server that takes writes, and what to do about it; None where he can."""
+    tables = sa.func.to_regclass("tickets")
+    schema = sa.func.current_schema()
+    query = sa.select(
+        (sa.func.current_setting("transaction_read_only") == "on").label("read_only"),
+        sa.func.current_user().label("user"),
+        schema.label("schema"),
+        sa.func.has_schema_privilege(schema, "CREATE").label("makes"),
+        sa.func.has_table_privilege(tables, "INSERT").label("writes"),  # NULL where there are none
+    )
+    found = connection.execute(query).one()
+    if found.read_only:
+        do = "turn default_transaction_read_only off: for the server, for the database and for the user"
+        return "lets this user only read (default_transaction_read_only)", do
+    if found.writes is not None:
+        do = "name the owner of the tables in DATABASE_URL"
+        return None if found.writes else (f"has tables that {found.user} may not write to", do)
+    if found.schema is None:
+        do = f"CREATE SCHEMA {found.user} AUTHORIZATION {found.user}, or mend the search_path"
+        return f"has no schema that {found.user} may use", do
+    do = f"GRANT CREATE ON SCHEMA {found.schema} TO {found.user}"
+    return None if found.makes else (f"is empty, and {found.user} may make no tables in the schema {found.schema}", do)
 
 
 def _inside(connection: Connection, settings: Settings) -> _Found:

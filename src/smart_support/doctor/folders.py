@@ -1,4 +1,4 @@
-"""Folders that are there, or are to be made."""
+"""Folders and files that are there, or are to be made."""
 
 import os
 from pathlib import Path
@@ -14,9 +14,18 @@ def unwritable(folder: Path) -> str | None:
     place = nearest(folder)
     if not place.is_dir():
         return f"{place} is a file, not a folder"
-    if not os.access(place, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
-        return f"{place} cannot be written to"
-    return None
+    return None if _may(place, os.W_OK | os.X_OK) else f"{place} cannot be written to"
+
+
+def unwritable_file(file: Path) -> str | None:
+    """Why this user cannot write to a file, nor make it where it is not there yet; None where he can."""
+    if why := unwritable(file.parent):
+        return why
+    return f"{file} cannot be written to" if _is_there(file) and not _may(file, os.W_OK) else None
+
+
+def _may(place: Path, mode: int) -> bool:
+    return os.access(place, mode, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _is_there(place: Path) -> bool:

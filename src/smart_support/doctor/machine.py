@@ -1,4 +1,4 @@
-"""The machine: the folder of the data, its disk, the ports, open files."""
+"""The machine: the folder of the data, its disk and that of a database elsewhere, the ports, open files."""
 
 import errno
 import os
@@ -8,12 +8,15 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
+from sqlalchemy.engine import make_url
 
 from smart_support.adapters.exposition import free_bytes
 from smart_support.adapters.senders.guard import literal
+from smart_support.adapters.sql.database import StoreMisconfigured, sqlite_file
 from smart_support.data_dir import replaced_folders
 from smart_support.doctor.finding import Finding, ok, warning, wrong
 from smart_support.doctor.folders import nearest, unwritable
@@ -29,10 +32,10 @@ _BUILT = 1_767_225_600.0  # 2026-01-01: no clock is right that shows less
 
 
 def check_machine(settings: Settings) -> Iterator[Finding]:
-    """One finding for each."""
+    """One finding for each; for the disk a second one where the database lies in another folder."""
     yield _data_dir(settings.data_dir)
     yield _replaced(settings.data_dir)
-    yield _disk(settings.data_dir)
+    yield from _disks(settings)
     yield _port(settings)
     yield _metrics_port(settings)
     yield _files()
@@ -67,14 +70,23 @@ def _replaced(folder: Path) -> Finding:
     return ok(check, "none: no restore moved anything aside")
 
 
-def _disk(folder: Path) -> Finding:
+def _disks(settings: Settings) -> Iterator[Finding]:
+    yield _disk("disk", settings.data_dir)
+    if settings.embedded:
+        with suppress(StoreMisconfigured):  # of which the check of the database tells
+            folder = sqlite_file(make_url(settings.database)).absolute().parent
+            if folder != settings.data_dir.absolute():
+                yield _disk("disk of the database", folder)
+
+
+def _disk(check: str, folder: Path) -> Finding:
     free = free_bytes(folder)
     if free is None:
-        return wrong("disk", f"nobody can say how much room is left for {folder}", "see that its disk is mounted")
+        return wrong(check, f"nobody can say how much room is left for {folder}", "see that its disk is mounted")
     says = f"{free / (1 << 30):.1f} GiB free"
     if free < _TOO_LITTLE:
-        return wrong("disk", says, "make room: a full disk refuses every ticket")
-    return warning("disk", says, "make room soon") if free < _LITTLE else ok("disk", says)
+        return wrong(check, says, "make room: a full disk refuses every ticket")
+    return warning(check, says, "make room soon") if free < _LITTLE else ok(check, says)
 
 
 def _port(settings: Settings) -> Finding:

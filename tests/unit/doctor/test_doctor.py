@@ -98,6 +98,23 @@ class TestMachine:
         monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(free, 0, free))
         assert the(check_machine(made(tmp_path)), "disk").level is level
 
+    def test_room_on_the_disk_of_a_database_elsewhere(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        elsewhere = tmp_path / "other"
+        room = {elsewhere / "deeper": 10, tmp_path: 10 << 30}
+
+        def usage(place: Path) -> object:
+            if place not in room:
+                raise FileNotFoundError
+            return shutil._ntuple_diskusage(room[place], 0, room[place])
+
+        monkeypatch.setattr(shutil, "disk_usage", usage)
+        settings = made(tmp_path, database_url=f"sqlite:///{elsewhere}/deeper/x.db")
+        assert the(check_machine(settings), "disk").level is Level.OK
+        assert the(check_machine(settings), "disk of the database").level is Level.WRONG
+        for url in (f"sqlite:///{tmp_path}/data/x.db", "sqlite://", "postgresql://db.example/tickets"):
+            found = check_machine(made(tmp_path, database_url=url))
+            assert "disk of the database" not in {one.check for one in found}
+
     def test_a_port_that_somebody_else_has(self, tmp_path: Path):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             threading.Thread(target=_slam, args=(taken,), daemon=True).start()
@@ -216,6 +233,25 @@ class TestDatabase:
         found = the(check_database(settings), "promoted model")
         assert (found.level, "models add" in found.says) == (Level.WRONG, True)
 
+    @pytest.mark.parametrize("name", ["x.db", "x.db-wal", "x.db.lock", "."])
+    def test_one_that_this_user_may_not_write_to(self, name: str):
+        user = os.geteuid()
+        with tempfile.TemporaryDirectory() as place:  # not pytest's, which are closed to other users
+            folder = Path(place)
+            for file in ("x.db", "x.db-wal", "x.db.lock"):
+                (folder / file).touch(0o666)
+                (folder / file).chmod(0o444 if file == name else 0o666)
+            folder.chmod(0o555 if name == "." else 0o777)
+            settings = made(folder / "data", database_url=f"sqlite:///{folder}/x.db")
+            if user == 0:  # who may write anywhere
+                os.seteuid(65_534)
+            try:
+                found = the(check_database(settings), "database")
+            finally:
+                os.seteuid(user)
+                folder.chmod(0o700)
+        assert (found.level, "written" in found.says, "chown" in found.do) == (Level.WRONG, True, True)
+
     def test_a_file_that_is_none(self, tmp_path: Path):
         settings = made(tmp_path)
         settings.data_dir.mkdir()
@@ -256,6 +292,49 @@ class TestDatabase:
         engine = sa.create_engine(postgres_database)
         assert sa.inspect(engine).get_table_names() == []
         engine.dispose()
+
+
+class TestRightsOnPostgresql:
+    @pytest.fixture
+    def admin(self, postgres_database: str) -> Iterator[sa.Connection]:
+        """To the database, with a role `clerk` who may make nothing there."""
+        engine = sa.create_engine(postgres_database, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql("CREATE ROLE clerk LOGIN")
+            connection.exec_driver_sql("REVOKE CREATE ON SCHEMA public FROM PUBLIC")  # as from PostgreSQL 15 on
+            yield connection
+            connection.exec_driver_sql("DROP OWNED BY clerk CASCADE")
+            connection.exec_driver_sql("DROP ROLE clerk")
+        engine.dispose()
+
+    @pytest.fixture
+    def settings(self, tmp_path: Path, postgres_database: str) -> Settings:
+        url = sa.make_url(postgres_database).set(drivername="postgresql", username="clerk")
+        return made(tmp_path, database_url=str(url))
+
+    def test_to_make_tables(self, settings: Settings, admin: sa.Connection):
+        found = the(check_database(settings), "database")
+        assert (found.level, found.do) == (Level.WRONG, "GRANT CREATE ON SCHEMA public TO clerk")
+        admin.exec_driver_sql(found.do)
+        assert the(check_database(settings), "database").level is Level.WARNING  # fsync
+        admin.exec_driver_sql("ALTER ROLE clerk SET search_path = nowhere")
+        found = the(check_database(settings), "database")
+        assert (found.level, "search_path" in found.do) == (Level.WRONG, True)
+
+    def test_to_write_to_those_that_are_there(self, settings: Settings, admin: sa.Connection, postgres_database: str):
+        SqlStore.open(postgres_database).close()
+        found = the(check_database(settings), "database")
+        assert (found.level, "owner" in found.do) == (Level.WRONG, True)
+        for table in sa.inspect(admin).get_table_names():
+            admin.exec_driver_sql(f"GRANT ALL ON {table} TO clerk")
+        assert the(check_database(settings), "database").level is Level.WARNING
+
+    @pytest.mark.parametrize("of", ["ROLE clerk", "DATABASE {}"])
+    def test_to_write_at_all(self, settings: Settings, admin: sa.Connection, of: str):
+        admin.exec_driver_sql("GRANT CREATE ON SCHEMA public TO clerk")
+        admin.exec_driver_sql(f"ALTER {of.format(admin.engine.url.database)} SET default_transaction_read_only = on")
+        found = the(check_database(settings), "database")
+        assert (found.level, "default_transaction_read_only" in found.do) == (Level.WRONG, True)
 
 
 class TestRedis:
