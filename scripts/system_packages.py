@@ -34,8 +34,8 @@ CHROMIUM_PLACES = (
 )
 
 # Debian starts a server that it installs. A policy of our own, there only while apt-get runs, keeps it from that, so
-# that a test run leaves no Redis on 6379 and no PostgreSQL on 5432. The services stay enabled, so on systemd the ones
-# that come in are disabled as well. A policy that is there already is the owner's, and stays.
+# that a test run leaves no Redis on 6379, no PostgreSQL on 5432 and no Prometheus on 9090. The services stay enabled,
+# so on systemd the ones that come in are disabled as well. A policy that is there already is the owner's, and stays.
 APT_SCRIPT = """
 set -eu
 policy=/usr/sbin/policy-rc.d
@@ -50,7 +50,7 @@ apt-get update -qq
 apt-get install -qq -y --no-install-recommends "$@" >/dev/null
 if [ -d /run/systemd/system ]; then
     for package in "$@"; do
-        case $package in redis-server | postgresql) systemctl disable --quiet "$package.service" ;; esac
+        case $package in redis-server | postgresql | prometheus) systemctl disable --quiet "$package.service" ;; esac
     done
 fi
 """
@@ -127,6 +127,7 @@ def requirements(purpose: str) -> tuple[Requirement, ...]:
         Requirement("Redis server", lambda: find_redis_server() is not None, ("redis-server",), ("redis",)),
         Requirement("PostgreSQL server", lambda: find_postgres_bin() is not None, ("postgresql",), ("postgresql@17",)),
         Requirement("libfaketime", lambda: find_faketime() is not None, ("faketime",), ("libfaketime",)),
+        Requirement("promtool", lambda: shutil.which("promtool") is not None, ("prometheus",), ("prometheus",)),
         Requirement("Chromium", lambda: find_chromium() is not None, chromium, ("google-chrome",)),
     )
 
