@@ -50,7 +50,7 @@ def empty(store: SqlStore) -> None:
 
 def live(machine: Callable[[SqlStore], LifeOnStore], store: SqlStore, share: float = 0.08) -> None:
     """Try this share of the profile's examples on the store, and fewer on PostgreSQL, whose commits take longer."""
-    examples = settings().max_examples * share * (1.0 if store._database.engine.dialect.name == "sqlite" else 0.4)
+    examples = settings().max_examples * share * (1.0 if store._database.engine.dialect.name == "sqlite" else 0.6)
     run_state_machine_as_test(
         lambda: machine(store),
         settings=settings(

@@ -5,12 +5,15 @@ allows, and end where the ticket stands.
 """
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
-from smart_support.adapters.sql.store import SqlStore
+from smart_support.adapters.sql.schema import outbox
+from smart_support.adapters.sql.store import GRACE, SqlStore
 from smart_support.domain.agent import Agent, AgentStatus, Silence
 from smart_support.domain.assignment.problem import Assigned, Parts
+from smart_support.domain.retry import STEP_DELAYS
 from smart_support.domain.ticket import HELD, TRANSITIONS, Action, State, TicketKey
 from smart_support.pipeline.agents import Act, Handling, Refused
 from smart_support.pipeline.assignments import Given
@@ -22,6 +25,10 @@ NAMES = ("t1", "t2", "t3", "t4")
 AGENTS = ("ann", "bob")
 ACTIONS = {f"ticket.{action}": action for action in Action}
 FREE = Parts(0, 0, 0, 0)
+LONGEST = max(GRACE, *STEP_DELAYS)
+"""Seconds after which what waits for a step is due again, at the latest."""
+REQUEUED = TRANSITIONS[Action.RELEASE].sources | {State.WAITING}
+"""Where a ticket may stand that is handed back, or from team to team."""
 
 
 class LifeOfTickets(LifeOnStore):
@@ -32,6 +39,7 @@ class LifeOfTickets(LifeOnStore):
         self.accepted: dict[str, float] = {}
         self.state: dict[str, State] = {}
         """Where each ticket stands by the events alone."""
+        self.latest = self.now
         self.loads: dict[str, int] = {}
 
     @initialize(waiting=st.sampled_from([True, True, False]))
@@ -200,6 +208,8 @@ class LifeOfTickets(LifeOnStore):
                 assert name not in self.state, "accepted once"
                 self.state[name] = State.ACCEPTED
             elif event.kind == "ticket.reassign":
+                sources = REQUEUED if event.data.get("queued") else TRANSITIONS[Action.ASSIGN].sources
+                assert self.state[name] in sources, event
                 self.state[name] = State.WAITING if event.data.get("queued") else State.ASSIGNED
             elif event.kind in ACTIONS:
                 step = TRANSITIONS[ACTIONS[event.kind]]
@@ -220,13 +230,18 @@ class LifeOfTickets(LifeOnStore):
     @invariant()
     def whoever_waits_for_a_step_is_in_the_outbox(self):
         """So that the sweeper finds it, whatever the broker forgot."""
-        far = self.now + 1e9
+        self.latest = max(self.latest, self.now)
         steps = {
             one.key: Step.DISPATCH if one.triage else Step.TRIAGE
             for one in self.store.page("default", None, 100)
             if one.state is State.ACCEPTED
         }
-        assert {one.key: one.step for one in self.store.due(far, far, 100)} == steps
+        query = sa.select(outbox).where(
+            outbox.c.due_at.is_not(None)
+        )  # not `due`, which finds and mends what is far off
+        rows = self.store._database.read(lambda connection: connection.execute(query).all())
+        assert {TicketKey(row.workspace, row.ticket_id): row.step for row in rows} == steps
+        assert all(row.due_at <= self.latest + LONGEST for row in rows)
         assert self.store.backlog(100) == len(steps)
         given_up = {name for name, state in self.state.items() if state is State.DEAD}
         assert {one.key.ticket_id for one in self.store.buried("default", 100)} == given_up
