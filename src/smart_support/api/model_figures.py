@@ -21,6 +21,7 @@ FEWEST = 200
 """Of fewer comparable tickets no drift is told: chance alone makes it large."""
 
 _FRESH_SECONDS = 5.0
+_LATEST = f"the last {LATEST} tickets of the workspace default"
 
 
 class DescribedModel(Protocol):
@@ -127,17 +128,15 @@ def _figures() -> GaugeMetricFamily:
 
 
 def _gauges(drift: Drift) -> list[Metric]:
-    share = GaugeMetricFamily(
-        "smart_support_category_share", f"Share of the last {LATEST} tickets.", labels=["category"]
-    )
+    share = GaugeMetricFamily("smart_support_category_share", f"Share of {_LATEST}.", labels=["category"])
     for category, value in sorted(drift.shares.items()):
         share.add_metric([category], value)
-    mean = GaugeMetricFamily("smart_support_confidence_mean", f"Over the last {LATEST} tickets.")
+    mean = GaugeMetricFamily("smart_support_confidence_mean", f"Over {_LATEST}.")
     if drift.confidence_mean is not None:
         mean.add_metric([], drift.confidence_mean)
     index = GaugeMetricFamily(
         "smart_support_category_drift",
-        f"Population stability index of the last {LATEST} tickets against the training rows; above 0.25 is much.",
+        f"Population stability index of {_LATEST} against the training rows; above 0.25 is much.",
     )
     if drift.category_drift is not None:
         index.add_metric([], drift.category_drift)
