@@ -102,11 +102,22 @@ class Session:
             rest = rest[found.end() :]
 
     def end(self) -> None:
-        """End what goes on in the background."""
+        """End all that goes on in the background; it fails where something has to be killed."""
         for process in self._running:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGTERM)
-            process.wait(SECONDS)
+            _signal(process, signal.SIGTERM)
+        for process in self._running:
+            _wait(process, SECONDS)
+        left = [process for process in self._running if process.poll() is None]
+        for process in left:
+            _signal(process, signal.SIGKILL)
+            process.wait()
+        assert not left, f"not ended within {SECONDS} s: {[process.args for process in left]}"
+
+
+def _signal(process: subprocess.Popen, what: signal.Signals) -> None:
+    """To it and to all that it has started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, what)
 
 
 def _wait(process: subprocess.Popen, seconds: float) -> None:
