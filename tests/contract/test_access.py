@@ -49,13 +49,15 @@ def test_the_newest_version_of_each_workspace_is_known(store: Store):
 
 def test_what_an_agent_claims_is_his(store: Store):
     waiting(store, 0.9, 0.1)
+    assert store.claim_next("default", 299.0, "key:1", "ann") is None  # whom there is not
+    store.save_agents([Agent("default", "ann")], 1.0, "local")
     assert store.claim_next("default", 300.0, "key:1", "ann").agent_id == "ann"
     found = store.find(key("t0"))
     assert (found.state, found.agent_id, found.last_agent_id) == (State.CLAIMED, "ann", "ann")
     last = store.events("default", Position(), 100)[-1].event
     assert (last.kind, last.agent_id) == ("ticket.claim", "ann")
     assert store.claim_next("default", 300.0, "key:1").agent_id is None
-    assert store.agents("default") == []
+    assert store.agent("default", "ann").load == 0
     act = Act(key("t0"), Handling.RESOLVE, 301.0, "key:1", "ann", bound_to="ann")
     assert store.handle(act).state is State.RESOLVED
 

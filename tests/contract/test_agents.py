@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from smart_support.domain.access import Scope, new_key
 from smart_support.domain.agent import Agent, AgentStatus, Silence
 from smart_support.domain.assignment.problem import Assigned, Parts
 from smart_support.domain.calendar import WeeklyHours
@@ -110,6 +111,36 @@ class TestAgents:
         assert not store.remove_agent("default", "ann", 400.0, "key:1")
         assert store.find(key("t1")).state is State.WAITING
         assert store.agents("default") == []
+
+    def test_who_is_removed_gives_back_what_he_claimed_too(self, store: Store):
+        store.save_agents([ANN], 1.0, "key:1")
+        queue(store, "t1")
+        store.claim_next("default", 300.0, "key:2", "ann")
+        store.remove_agent("default", "ann", 400.0, "key:1")
+        found = store.find(key("t1"))
+        assert (found.state, found.agent_id, found.accepted_at) == (State.WAITING, None, 100.0)
+        assert store.claim_next("default", 500.0, "key:2", "ann") is None
+        assert store.claim_next("default", 500.0, "key:3").id == "t1"
+
+    def test_the_keys_of_who_is_removed_are_revoked_and_no_others(self, store: Store):
+        store.save_agents([ANN, BOB, replace(ANN, workspace="acme")], 1.0, "key:1")
+        for name, workspace, agent_id in (
+            ("a1", "default", "ann"),
+            ("a2", "default", "ann"),
+            ("b1", "default", "bob"),
+            ("c1", "acme", "ann"),
+            ("d1", "default", None),
+        ):
+            made, _ = new_key(
+                name, frozenset({Scope.READ}), 1.0, "0".__mul__, key_id=name, workspace=workspace, agent_id=agent_id
+            )
+            store.add_key(made, "key:1")
+        store.revoke_key("default", "a2", 2.0, "key:1")
+        store.remove_agent("default", "ann", 400.0, "key:1")
+        revoked = {one.id: one.revoked_at for one in store.list_keys()}
+        assert revoked == {"a1": 400.0, "a2": 2.0, "b1": None, "c1": None, "d1": None}
+        told = [one.event for one in store.events("default", Position(), 100) if one.event.kind == "key.revoke"]
+        assert [(event.at, event.data["key"]) for event in told] == [(2.0, "a2"), (400.0, "a1")]
 
     def test_silence_makes_away_and_then_offline_those_who_ever_spoke_and_a_heartbeat_brings_them_back(
         self, store: Store

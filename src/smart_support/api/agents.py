@@ -129,10 +129,12 @@ async def put_agent(agent_id: Id, profile: ProfileContent, caller: Admin, parts:
 
 @router.delete("/{agent_id}", status_code=204, response_class=Response, responses=responses(401, 403, 404, 422, 503))
 async def remove_agent(agent_id: Id, caller: Admin, parts: Parts) -> None:
-    """Remove an agent. What he held goes back to the queue, begun or not, with its age."""
+    """Remove an agent. What he held or had claimed goes back to the queue, begun or not, with its age, and the keys
+    that are his are revoked."""
     now = parts.clock.now()
     if not await run_in_threadpool(parts.store.remove_agent, caller.workspace, agent_id, now, caller.actor):
         raise _unknown(agent_id)
+    await run_in_threadpool(parts.keys.refresh)
 
 
 @router.post("/{agent_id}/status", responses=_WRITES)

@@ -81,14 +81,14 @@ def remove(
     data_dir: Path | None = DataDirOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Remove an agent. What he held goes back to the queue, with its age."""
+    """Remove an agent. What he held or had claimed goes back to the queue, with its age, and his keys are revoked."""
     with client(load(data_dir=data_dir)) as api:
         held = _known(api, agent_id)["load"]
         checked(api.delete(f"/agents/{agent_id}"))
     if as_json:
         emit({"removed": agent_id, "released": held})
     else:
-        messages.print(f"{agent_id} is removed; {held} tickets went back to the queue.")
+        messages.print(f"{agent_id} is removed with his keys; {held} tickets that he held went back to the queue.")
 
 
 def _known(api: httpx.Client, agent_id: str) -> dict[str, Any]:

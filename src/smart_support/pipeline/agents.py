@@ -32,7 +32,8 @@ class AgentStore(Protocol):
         ...
 
     def remove_agent(self, workspace: str, agent_id: str, at: float, actor: str) -> bool:
-        """Whether there was one. What he held goes back to the queue, begun or not, with its age kept."""
+        """Whether there was one. What he held or had claimed goes back to the queue, begun or not, with its age kept,
+        and the keys that are his are revoked."""
         ...
 
     def set_status(self, workspace: str, agent_id: str, status: AgentStatus, at: float, actor: str) -> Agent | None:

@@ -152,7 +152,7 @@ class TicketStore(Protocol):
 
     def claim_next(self, workspace: str, at: float, actor: str, agent_id: str | None = None) -> Ticket | None:
         """Claim the waiting ticket with the highest S, the oldest among equals, for an agent if one is named; no two
-        calls get the same."""
+        calls get the same. None where none waits, and for an agent whom there is not."""
         ...
 
     def counts(self, workspace: str | None) -> Counts:

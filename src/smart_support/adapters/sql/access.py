@@ -57,15 +57,8 @@ class SqlKeys:
         return self._database.read(unit)
 
     def revoke_key(self, workspace: str, key_id: str, at: float, actor: str) -> bool:
-        mine = (api_keys.c.workspace == workspace) & (api_keys.c.id == key_id) & api_keys.c.revoked_at.is_(None)
-
-        def unit(connection: Connection) -> bool:
-            revoked = connection.execute(sa.update(api_keys).where(mine).values(revoked_at=at)).rowcount > 0
-            if revoked:
-                add_events(connection, [Event(workspace, "key.revoke", at, actor, data={"key": key_id})])
-            return revoked
-
-        return self._database.write(unit)
+        mine = (api_keys.c.workspace == workspace) & (api_keys.c.id == key_id)
+        return self._database.write(lambda connection: revoke_keys(connection, mine, at, actor) > 0)
 
     def note_used(self, used: Mapping[str, float]) -> None:
         later = sa.or_(api_keys.c.last_used_at.is_(None), api_keys.c.last_used_at < sa.bindparam("at"))
@@ -157,6 +150,17 @@ class SqlIdempotency:
     def purge_answers(self, before: float) -> int:
         statement = sa.delete(idempotency).where(idempotency.c.claimed_at < before)
         return self._database.write(lambda connection: connection.execute(statement).rowcount)
+
+
+def revoke_keys(connection: Connection, which: sa.ColumnElement[bool], at: float, actor: str) -> int:
+    """Revoke those of the keys that are not revoked yet; how many."""
+    # In order, as `note_used` holds them.
+    active = sa.select(api_keys.c.workspace, api_keys.c.id).where(which, api_keys.c.revoked_at.is_(None))
+    rows = connection.execute(active.order_by(api_keys.c.id).with_for_update()).all()
+    ids = [row.id for row in rows]
+    connection.execute(sa.update(api_keys).where(api_keys.c.id.in_(ids)).values(revoked_at=at))
+    add_events(connection, [Event(row.workspace, "key.revoke", at, actor, data={"key": row.id}) for row in rows])
+    return len(rows)
 
 
 def _one(workspace: str, key: str) -> sa.ColumnElement[bool]:

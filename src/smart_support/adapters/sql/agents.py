@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from smart_support.adapters.sql import bulk
+from smart_support.adapters.sql.access import revoke_keys
+from smart_support.adapters.sql.access_schema import api_keys
 from smart_support.adapters.sql.agent_rows import (
     agent_of,
     give_back,
@@ -23,7 +25,7 @@ from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.rows import add_events
 from smart_support.domain.agent import Agent, AgentStatus, Silence
 from smart_support.domain.event import Event
-from smart_support.domain.ticket import Ticket
+from smart_support.domain.ticket import HELD, State, Ticket
 from smart_support.pipeline.agents import Standing
 from smart_support.pipeline.records import Unavailable
 
@@ -81,7 +83,9 @@ class SqlAgents:
             agent = lock_agents(connection, workspace, [agent_id]).get(agent_id)
             if agent is None:
                 return False
-            give_back(connection, held_by(connection, workspace, [agent_id]), at, actor)
+            has = held_by(connection, workspace, [agent_id], HELD | {State.CLAIMED})
+            give_back(connection, has, at, actor)
+            revoke_keys(connection, (api_keys.c.workspace == workspace) & (api_keys.c.agent_id == agent_id), at, actor)
             connection.execute(sa.delete(agents).where(is_agent(workspace, agent_id)))
             add_events(connection, [_event("remove", agent, at, actor)])
             return True

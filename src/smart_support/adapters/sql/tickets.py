@@ -7,6 +7,7 @@ from functools import partial
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from smart_support.adapters.sql.agent_rows import lock_agents
 from smart_support.adapters.sql.counted import by_value, combinations, fold, number_of, piled_up
 from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.functions import NextTxn, OldestRunningTxn
@@ -52,6 +53,8 @@ class SqlTickets:
         whose = {} if agent_id is None else {"agent_id": agent_id, "last_agent_id": agent_id}
 
         def unit(connection: Connection) -> Ticket | None:
+            if agent_id is not None and not lock_agents(connection, workspace, [agent_id]):
+                return None
             row = connection.execute(
                 sa.update(tickets)
                 .where(tickets.c.workspace == workspace, tickets.c.id == first, may(Action.CLAIM))

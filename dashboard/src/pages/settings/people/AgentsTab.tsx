@@ -187,7 +187,7 @@ function Remove({ agent, close }: { agent: Agent; close: () => void }) {
         {agent.load === 0
           ? "No ticket is in these hands now."
           : `${agent.load} tickets go back to the queue, begun or not, with their age.`}{" "}
-        This cannot be undone.
+        Keys of this agent are revoked. This cannot be undone.
       </Text>
     </Confirm>
   );
