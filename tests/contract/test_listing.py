@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
 
 import pytest
@@ -11,10 +12,12 @@ from hypothesis import strategies as st
 
 from smart_support.adapters.sql import listing, ways
 from smart_support.adapters.sql.schema import tickets
+from smart_support.adapters.sql.search import count_words
 from smart_support.domain.access import may_see
 from smart_support.domain.event import Position
 from smart_support.domain.ticket import Customer, State, Ticket
 from smart_support.domain.triage import Triage
+from smart_support.domain.workspace import Workspace
 from smart_support.pipeline.listing import SHORTEST_BEGINNING, Order, Place, TicketFilter, TicketRow, words_of
 from smart_support.pipeline.ports import Store
 from smart_support.pipeline.records import Step, Triaged
@@ -346,3 +349,35 @@ class TestSearch:
         which = TicketFilter(words=("blue",))
         found = [row.ticket_id for page in pages(store, "default", which, Order.NEWEST, 100) for row in page]
         assert found == in_order(many, Order.NEWEST)
+
+
+def test_words_in_other_workspaces_do_not_count(store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(listing, "_FEW", 3)
+    monkeypatch.setattr(listing, "_LOOKED", 5)
+    for workspace, number in (("a", 2), ("b", 20)):
+        store.add_workspace(Workspace(workspace, workspace, 1.0), "local")
+        many = [Known(replace(ticket(f"t{n:02}", "fire"), triage=triage())) for n in range(number)]
+        store_all(store, of_workspace(many, workspace))
+    page = store.list_tickets("a", TicketFilter(words=("fire",)), Order.NEWEST, None, 1)
+    assert (len(page.rows), page.total) == (1, 2)
+    for limit, counted in ((7, 7), (50, 20)):
+        assert store._database.read(partial(count_words, workspace="b", words=("fire",), limit=limit)) == counted
+
+
+@pytest.mark.usefixtures("bounds")
+@pytest.mark.parametrize("words", [(), ("fire",)], ids=["all", "words"])
+@pytest.mark.parametrize("order", Order)
+def test_no_page_ends_at_a_ticket_that_the_agent_may_not_see(store: Store, order: Order, words: tuple[str, ...]):
+    one = replace(ticket("", "The printer is on fire"), triage=triage(0.5), state=State.RESOLVED)
+    owners = [("ann", "bob", "cho")[n % 3] for n in range(15)]
+    store_all(store, [Known(replace(one, id=f"t{n:02}", accepted_at=100.0 + n), who) for n, who in enumerate(owners)])
+    which = TicketFilter(states=(State.RESOLVED,), accepted_to=115.0, words=words, seen_by="ann")
+    after, found = None, []
+    while True:
+        page = store.list_tickets("default", which, order, after, 2)
+        found += [row.ticket_id for row in page.rows]
+        if (after := page.beyond) is None:
+            break
+        assert owners[int(after.accepted_at) - 100] == "ann"
+        assert after.ticket_id in {"-", f"t{int(after.accepted_at) - 100:02}"}
+    assert sorted(found) == ["t00", "t03", "t06", "t09", "t12"]

@@ -99,7 +99,8 @@ class TicketRow:
 class TicketPage:
     """Some of a list. `beyond` is where the next page begins, None where this one is the last. It may hold fewer
     tickets than were asked for, even none, and yet not be the last one: where hardly any fits, looking ends after so
-    many tickets, that a page takes no longer however many there are.
+    many tickets, that a page takes no longer however many there are. With `seen_by` it names no
+    ticket that is not shown.
 
     `total` is how many there are in all pages; None but in a first page, and where more than COUNTED have to be looked
     at to tell, or fewer where that takes long.

@@ -16,12 +16,13 @@ Column = sa.ColumnElement[Any]
 @dataclass(frozen=True, slots=True)
 class Condition:
     """What holds of a column; `indexed`, where those that fulfil it are found by an index of their own; `single`, where
-    the column has one value then."""
+    the column has one value then; `bounds`, where the rest is not there for who asks."""
 
     column: sa.Column[Any]
     holds: Callable[[Column], sa.ColumnElement[bool]]
     indexed: bool = False
     single: bool = False
+    bounds: bool = False
 
     @property
     def by_index(self) -> sa.ColumnElement[bool]:
@@ -35,13 +36,17 @@ class Condition:
 
 def conditions(which: TicketFilter) -> list[Condition]:
     """All that a filter asks for but the words."""
-    seen = [] if which.seen_by is None else [Condition(tickets.c.agent_id, _seen_by(which.seen_by), indexed=True)]
-    return [*_any_of(which), *_equal(which), *_between(which), *seen]
+    return [*_any_of(which), *_equal(which), *_between(which), *_seen(which)]
 
 
 def seen_by(agent_id: str) -> sa.ColumnElement[bool]:
     """What `domain.access.may_see` shows an agent."""
     return _seen_by(agent_id)(tickets.c.agent_id)
+
+
+def _seen(which: TicketFilter) -> Iterator[Condition]:
+    if which.seen_by is not None:
+        yield Condition(tickets.c.agent_id, _seen_by(which.seen_by), indexed=True, bounds=True)
 
 
 def _seen_by(agent_id: str) -> Callable[[Column], sa.ColumnElement[bool]]:

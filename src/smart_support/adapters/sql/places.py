@@ -44,17 +44,31 @@ class Reading:
         return self._fitting(query.limit(_ALL), self.limit), None
 
     def in_order(self, most: int) -> Found:
-        """As an index has them in order; `most` tickets are looked at, in each stretch of the list."""
+        """As an index has them in order; `most` tickets are looked at, in each stretch of the list, and as many more as
+        long as none of them is there for who asks: where looking ends he is told, but of no ticket of others."""
+        found, after = list[Place](), self.after
+        while True:
+            some, after, shown = self._some(after, most, self.limit - len(found))
+            found += some
+            if after is None or shown is not None:
+                return found, shown
+
+    def _some(self, after: Place | None, most: int, limit: int) -> tuple[list[Place], Place | None, Place | None]:
+        """What fits, up to where looking ended (None: all was looked at), and the last one that is shown."""
         found: list[Place] = []
-        for stretch in _stretches(self.order, self.after):
+        for stretch in _stretches(self.order, after):
             looked = self.way.candidates(*_PLACE).where(*stretch.where).order_by(*stretch.order)
-            found += self._fitting(looked.limit(most), self.limit - len(found))
-            if len(found) == self.limit:
+            found += self._fitting(looked.limit(most), limit - len(found))
+            if len(found) == limit:
                 break
-            last = looked.with_only_columns(*_PLACE).offset(most - 1).limit(1)
-            if end := self._places(last):
-                return found, end[0]
-        return found, None
+            if end := self._places(looked.with_only_columns(*_PLACE).offset(most - 1).limit(1)):
+                return found, end[0], end[0] if self.way.bounds is None else self._last_shown(looked.limit(most))
+        return found, None, None
+
+    def _last_shown(self, candidates: sa.Select[Any]) -> Place | None:
+        some = candidates.subquery()
+        places = self._places(sa.select(*(some.c[column.name] for column in _PLACE)).where(some.c.shown))
+        return places[-1] if places else None
 
     def _fitting(self, candidates: sa.Select[Any], limit: int) -> list[Place]:
         """The first of the candidates that fit. They have a limit of their own, which keeps their order, and words from
@@ -65,23 +79,25 @@ class Reading:
 
     def by_words(self, which: TicketFilter, most: int) -> Found:
         """SQLite: the newest that hold some words. They come by the second of their acceptance, within it in any order:
-        the last second is read to its end, so that the next page begins with another one."""
+        the last second is read to its end, so that the next page begins with another one. A ticket of
+        the second that is named is there for who asks."""
         ends = [end for end in (self.after.accepted_at if self.after else None, which.accepted_to) if end is not None]
         (stretch,) = _stretches(Order.NEWEST, self.after)
         query = self.way.candidates(*_PLACE).where(*stretch.where)
         found: list[Place] = []
-        looked, second = 0, None
+        looked, second, shown = 0, None, None
         with self.connection.execute(newest_first(query, which.accepted_from, min(ends, default=None))) as rows:
-            for urgency, at, ticket_id, fits in rows:
-                if int(at) != second and (len(found) >= self.limit or looked >= most):
+            for urgency, at, ticket_id, fits, is_shown in rows:
+                if int(at) != second and shown is not None and (len(found) >= self.limit or looked >= most):
                     break
                 second, looked = int(at), looked + 1
+                shown = second if is_shown else shown
                 if fits:
                     found.append(Place(urgency, at, ticket_id))
             else:
-                second = None
+                shown = None
         found.sort(key=lambda place: (place.accepted_at, place.ticket_id), reverse=True)
-        return found[: self.limit], None if second is None else Place(None, float(second), _FIRST_ID)
+        return found[: self.limit], None if shown is None else Place(None, float(shown), _FIRST_ID)
 
     def _places(self, query: sa.Select[Any]) -> list[Place]:
         return [Place(*row) for row in self.connection.execute(query)]

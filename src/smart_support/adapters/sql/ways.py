@@ -25,7 +25,8 @@ _NEWEST_OF = (tickets.c.category, tickets.c.state)
 class Way:
     """`first` are the conditions that an index answers, `rest` those that each ticket is looked at for. `words` are
     words by which the tickets are found, besides; `said` are words that are looked up for each ticket that fits
-    otherwise, which takes long where they are `sought`. `few`: the tickets are few."""
+    otherwise, which takes long where they are `sought`. `few`: the tickets are few. `bounds`: what is there for who
+    asks; None where all is."""
 
     workspace: str
     dialect: str
@@ -35,11 +36,16 @@ class Way:
     said: tuple[str, ...] = ()
     few: bool = False
     sought: bool = False
+    bounds: sa.ColumnElement[bool] | None = None
 
     def candidates(self, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
-        """What is found by index or words, each with whether it fits but for what is `said`, in no order."""
+        """What is found by index or words, each with whether it fits but for what is `said`, and whether it
+        is `shown`, in no order."""
         fits = sa.and_(*self.rest) if self.rest else sa.true()
-        query = sa.select(*columns, fits.label("fits")).where(tickets.c.workspace == self.workspace, *self.first)
+        shown = sa.true() if self.bounds is None else self.bounds
+        query = sa.select(*columns, fits.label("fits"), shown.label("shown")).where(
+            tickets.c.workspace == self.workspace, *self.first
+        )
         return by_words(query, self.words, self.dialect) if self.words else query.select_from(tickets)
 
     def fitting(self, candidates: sa.FromClause) -> list[sa.ColumnElement[bool]]:
@@ -94,7 +100,8 @@ class Asked:
         dialect = self.connection.dialect.name
         looked = [one for one in asked if one not in led]
         rest = [one.by_look if dialect == "sqlite" else one.by_index for one in looked]
-        return Way(self.workspace, dialect, [one.by_index for one in led], rest, **more)
+        bounds = next((clause for one, clause in zip(looked, rest, strict=True) if one.bounds), None)
+        return Way(self.workspace, dialect, [one.by_index for one in led], rest, bounds=bounds, **more)
 
     def _rarest(self, asked: Sequence[Condition], numbers: Mapping[str, int]) -> Condition | None:
         """The condition that the fewest tickets fulfil; None where none is fulfilled by few."""
