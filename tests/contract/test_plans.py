@@ -34,6 +34,9 @@ FILTERS = [
     TicketFilter(words=("broken",)),
     TicketFilter(words=("is", "bro")),
     TicketFilter(words=("broken",), categories=("Technical",), agent_id=NOBODY),
+    TicketFilter(seen_by="ann"),
+    TicketFilter(seen_by="ann", states=(State.RESOLVED,)),
+    TicketFilter(seen_by="ann", words=("broken",)),
 ]
 
 
@@ -72,6 +75,7 @@ def test_pages_beside_the_list(store: SqlStore):
         store.minutes("default", "inc-1")
         store.affected("default", "inc-1", 100)
         store.links("default", "inc-1", None, 100)
+        store.links("default", "inc-1", None, 100, "ann")
         store.incident_events("default", "inc-1", Position(), 100)
         store.events("default", Position(), 100, "t1")
         store.events("default", Position(), 100)

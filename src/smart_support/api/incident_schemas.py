@@ -1,5 +1,6 @@
 """Incidents over the wire."""
 
+from collections.abc import Container
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -14,7 +15,8 @@ TicketIds = Annotated[list[TicketId], Field(min_length=1, max_length=1_000)]
 class IncidentOut(BaseModel):
     """An incident as it stands. `tickets` counts its members, `suppressed` those of them that are routed nowhere by
     themselves, `customers` how many different customers are affected; `follows` names an earlier one of the cause,
-    `merged_into` the one that has its members now; `owner` is the agent who has the ticket that stands for all."""
+    `merged_into` the one that has its members now; `representative` is the ticket that stands for all, null where it is
+    not there for who asks, `owner` the agent who has it."""
 
     id: str
     title: str
@@ -28,13 +30,13 @@ class IncidentOut(BaseModel):
     tickets: Annotated[int, Field(ge=0)]
     suppressed: Annotated[int, Field(ge=0)]
     customers: Annotated[int, Field(ge=0)]
-    representative: str
+    representative: str | None
     follows: str | None
     merged_into: str | None
     owner: str | None
 
     @classmethod
-    def of_incident(cls, incident: Incident) -> "IncidentOut":
+    def of_incident(cls, incident: Incident, hidden: Container[str] = ()) -> "IncidentOut":
         return cls(
             id=incident.id,
             title=incident.title,
@@ -48,7 +50,7 @@ class IncidentOut(BaseModel):
             tickets=incident.tickets,
             suppressed=incident.suppressed,
             customers=incident.customers,
-            representative=incident.representative,
+            representative=None if incident.representative in hidden else incident.representative,
             follows=incident.follows,
             merged_into=incident.merged_into,
             owner=incident.owner,
@@ -57,8 +59,9 @@ class IncidentOut(BaseModel):
 
 class LinkOut(BaseModel):
     """What ties a ticket to its incident. `similarity` (in [-1, 1]) is with the incident's `representative`, for a link
-    by meaning with the centroid of its first members; by hand there is none. A `recurrence` came after the end. Where
-    there is an `exception` the ticket is routed and told all the same, for this reason."""
+    by meaning with the centroid of its first members; by hand there is none. A representative that is not there for who
+    asks is null. A `recurrence` came after the end. Where there is an `exception` the ticket is routed and told all the
+    same, for this reason."""
 
     ticket_id: str
     kind: LinkKind
@@ -69,12 +72,12 @@ class LinkOut(BaseModel):
     exception: str | None
 
     @classmethod
-    def of_link(cls, link: Link) -> "LinkOut":
+    def of_link(cls, link: Link, hidden: Container[str] = ()) -> "LinkOut":
         return cls(
             ticket_id=link.ticket_id,
             kind=link.kind,
             similarity=link.similarity,
-            representative=link.representative,
+            representative=None if link.representative in hidden else link.representative,
             linked_at=moment(link.at),
             recurrence=link.recurrence,
             exception=link.exception,

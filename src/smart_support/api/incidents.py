@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from smart_support.api.access import AgentCaller, OwnReader, Reader
-from smart_support.api.found import found_incident
+from smart_support.api.found import found_incident, hidden_of
 from smart_support.api.incident_schemas import (
     ChangedOut,
     DismissIn,
@@ -57,7 +57,8 @@ async def list_incidents(
     """Incidents, the newest first."""
     number = None if before is None else incident_number(before)
     found = await run_in_threadpool(parts.store.incidents, caller.workspace, state or (), number, limit)
-    return [IncidentOut.of_incident(incident) for incident in found]
+    hidden = await hidden_of(parts, caller, [incident.representative for incident in found])
+    return [IncidentOut.of_incident(incident, hidden) for incident in found]
 
 
 @router.get("/preview", responses=responses(401, 403, 422, 429, 503))
@@ -92,17 +93,14 @@ async def get_incident(
     after: Annotated[Id | None, Query(description="Only tickets after this one: the last seen.")] = None,
     limit: Annotated[int, Query(ge=1, le=_MOST, description="Most links to list.")] = _MOST,
 ) -> IncidentWithLinks:
-    """An incident with its members, a page of them at a time; a page that is not full is the last. An agent's key shows
-    those of the page that he may see."""
+    """An incident with its members, a page of them at a time; a page that is not full is the last. With an agent's
+    key they are those that he may see."""
     incident = await found_incident(parts, caller.workspace, incident_id)
     place = None if after is None else await run_in_threadpool(_place, parts, caller, after)
-    found = await run_in_threadpool(parts.store.links, caller.workspace, incident_id, place, limit)
-    if caller.bound_to is not None:
-        keys = {link.ticket_id: TicketKey(caller.workspace, link.ticket_id) for link in found}
-        known = await run_in_threadpool(parts.store.find_many, keys.values())
-        found = [link for link in found if (one := known.get(keys[link.ticket_id])) and caller.may_see(one)]
-    links = [LinkOut.of_link(link) for link in found]
-    return IncidentWithLinks(**IncidentOut.of_incident(incident).model_dump(), links=links)
+    found = await run_in_threadpool(parts.store.links, caller.workspace, incident_id, place, limit, caller.bound_to)
+    hidden = await hidden_of(parts, caller, [incident.representative, *(link.representative for link in found)])
+    links = [LinkOut.of_link(link, hidden) for link in found]
+    return IncidentWithLinks(**IncidentOut.of_incident(incident, hidden).model_dump(), links=links)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 
 from smart_support.api.access import OwnReader
-from smart_support.api.found import found_ticket
+from smart_support.api.found import found_ticket, hidden_of
 from smart_support.api.incident_schemas import LinkOut
 from smart_support.api.parts import Parts
 from smart_support.api.problems import Problem, responses
@@ -26,4 +26,5 @@ async def get_link(ticket_id: Id, caller: OwnReader, parts: Parts) -> TicketLink
     link = await run_in_threadpool(parts.store.link_of_ticket, ticket.key)
     if link is None:
         raise Problem(404, f"The ticket {ticket_id!r} belongs to no incident.")
-    return TicketLinkOut(**LinkOut.of_link(link).model_dump(), incident_id=link.incident_id)
+    hidden = await hidden_of(parts, caller, [link.representative])
+    return TicketLinkOut(**LinkOut.of_link(link, hidden).model_dump(), incident_id=link.incident_id)

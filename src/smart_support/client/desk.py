@@ -35,7 +35,8 @@ class Agent(Answer):
 class Incident(Answer):
     """An incident as it stands. `tickets` counts its members, `suppressed` those of them that are routed nowhere by
     themselves, `customers` how many different customers are affected; `follows` names an earlier one of the cause,
-    `merged_into` the one that has its members now; `owner` is the agent who has the ticket that stands for all."""
+    `merged_into` the one that has its members now; `representative` is the ticket that stands for all, None where it is
+    not there for who asks, `owner` the agent who has it."""
 
     id: str
     title: str
@@ -49,7 +50,7 @@ class Incident(Answer):
     tickets: int
     suppressed: int
     customers: int
-    representative: str
+    representative: str | None
     follows: str | None
     merged_into: str | None
     owner: str | None

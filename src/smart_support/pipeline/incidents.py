@@ -124,9 +124,16 @@ class IncidentStore(Protocol):
 
     def incident(self, workspace: str, incident_id: str) -> Incident | None: ...
 
-    def links(self, workspace: str, incident_id: str, after: int | None = None, limit: int | None = None) -> list[Link]:
+    def links(
+        self,
+        workspace: str,
+        incident_id: str,
+        after: int | None = None,
+        limit: int | None = None,
+        seen_by: str | None = None,
+    ) -> list[Link]:
         """What ties its members to it, in the order of dispatch: of those with a dispatch order above `after`, the
-        first `limit`; all without them."""
+        first `limit`; all without them. With `seen_by`, of the members that this agent may see."""
         ...
 
     def incident_events(self, workspace: str, incident_id: str, after: Position, limit: int) -> list[Recorded]:

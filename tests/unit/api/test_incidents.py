@@ -443,3 +443,34 @@ def test_customers_are_those_of_the_tickets(stormy: System):
     found = stormy.pipeline.store.page("default", None, 100)
     assert {one.customer for one in found} == {Customer(id=f"c-{name}") for name in ELEVEN}
     assert incident(stormy)["customers"] == 11
+
+
+class TestAgentsOwnKey:
+    @pytest.fixture
+    def keys(self, stormy: System) -> dict[str, dict[str, str]]:
+        """Those of Ann and Bob, who has t10, which the others are like; t00 and t07 wait, the others are duplicates."""
+        for name in ("ann", "bob"):
+            stormy.http.put(f"/agents/{name}", json={"capacity": 5}).raise_for_status()
+        for name, told in (("t07", {}), ("t10", {}), ("t10", {"agent_id": "bob"})):
+            answer = stormy.http.post(f"/v2/tickets/{name}/reassign", json=told)
+            assert answer.status_code == 200, answer.text
+        return {name: stormy.key("read", "agent", agent_id=name) for name in ("ann", "bob")}
+
+    def test_a_page_is_full_of_members_that_he_may_see(self, stormy: System, keys: dict[str, dict[str, str]]):
+        def members(name: str, query: str) -> list[str]:
+            shown = stormy.http.get(f"/incidents/inc-1?{query}", headers=keys[name]).raise_for_status().json()
+            return [one["ticket_id"] for one in shown["links"]]
+
+        assert members("ann", "limit=1") == ["t00"]
+        assert members("ann", "limit=1&after=t00") == ["t07"]
+        assert members("ann", "limit=1&after=t07") == []
+        assert members("bob", "limit=1&after=t07") == ["t10"]
+
+    def test_what_stands_for_it_is_named_to_those_who_may_see_it(self, stormy: System, keys: dict[str, dict[str, str]]):
+        for name, named in (("ann", None), ("bob", "t10")):
+            shown = incident(stormy, headers=keys[name])
+            assert [shown["representative"], shown["links"][0]["representative"]] == [named, named]
+            (listed_,) = stormy.http.get("/incidents", headers=keys[name]).json()
+            assert listed_["representative"] == named
+            link = stormy.http.get("/v2/tickets/t07/link", headers=keys[name]).json()
+            assert (link["incident_id"], link["representative"]) == ("inc-1", named)

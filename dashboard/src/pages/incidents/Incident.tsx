@@ -163,9 +163,13 @@ function Summary({ incident }: { incident: Data }) {
         </span>
       )}
       <span>
-        <Anchor component={Link} href={`/tickets/${representative}`} inherit underline="always">
-          {representative}
-        </Anchor>{" "}
+        {representative === null ? (
+          "A ticket that is not yours"
+        ) : (
+          <Anchor component={Link} href={`/tickets/${representative}`} inherit underline="always">
+            {representative}
+          </Anchor>
+        )}{" "}
         stands for it
         {owner === null ? (
           ""

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from smart_support.adapters.sql.database import Database
+from smart_support.adapters.sql.filters import seen_by as shown_to
 from smart_support.adapters.sql.functions import Minute
 from smart_support.adapters.sql.gathering import CUSTOMER
 from smart_support.adapters.sql.incident_changes import Changing
@@ -47,13 +48,21 @@ class SqlIncidents:
     def incident(self, workspace: str, incident_id: str) -> Incident | None:
         return self._database.read(lambda connection: find_incident(connection, workspace, incident_id))
 
-    def links(self, workspace: str, incident_id: str, after: int | None = None, limit: int | None = None) -> list[Link]:
+    def links(
+        self,
+        workspace: str,
+        incident_id: str,
+        after: int | None = None,
+        limit: int | None = None,
+        seen_by: str | None = None,
+    ) -> list[Link]:
         page = (
             sa.select(tickets.c.id, tickets.c.dispatch_order)
             .where(
                 tickets.c.workspace == workspace,
                 tickets.c.incident_id == incident_id,
                 tickets.c.dispatch_order > (after or 0),
+                sa.true() if seen_by is None else shown_to(seen_by),
             )
             .order_by(tickets.c.dispatch_order)
             .limit(limit)
