@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 
 from smart_support.api.access import Admin, Operator
+from smart_support.api.exports import export
 from smart_support.api.parts import Parts
 from smart_support.api.problems import responses
 from smart_support.api.schemas import TicketId
@@ -60,11 +61,11 @@ class PurgedOut(BaseModel):
 
 
 @router.post("/export", response_class=StreamingResponse, responses=responses(400, 401, 403, 413, 415, 422, 503))
-async def export_person(who: PersonIn, caller: Admin, parts: Parts) -> StreamingResponse:
+async def export_person(who: PersonIn, caller: Admin, parts: Parts, request: Request) -> StreamingResponse:
     """All that is kept of a person, as JSON lines: a line for each ticket with everything about it, then one for each
     reply to tickets of others."""
     found = await run_in_threadpool(parts.people.export, caller.workspace, who.person, caller.actor)
-    return StreamingResponse(_lines(found), media_type="application/x-ndjson")
+    return export(request, _lines(found))
 
 
 def _lines(found: Iterator[dict[str, Any]]) -> Iterator[str]:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 
 from smart_support.api.access import Admin
+from smart_support.api.exports import export
 from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import responses
 from smart_support.api.replies import ReplyOut
@@ -103,10 +104,10 @@ async def import_tickets(
 
 
 @router.get("/export", response_class=StreamingResponse, responses=responses(401, 403, 503))
-async def export_tickets(caller: Admin, parts: Parts) -> StreamingResponse:
+async def export_tickets(caller: Admin, parts: Parts, request: Request) -> StreamingResponse:
     """All tickets of the workspace as JSON lines, by time of acceptance."""
     await run_in_threadpool(parts.store.ping)  # so that an outage is an answer, not half a file
-    return StreamingResponse(_lines(parts, caller.workspace), media_type="application/x-ndjson")
+    return export(request, _lines(parts, caller.workspace))
 
 
 def _lines(parts: ApiParts, workspace: str) -> Iterator[str]:
