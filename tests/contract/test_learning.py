@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from smart_support.domain.agent import Agent
 from smart_support.domain.comparison import Judged, Opinion, Pair
 from smart_support.domain.drift import CategoryCount
 from smart_support.domain.event import Event, Position
@@ -53,6 +54,16 @@ class TestFeedback:
             "said_urgency": 0.5,
             "model": "light-test",
         }
+
+    def test_what_is_somebody_elses_by_now_an_agent_does_not_correct(self, store: Store):
+        store.save_agents([Agent("default", "ann")], 1.0, "key:1")
+        waiting(store, 0.5)
+        store.claim_next("default", 200.0, "key:1", "ann")
+        before = store.find(key("t0"))
+        assert store.record_feedback(told(category="Legal"), "bob") is None
+        assert store.find(key("t0")) == before
+        assert events(store, "ticket.feedback") == []
+        assert store.record_feedback(told(category="Legal"), "ann") is not None
 
     def test_what_the_model_said_is_known_however_often_it_was_corrected(self, store: Store):
         waiting(store, 0.5)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 
 from smart_support.api.access import Admin, OwnAgentCaller
+from smart_support.api.exports import export
 from smart_support.api.found import found_ticket
 from smart_support.api.once import IdempotencyKey, once
 from smart_support.api.parts import ApiParts, Parts
@@ -116,25 +117,25 @@ async def post_feedback(
         known = parts.taxonomies.of(caller.workspace).categories
         if told.category is not None and told.category not in known:
             raise Problem(422, f"There is no category {told.category!r}; there are {', '.join(known)}.")
-        ticket = await found_ticket(parts, caller, ticket_id)
-        if caller.bound_to not in {None, ticket.agent_id}:
-            raise Problem(403, "A ticket that waits is nobody's yet: take it, then say what is wrong with it.")
         feedback = Feedback(new_id, key, parts.clock.now(), caller.actor, **told.model_dump())
-        stored = await run_in_threadpool(parts.store.record_feedback, feedback)
+        stored = await run_in_threadpool(parts.store.record_feedback, feedback, caller.bound_to)
         if stored is not None:
             if told.not_duplicate:
                 await run_in_threadpool(parts.desk.part, key, feedback.at, caller.actor)
             return FeedbackOut.of_feedback(stored)
+        ticket = await found_ticket(parts, caller, ticket_id)
+        if caller.bound_to not in {None, ticket.agent_id}:
+            raise Problem(403, "A ticket that waits is nobody's yet: take it, then say what is wrong with it.")
         raise Problem(409, "The ticket is not triaged yet; there is nothing to correct. Try again in a moment.")
 
     return await once(parts, parts.store, caller, request, told, 201, idempotency_key, run)
 
 
 @router.get("/feedback/export", response_class=StreamingResponse, responses=responses(401, 403, 503))
-async def export_feedback(caller: Admin, parts: Parts) -> StreamingResponse:
+async def export_feedback(caller: Admin, parts: Parts, request: Request) -> StreamingResponse:
     """All feedback of the workspace with its tickets' texts, as JSON lines in the order in which it came."""
     await run_in_threadpool(parts.store.ping)  # so that an outage is an answer, not half a file
-    return StreamingResponse(_lines(parts, caller.workspace), media_type="application/x-ndjson")
+    return export(request, _lines(parts, caller.workspace))
 
 
 def _lines(parts: ApiParts, workspace: str) -> Iterator[str]:

@@ -33,12 +33,12 @@ class ShadowResult:
 class FeedbackStore(Protocol):
     """Feedback. Every method raises Unavailable as StepStore's do."""
 
-    def record_feedback(self, feedback: Feedback) -> Feedback | None:
+    def record_feedback(self, feedback: Feedback, bound_to: str | None = None) -> Feedback | None:
         """Store feedback and correct its ticket, with an event, in one transaction; it then says what the model had
         said, before anybody corrected it. The ticket's state stays what it is.
 
         Feedback that is stored already is returned as it is stored. None where there is no such ticket, or no triage
-        of it yet.
+        of it yet, or it is not `bound_to`'s, where an agent is named.
         """
         ...
 

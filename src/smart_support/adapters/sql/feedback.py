@@ -25,11 +25,12 @@ class SqlFeedback:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def record_feedback(self, feedback: Feedback) -> Feedback | None:
+    def record_feedback(self, feedback: Feedback, bound_to: str | None = None) -> Feedback | None:
         key = feedback.key
+        his = sa.true() if bound_to is None else tickets.c.agent_id == bound_to
 
         def unit(connection: Connection) -> Feedback | None:
-            if not lock_tickets(connection, [key], tickets.c.processed_at.is_not(None)):
+            if not lock_tickets(connection, [key], his & tickets.c.processed_at.is_not(None)):
                 return None
             told = replace(feedback, **_said(connection, key))
             if not bulk.insert_new(connection, table, [_row(told)]):
