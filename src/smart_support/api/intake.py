@@ -1,4 +1,4 @@
-"""Ways in: `/v2/tickets`, and the routes of the other seeds, all onto the same pipeline."""
+"""Ways in: `/v2/tickets`, and routes by other names (`/ticket`, `/tickets`, `/webhook`), all onto the same pipeline."""
 
 import asyncio
 from collections.abc import Callable

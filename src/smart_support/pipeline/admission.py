@@ -31,11 +31,6 @@ class Admission:
         self._lock = threading.Lock()
         self._full = False
 
-    @property
-    def waiting(self) -> int:
-        """How many tickets wait for a step, up to the limit and as far as is known."""
-        return self._waiting
-
     def refresh(self) -> int:
         """Count anew; always 0, because there is nothing to hurry for. Raises Unavailable."""
         let_in_before = self._let_in

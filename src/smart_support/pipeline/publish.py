@@ -48,7 +48,3 @@ class PublishStep:
             if self._held:
                 self._added.set()
         return len(taken)
-
-    def close(self) -> None:
-        """Wake whoever waits for something to enqueue."""
-        self._added.set()

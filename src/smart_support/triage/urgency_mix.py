@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from smart_support.triage.bundle import Bundle, BundleError
 
 ALERT = 0.8
-"""The S above which the seeds alert."""
+"""The S above which somebody is alerted, unless `WEBHOOK_THRESHOLD` says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class UrgencyMix:
     """S from raw = rule * (S by rule) + head * (the head's output) + bias.
 
-    A least-squares fit shrinks towards the mean, so its critical tickets stay below the line at which the seeds alert.
+    A least-squares fit shrinks towards the mean, so its critical tickets stay below `ALERT`.
     Hence S is bent, with two straight pieces: raw 0 is 0, `line` is `ALERT`, 1 is 1; cut to [0, 1].
     """
 

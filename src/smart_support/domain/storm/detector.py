@@ -7,7 +7,7 @@ For each ticket, in this order:
    first `Rule.bounded` members make the centroid, so that it cannot wander; nothing is linked by likeness to a member.
    What comes after its end is a recurrence, and a flood of these opens it again.
 2. **Copies.** More than `Rule.threshold` tickets within `Rule.seconds` with a cosine above `Rule.similarity` to this
-   one open an incident: the rule of the seeds.
+   one open an incident: a flood of the same words.
 3. **Reports.** From the tickets of these seconds that are like this one a centroid is made, and from those that are
    like the centroid a better one, three times. If so many different ones are left as the topic's own past makes
    unlikely (`burst.log10_chance`), and more than the largest topic of an unknown company would have
