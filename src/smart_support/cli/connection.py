@@ -168,6 +168,7 @@ def server(app: FastAPI, tls: Tls | None = None) -> uvicorn.Server:
         access_log=False,
         lifespan="off",
         ws="none",
+        http="h11" if sys.platform == "win32" else "smart_support.cli.heads:BoundedHeads",
         timeout_graceful_shutdown=10,
         ssl_certfile=None if tls is None else tls.cert,
         ssl_keyfile=None if tls is None else tls.key,
