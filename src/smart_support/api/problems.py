@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from smart_support.api.headers import headers_of
 from smart_support.domain.ids import InvalidId
@@ -66,6 +67,7 @@ def install(app: FastAPI) -> None:
     """Answer every error of the app with problem details."""
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(ClientDisconnect, _cut_off)
     app.add_exception_handler(Unavailable, _unavailable)
     app.add_exception_handler(QueueFull, _queue_full)
     app.add_exception_handler(Overloaded, _overloaded)
@@ -149,6 +151,10 @@ async def _overloaded(request: Request, error: Exception) -> JSONResponse:
     request.state.refused = "overloaded"
     detail = f"{error}; nothing was stored. Repeat the request later, with the same ticket_id or Idempotency-Key."
     return _respond(429, detail, {"Retry-After": RETRY_AFTER})
+
+
+async def _cut_off(_request: Request, _error: Exception) -> JSONResponse:
+    return _respond(400, "The connection ended before the whole body had come.")  # to nobody, but it is counted so
 
 
 async def _unprocessable(_request: Request, error: Exception) -> JSONResponse:

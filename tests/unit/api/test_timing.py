@@ -1,5 +1,11 @@
 """Requests are timed by their route, and refusals counted by why."""
 
+from collections.abc import Callable
+
+import pytest
+from anyio.from_thread import BlockingPortal
+from structlog.testing import capture_logs
+
 from tests.unit.api.system import System
 from tests.unit.api.test_health import metrics
 
@@ -45,3 +51,29 @@ def test_refusals_by_why(system: System):
         ("401", "unauthenticated"): 1,
         ("403", "forbidden"): 1,
     }
+
+
+@pytest.mark.parametrize("path", ["/v2/tickets", "/webhook/{source}"])
+@pytest.mark.parametrize("headers", [[], [(b"idempotency-key", b"k")]])
+def test_an_upload_that_is_cut_off_is_no_fault_of_ours(
+    make_system: Callable[..., System], portal: BlockingPortal, path: str, headers: list
+):
+    system = make_system(sources={"desk": {"type": "zendesk", "secret": "0" * 32}})
+    came = iter([{"type": "http.request", "body": b'{"body"', "more_body": True}, {"type": "http.disconnect"}])
+    sent = []
+
+    async def receive() -> dict:
+        return next(came)
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    given = [(b"host", b"localhost"), (b"content-type", b"application/json"), (b"content-length", b"1000"), *headers]
+    where = path.format(source="desk")
+    scope = {"type": "http", "method": "POST", "path": where, "raw_path": where.encode(), "query_string": b""}
+    scope |= {"scheme": "http", "http_version": "1.1", "client": ("127.0.0.1", 1), "server": None, "headers": given}
+    with capture_logs() as logs:
+        portal.call(system.app, scope, receive, send)
+    assert sent[0]["status"] == 400
+    assert logs == []
+    assert counted(system, "POST", path, "400") == 1
