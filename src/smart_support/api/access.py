@@ -8,6 +8,7 @@ from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
 from fastapi.security.base import SecurityBase
 from starlette.datastructures import Headers
 
+from smart_support.api.gate import Gate
 from smart_support.api.key_ring import KeyRing
 from smart_support.api.limits import RateLimits
 from smart_support.api.origin import check_same_origin, is_foreign, is_local, token_of, was_passed_on
@@ -18,7 +19,7 @@ from smart_support.domain.access import LOCAL, Principal, Scope
 from smart_support.domain.ticket import DEFAULT_WORKSPACE
 
 
-class Require(SecurityBase):
+class Require(SecurityBase, Gate[Principal]):
     """A dependency that gives the caller, or answers 401 or 403; without a scope, whoever it is. One for all ways to
     say who one is: it is in each call's way. The OpenAPI document names the other ways beside this one.
 
@@ -38,7 +39,7 @@ class Require(SecurityBase):
         self._installation = installation
         self._counted = counted
 
-    async def __call__(self, request: Request) -> Principal:
+    async def look(self, request: Request) -> Principal:
         ring: KeyRing = request.app.state.parts.keys
         token = _token(request.headers)
         if token is not None:
@@ -89,11 +90,15 @@ def _token(headers: Headers) -> str | None:
 
 
 async def _signed_in(request: Request) -> Principal | None:
-    """Whoever is signed in with the request's cookie. Raises Problem (403) where a page of others sent it."""
+    """Whoever is signed in with the request's cookie. Raises Problem: 403 where a page of others sent it, 429 where its
+    address may try no more cookies."""
     token = token_of(request)
     if token is None:
         return None
     signed_in: SignedIn = request.app.state.parts.signed_in
+    if not signed_in.remembers(token):  # then the store is asked
+        limits: RateLimits = request.app.state.parts.limits
+        await limits.admit_address(request)
     principal = await signed_in.principal(token)
     if principal is not None:
         check_same_origin(request)

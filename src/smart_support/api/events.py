@@ -82,7 +82,7 @@ async def events(
     while not parts.stopping.is_set():
         begins = position is None
         try:
-            await _STILL(request)
+            await _STILL.look(request)
             position, found = await parts.feed.read(caller.workspace, position, caller.bound_to)
         except Problem:
             return

@@ -63,11 +63,28 @@ class RateLimits:
             await self._admit(actor, self._by_key, "key", "with this key")
 
     async def admit_address(self, request: Request) -> None:
-        """Count a call that shows no key, unless it comes from this machine; raises Problem (429)."""
-        address = "" if request.client is None else request.client.host
-        if self._without_key is None or (is_loopback(address) and not was_passed_on(request)):
+        """Count a call that shows no key, once, unless it comes from this machine; raises Problem (429)."""
+        if getattr(request.state, "counted", False):
             return
-        await self._admit(f"address:{subscriber(address)}", self._without_key, "address", "without a key")
+        request.state.counted = True
+        if (name := self._unkeyed(request)) is not None and self._without_key is not None:
+            await self._admit(name, self._without_key, "address", "without a key")
+
+    def is_spent(self, request: Request) -> bool:
+        """Whether, as far as this process knows, the next call without a key from there is refused; counts none."""
+        name = self._unkeyed(request)
+        if name is None or self._without_key is None:
+            return False
+        if self._shared is None:
+            return self._own.take(name, self._without_key, 0).left == 0
+        held = self._held.get(name)
+        return held is not None and held.calls == 0 and self._timer() < held.empty_until
+
+    def _unkeyed(self, request: Request) -> str | None:
+        """What calls without a key are counted as; None: they come from this machine."""
+        address = "" if request.client is None else request.client.host
+        ours = is_loopback(address) and not was_passed_on(request)
+        return None if ours else f"address:{subscriber(address)}"
 
     async def _admit(self, name: str, rate: Rate, policy: str, how: str) -> None:
         taken = self._own.take(name, rate, 1) if self._shared is None else await self._take(name, rate, self._shared)

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from smart_support.api.access import Caller
+from smart_support.api.gate import Gate
 from smart_support.api.origin import check_same_origin, cookie_of, require_safe_way, token_of
 from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import Problem, responses
@@ -47,7 +48,14 @@ class SessionOut(BaseModel):
         )
 
 
-@router.post("", responses=responses(400, 401, 403, 413, 415, 422, 429, 503))
+class _MaySignIn(Gate[None]):
+    """Holds back an address that comes too often."""
+
+    async def look(self, request: Request) -> None:
+        await request.app.state.parts.limits.admit_address(request)
+
+
+@router.post("", dependencies=[Depends(_MaySignIn())], responses=responses(400, 401, 403, 413, 415, 422, 429, 503))
 async def sign_in(told: SignInIn, parts: Parts, request: Request, response: Response) -> SessionOut:
     """Exchange an API key for a cookie, good for twelve hours, as long as the key is.
 
@@ -56,7 +64,6 @@ async def sign_in(told: SignInIn, parts: Parts, request: Request, response: Resp
     """
     check_same_origin(request)
     require_safe_way(request)
-    await parts.limits.admit_address(request)
     key = _admitted(told.key, parts, request)
     if (before := token_of(request)) is not None:
         await parts.signed_in.close(before)

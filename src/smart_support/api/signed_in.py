@@ -26,6 +26,11 @@ class SignedIn:
         self._timer = timer
         self._seen: dict[str, tuple[float, Session | None]] = {}
 
+    def remembers(self, token: str) -> bool:
+        """Whether a token was somebody's when it was last looked up, or nobody's just now."""
+        at, session = self._seen.get(session_hash(token), (-_FRESH_SECONDS, None))
+        return session is not None or self._timer() - at < _FRESH_SECONDS
+
     async def principal(self, token: str) -> Principal | None:
         """Whoever is signed in with this token; None where nobody is, or not any more. Raises Unavailable."""
         token_hash, now = session_hash(token), self._timer()

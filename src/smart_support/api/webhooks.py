@@ -46,11 +46,13 @@ async def post_source(
     Refused with 401 unless the configured source signed exactly this body, and just now where it says when. A delivery
     that is known has no further effect.
     """
-    body = await read_raw(request, max(parts.max_body_bytes, MAX_BYTES))
-    # As HTTP has it: several headers of one name are one, their values joined.
-    headers = {name: ", ".join(request.headers.getlist(name)) for name in request.headers}
+    headers = _headers(request)
     try:
-        origin, delivery = _verified(parts, source, headers, request, body)
+        origin = _origin(parts, source)
+        # Helpdesks share addresses with others, whose calls must not keep theirs out.
+        limit = 0 if parts.limits.is_spent(request) else MAX_BYTES
+        body = await read_raw(request, max(parts.max_body_bytes, limit))
+        delivery = _verified(parts, origin, headers, request, body)
     except Problem:
         await parts.limits.admit_address(request)
         raise
@@ -62,18 +64,34 @@ async def post_source(
         raise Problem(422, f"This is no request that {source} sends: {error}.") from error
 
 
-def _verified(
-    parts: ApiParts, name: str, headers: Mapping[str, str], request: Request, body: bytes
-) -> tuple[Origin, str | None]:
-    """The source and the id of the delivery; raises Problem, the same whatever is wrong."""
+def _headers(request: Request) -> dict[str, str]:
+    """As HTTP has it: several headers of one name are one, their values joined."""
+    values: dict[str, list[str]] = {}
+    for name, value in request.headers.items():
+        values.setdefault(name, []).append(value)
+    return {name: ", ".join(several) for name, several in values.items()}
+
+
+def _origin(parts: ApiParts, name: str) -> Origin:
+    """The source of this name, whose body nobody reads where there is none. Raises Problem, as `_verified` does."""
     origin = parts.sources.get(name)
+    if origin is None or origin.source is None:
+        raise _refused(parts, origin, "there is no such source")
+    return origin
+
+
+def _verified(parts: ApiParts, origin: Origin, headers: Mapping[str, str], request: Request, body: bytes) -> str | None:
+    """The id of the delivery; raises Problem, the same whatever is wrong."""
+    assert origin.source is not None
     try:
-        if origin is None or origin.source is None:
-            raise Unverified("there is no such source")
-        return origin, origin.source.verify(headers, request.query_params, body, parts.clock.now())
+        return origin.source.verify(headers, request.query_params, body, parts.clock.now())
     except Unverified as error:
-        parts.refusals.add(None if origin is None else name, str(error))
-    raise Problem(401, _REFUSED)
+        raise _refused(parts, origin, str(error)) from error
+
+
+def _refused(parts: ApiParts, origin: Origin | None, why: str) -> Problem:
+    parts.refusals.add(None if origin is None else origin.name, why)
+    return Problem(401, _REFUSED)
 
 
 def _take(parts: ApiParts, origin: Origin, headers: Mapping[str, str], body: bytes, delivery: str | None) -> Taken:

@@ -107,6 +107,7 @@ TYPES = {
     "text/x+json": False,
     "json": False,
     "": False,
+    f"application/json; x={'x' * 300}": False,
 }
 
 

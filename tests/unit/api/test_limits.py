@@ -10,6 +10,7 @@ import pytest
 from anyio.from_thread import BlockingPortal
 
 from smart_support.adapters.memory_buckets import MemoryBuckets
+from smart_support.adapters.sql.store import SqlStore
 from smart_support.api.limits import RateLimits
 from smart_support.api.problems import Problem
 from smart_support.domain.rate import Rate, Taken
@@ -17,6 +18,7 @@ from smart_support.pipeline.records import Unavailable
 from tests.unit.api.system import System, refused
 
 STATUS = "/v2/tickets/status"
+SITE = "https://support.example.org"
 
 
 class Shared:
@@ -74,12 +76,14 @@ def test_a_stream_is_one_call_however_long_it_lasts(system: System):
     assert system.http.get(STATUS, headers=key).status_code == 429
 
 
-def from_elsewhere(system: System, portal: BlockingPortal, address: str, **headers: str) -> httpx.Response:
+def from_elsewhere(
+    system: System, portal: BlockingPortal, address: str, site: str = "http://support.example.org", **headers: str
+) -> httpx.Response:
     """A call that comes from another machine."""
 
     async def send() -> httpx.Response:
         transport = httpx.ASGITransport(system.app, client=(address, 4711))
-        async with httpx.AsyncClient(transport=transport, base_url="http://support.example.org") as client:
+        async with httpx.AsyncClient(transport=transport, base_url=site) as client:
             return await client.get(STATUS, headers=headers)
 
     return portal.call(send)
@@ -119,6 +123,27 @@ def test_an_address_without_a_key_is_limited_but_not_this_machine(
     assert [from_elsewhere(system, portal, "127.0.0.1").status_code for _ in range(5)] == [401] * 5
     networks = [f"2001:db8:0:7::{n}" for n in range(3)]
     assert [from_elsewhere(system, portal, one).status_code for one in networks] == [401, 401, 429]
+
+
+def test_cookies_that_are_made_up_are_looked_up_as_often_as_an_address_may_call(
+    make_system: Callable[..., System], portal: BlockingPortal, monkeypatch: pytest.MonkeyPatch
+):
+    system = make_system(rate_limit_without_key_per_minute=2)
+    token = system.key("read")["Authorization"].removeprefix("Bearer ")
+    ours = {"Origin": SITE, "Sec-Fetch-Site": "same-origin"}
+    assert system.http.post(f"{SITE}/session", json={"key": token}, headers=ours).status_code == 200
+    real = f"__Host-ss_session={system.http.cookies['__Host-ss_session']}"
+    asked, session = [], SqlStore.session
+    monkeypatch.setattr(SqlStore, "session", lambda self, name: asked.append(name) or session(self, name))
+
+    def told(cookie: str) -> int:
+        return from_elsewhere(system, portal, "203.0.113.9", SITE, Cookie=cookie).status_code
+
+    assert [told(f"__Host-ss_session={n:064x}") for n in range(5)] == [401, 401, 429, 429, 429]
+    assert len(asked) == 2
+    monkeypatch.setattr(system.app.state.parts.signed_in, "_timer", lambda: 1e12)  # what is known is old
+    assert told(real) == 200
+    assert len(asked) == 3
 
 
 def test_nothing_is_limited_where_the_settings_say_so(make_system: Callable[..., System]):

@@ -1,16 +1,20 @@
 """`POST /webhook/{source}`: only what a configured helpdesk signed has an effect, once; nothing is said to others."""
 
 import json
+import time
 from collections.abc import Callable
 from random import Random
 from typing import Any
 
 import httpx
 import pytest
+from anyio.from_thread import BlockingPortal
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.requests import Request
 from structlog.testing import capture_logs
 
+from smart_support.api import webhooks
 from smart_support.api.webhooks import MAX_BYTES
 from smart_support.domain.event import Position
 from tests.helpdesk_calls import KINDS, SECRET, Call, call, payload
@@ -302,3 +306,33 @@ def test_an_export_has_replies_and_where_a_ticket_came_from(queued: System):
 
 def test_replies_of_a_ticket_that_is_not_there(desk: System):
     refused(desk.http.get("/v2/tickets/nope/replies"), 404)
+
+
+def test_calls_that_prove_nothing_bar_no_helpdesk_but_the_longest_from_their_address(
+    make_system: Callable[..., System], portal: BlockingPortal
+):
+    """Many helpdesks call from addresses that they share with others."""
+    system = make_system(sources=SOURCES, rate_limit_without_key_per_minute=2)
+
+    def post_from(address: str, sent: Call) -> httpx.Response:
+        async def send_it() -> httpx.Response:
+            transport = httpx.ASGITransport(system.app, client=(address, 4711))
+            async with httpx.AsyncClient(transport=transport, base_url="https://support.example.org") as client:
+                return await client.post("/webhook/generic", content=sent.body, headers=sent.headers)
+
+        return portal.call(send_it)
+
+    short, long = (call("generic", {"id": 7, "body": "x" * size}, NOON) for size in (10, 500_000))
+    refusals = [post_from("203.0.113.9", Call(b"{}")).status_code for _ in range(3)]
+    assert refusals == [401, 401, 429]
+    accepted(post_from("203.0.113.9", short))
+    refused(post_from("203.0.113.9", long), 429)
+    accepted(post_from("203.0.113.10", long))
+
+
+def test_headers_by_the_thousand_are_no_work():
+    names = [b"x", *(b"x%d" % n for n in range(6_000)), b"x"]
+    start = time.perf_counter()
+    joined = webhooks._headers(Request({"type": "http", "headers": [(name, b"y") for name in names]}))
+    assert time.perf_counter() - start < 0.5
+    assert (joined["x"], len(joined)) == ("y, y", 6_001)
