@@ -84,6 +84,20 @@ def test_memory_is_bounded():
     assert answers.claim("w", "c", "hash", 100.0, 70.0) is Claim.IN_FLIGHT
 
 
+def test_so_it_is_however_long_the_answers_are():
+    answers = MemoryIdempotency(most_bytes=10_000)
+    for number in range(20):
+        answers.claim("w", f"{number}", "hash", 100.0, 70.0)
+        answers.answer("w", f"{number}", StoredAnswer(201, "x" * 4_000))
+    kept = [isinstance(answers.claim("w", f"{number}", "hash", 101.0, 71.0), StoredAnswer) for number in range(20)]
+    assert kept == [False] * 18 + [True] * 2
+    assert answers.purge_answers(200.0) == 20
+    for name in "ab":
+        answers.claim("w", name, "hash", 100.0, 70.0)
+        answers.answer("w", name, StoredAnswer(201, "x" * 4_000))
+    assert isinstance(answers.claim("w", "a", "hash", 101.0, 71.0), StoredAnswer)
+
+
 def test_claims_beside_failing_requests_always_have_an_answer(answers: IdempotencyStore):
     def attempt(_: int) -> object:
         claim = answers.claim("w", "k", "hash", 100.0, 70.0)

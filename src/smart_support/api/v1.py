@@ -50,7 +50,7 @@ async def post_ticket(
             urgency_level=level,
             queued_at=moment(parts.clock.now()),
         )
-        parts.quick_queues.of(caller.workspace).push(level, queued)
+        parts.quick_queues.push(caller.workspace, queued)
         return queued
 
     return await once(parts, parts.quick_answers, caller, request, ticket, 201, idempotency_key, run)

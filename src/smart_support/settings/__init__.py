@@ -188,7 +188,7 @@ class Settings(PrivacySettings, AccessSettings):
     redelivery_seconds: Annotated[float, Field(ge=1.0, le=3_600.0)] = Field(
         default=10.0, description="After so long without a result a ticket underway is handed out again."
     )
-    v1_queue_limit: Positive = Field(default=100_000, description="Most tickets that /v1 keeps in memory.")
+    v1_queue_limit: Positive = Field(default=100_000, description="Most tickets in /v1's queue; of all texts 256 MiB.")
     max_body_bytes: Positive = Field(
         default=262_144, description="Largest request body that is read; a list of agents may have 8 MiB."
     )

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from smart_support.domain.priority_queue import Room
 from tests.unit.api.system import NOON, System, refused
 
 
@@ -56,6 +57,18 @@ def test_a_full_queue_refuses_until_one_is_taken(make_system: Callable[..., Syst
     assert int(answer.headers["retry-after"]) > 0
     system.http.get("/v1/tickets/next")
     post(system, "three")
+
+
+def test_so_does_one_whose_tickets_are_large_of_whatever_workspace(system: System):
+    system.app.state.parts.quick_queues._room = Room(2_000)
+    system.http.post("/workspaces", json={"id": "acme"}).raise_for_status()
+    post(system, "one", "\N{FIRE}" * 150)  # of four bytes, and another four as UTF-8
+    theirs = {"X-Workspace": "acme"}
+    answer = system.http.post("/v1/tickets", json={"subject": "two", "body": "x" * 900}, headers=theirs)
+    refused(answer, 429, "2000 bytes")
+    assert int(answer.headers["retry-after"]) > 0
+    system.http.get("/v1/tickets/next")
+    assert system.http.post("/v1/tickets", json={"subject": "two", "body": "x" * 900}, headers=theirs).is_success
 
 
 def test_it_works_without_the_database(system: System):

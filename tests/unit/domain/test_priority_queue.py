@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smart_support.domain.priority_queue import PriorityQueue, QueueFull
+from smart_support.domain.priority_queue import PriorityQueue, QueueFull, Room
 
 
 @given(st.lists(st.one_of(st.integers(1, 5), st.none()), max_size=200))
@@ -50,3 +50,26 @@ def test_a_full_queue_says_so_and_keeps_what_it_has():
     with pytest.raises(QueueFull, match="holds 1 tickets"):
         queue.push(1, "refused")
     assert queue.drain() == ["kept"]
+
+
+@given(st.lists(st.one_of(st.tuples(st.integers(0, 1), st.integers(0, 50)), st.integers(0, 1), st.none()), max_size=99))
+def test_queues_share_a_room_and_what_leaves_one_makes_room_in_all(calls):
+    """A pair pushes something of that size into a queue, a number pops of one, None drains the first."""
+    room = Room(100)
+    queues = [PriorityQueue[int](1_000, room) for _ in range(2)]
+    held: list[list[int]] = [[], []]
+    for one in calls:
+        if isinstance(one, tuple):
+            queue, size = one
+            if sum(map(sum, held)) + size > 100:
+                with pytest.raises(QueueFull, match="100 bytes"):
+                    queues[queue].push(1, size, size)
+            else:
+                queues[queue].push(1, size, size)
+                held[queue].append(size)
+        elif one is None:
+            assert queues[0].drain() == held[0]
+            held[0].clear()
+        else:
+            assert queues[one].pop() == (held[one].pop(0) if held[one] else None)
+    assert [queue.drain() for queue in queues] == held
