@@ -10,8 +10,8 @@ from starlette.concurrency import run_in_threadpool
 
 from smart_support.api.access import OwnReader
 from smart_support.api.found import found_ticket, no_ticket
-from smart_support.api.parts import Parts
-from smart_support.api.problems import responses
+from smart_support.api.parts import ApiParts, Parts
+from smart_support.api.problems import RETRY_AFTER, Problem, responses
 from smart_support.api.schemas import maybe_moment
 from smart_support.domain.assignment.change import Change, Lever
 from smart_support.domain.assignment.explain import Other
@@ -20,7 +20,7 @@ from smart_support.domain.assignment.reasons import Code, Reason
 from smart_support.domain.assignment.words import other_words
 from smart_support.domain.routing.routing import Routed
 from smart_support.domain.sla import Promise, SlaClock
-from smart_support.domain.ticket import State
+from smart_support.domain.ticket import State, TicketKey
 from smart_support.pipeline.explain import Explained
 from smart_support.pipeline.written import Id
 
@@ -143,14 +143,29 @@ class RouteOut(BaseModel):
     others: list[OtherOut]
 
 
-@router.get("/{ticket_id}/route", responses=responses(401, 403, 404, 422, 503))
+@router.get("/{ticket_id}/route", responses=responses(401, 403, 404, 422, 429, 503))
 async def explain_route(ticket_id: Id, caller: OwnReader, parts: Parts) -> RouteOut:
-    """Why a ticket goes to whom, why not to anybody else, and what would change that. Nothing is changed."""
+    """Why a ticket goes to whom, why not to anybody else, and what would change that. Nothing is changed.
+    Two are made at a time: during two others the answer is 429."""
     key = (await found_ticket(parts, caller, ticket_id)).key
-    found = await run_in_threadpool(parts.explainer.explain, key)
+    found = await run_in_threadpool(_explain, parts, key)
     if found is None:
         raise no_ticket(ticket_id)
     return _route(found, await run_in_threadpool(parts.store.clocks, key))
+
+
+def _explain(parts: ApiParts, key: TicketKey) -> Explained | None:
+    """Raises Problem while two others are made: each may take a second of this machine, beside other calls."""
+    if not parts.explaining.acquire(blocking=False):
+        raise Problem(
+            429,
+            "Two other explanations are being made; repeat the request when one is done.",
+            headers={"Retry-After": RETRY_AFTER},
+        )
+    try:
+        return parts.explainer.explain(key)
+    finally:
+        parts.explaining.release()
 
 
 def _route(found: Explained, promised: Iterable[SlaClock]) -> RouteOut:

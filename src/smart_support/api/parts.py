@@ -42,7 +42,7 @@ class ApiParts:
     """The pipeline as the API sees it. `random(n)` gives n random bytes in hexadecimal; `stopping` is set once the
     server is about to end, for calls that would not end by themselves. `database` is its kind, sqlite or postgresql;
     `floods` sends made-up tickets, where the process has the simulator. `previewing` is held by the one preview of
-    storms that may run at a time."""
+    storms that may run at a time, `explaining` by the two explanations of routes."""
 
     store: Store
     people: People
@@ -82,6 +82,7 @@ class ApiParts:
     production: bool | None
     cors_origins: Sequence[str] = ()
     previewing: threading.Lock = field(default_factory=threading.Lock)
+    explaining: threading.Semaphore = field(default_factory=lambda: threading.BoundedSemaphore(2))
     refusals: Refusals = field(default_factory=Refusals)
     wrong_keys: Attempts = field(default_factory=lambda: Attempts(limit=10, seconds=60.0))
 

@@ -195,3 +195,15 @@ class TestWhatGoesToNobody:
 
     def test_what_there_is_not_is_not_found(self, system: System):
         refused(system.http.get("/v2/tickets/unknown/route"), 404, "unknown")
+
+
+def test_two_are_explained_at_a_time(system: System):
+    queue(system, "t1")
+    with system.app.state.parts.explaining:
+        route(system)
+        with system.app.state.parts.explaining:
+            answer = system.http.get("/v2/tickets/t1/route")
+    refused(answer, 429, "other explanations")
+    assert int(answer.headers["Retry-After"]) > 0
+    route(system)
+    route(system)
