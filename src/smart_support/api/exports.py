@@ -20,5 +20,5 @@ def export(request: Request, pages: Iterator[str]) -> StreamingResponse:
 
 async def _while_admitted(request: Request, pages: Iterator[str]) -> AsyncIterator[str]:
     async for page in iterate_in_threadpool(pages):
-        await _STILL(request)
+        await _STILL.look(request)
         yield page
