@@ -9,7 +9,7 @@ import typer
 from smart_support.cli import connection
 from smart_support.cli.console import DataDirOption, Failure, ForceOption, JsonOption, checked, emit, messages
 from smart_support.cli.files import draft_of
-from smart_support.data_dir import replaced_folders
+from smart_support.data_dir import unreached_folders
 from smart_support.pipeline.wording import counted
 from smart_support.settings import load
 
@@ -76,9 +76,9 @@ def erase(
         messages.print(
             "The files could not be written anew yet (they are read, or the disk is full): it is tried again by itself."
         )
-    if folders := replaced_folders(settings.data_dir):
+    if folders := unreached_folders(settings.data_dir):
         messages.print(
-            f"Not erased from what a restore moved aside: remove {' and '.join(map(str, folders))}.",
+            f"Not erased from what a restore left there: remove {' and '.join(map(str, folders))}.",
             markup=False,
             highlight=False,
             soft_wrap=True,

@@ -22,7 +22,7 @@ from smart_support.api.origin import is_loopback
 from smart_support.bootstrap import Pipeline
 from smart_support.cli import connection, logs
 from smart_support.cli.console import DataDirOption, Failure, messages
-from smart_support.data_dir import SERVER_NOTE, UP_LOCK
+from smart_support.data_dir import UP_LOCK, remove_leavings
 from smart_support.pipeline.lead import LEASE_SECONDS
 from smart_support.pipeline.watch import Watch
 from smart_support.running import Part
@@ -220,7 +220,7 @@ def _only_one(data_dir: Path) -> filelock.BaseFileLock:
         data_dir.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(data_dir / UP_LOCK, timeout=0)
         lock.acquire()
-        (data_dir / SERVER_NOTE).unlink(missing_ok=True)  # that of one that was killed
+        remove_leavings(data_dir)
     except filelock.Timeout as error:
         raise Failure(
             f"another `smart-support up` runs on {data_dir}; stop it, or choose another --data-dir"

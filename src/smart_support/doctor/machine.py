@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from smart_support.adapters.exposition import free_bytes
 from smart_support.adapters.senders.guard import literal
 from smart_support.adapters.sql.database import StoreMisconfigured, sqlite_file
-from smart_support.data_dir import replaced_folders
+from smart_support.data_dir import unreached_folders
 from smart_support.doctor.finding import Finding, ok, warning, wrong
 from smart_support.doctor.folders import nearest, unwritable
 from smart_support.settings import Settings
@@ -62,12 +62,12 @@ def _data_dir(folder: Path) -> Finding:
 
 
 def _replaced(folder: Path) -> Finding:
-    check, found = "replaced data", replaced_folders(folder)
+    check, found = "replaced data", unreached_folders(folder)
     if found:
         names = " and ".join(map(str, found))
         do = "remove it as soon as it is needed no more"
-        return warning(check, f"{names}: a restore moved it aside, and no erasure reaches it", do)
-    return ok(check, "none: no restore moved anything aside")
+        return warning(check, f"{names}: a restore left it there, and no erasure reaches it", do)
+    return ok(check, "none: no restore left anything there")
 
 
 def _disks(settings: Settings) -> Iterator[Finding]:

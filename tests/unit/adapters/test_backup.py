@@ -167,12 +167,14 @@ def test_a_file_that_is_there_stays_unless_it_is_to_be_replaced(made: Path, tmp_
 
 OWN = (DATABASE, *(f"{DATABASE}{end}" for end in ("-wal", "-shm", "-journal", ".lock")), "up.lock", "server.json")
 OWN += ("models/v1/light/weights.npz", "models/new.tar.gz", "replaced-20260101T000000Z/new.tar.gz", "import-0a.json")
+OWN += (".unpacked/new.tar.gz",)
 
 
 @pytest.mark.parametrize("name", OWN)
 def test_no_backup_takes_the_place_of_a_file_of_the_system(made: Path, tmp_path: Path, name: str):
     data = tmp_path / "old"
     (data / "replaced-20260101T000000Z").mkdir()
+    (data / ".unpacked").mkdir()
     (data / "import-0a.json").touch()
     before = {path: path.read_bytes() for path in data.rglob("*") if path.is_file()}
     (tmp_path / "link").symlink_to(data)
@@ -301,6 +303,14 @@ def test_nothing_is_put_under_a_running_system(made: Path, tmp_path: Path, fill:
         with filelock.FileLock(tmp_path / "new" / name), pytest.raises(BackupError, match="in use"):
             put_back(made, tmp_path / "new", replace=True)
     assert names_in(tmp_path / "new") == {"mine"}
+
+
+def test_what_a_killed_one_has_unpacked_goes_with_the_next(tmp_path: Path):
+    (tmp_path / ".unpacked" / "models").mkdir(parents=True)
+    (tmp_path / ".unpacked" / DATABASE).write_bytes(b"all of it")
+    with pytest.raises(BackupError, match="No such file"):
+        put_back(tmp_path / "none.tar.gz", tmp_path)
+    assert not (tmp_path / ".unpacked").exists()
 
 
 @pytest.mark.parametrize("renames", range(1, 9))

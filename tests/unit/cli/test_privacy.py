@@ -39,12 +39,13 @@ def test_export_and_erase(tmp_path):
     assert json.loads(out.read_text()) == []
 
 
-def test_an_erasure_names_what_a_restore_moved_aside(tmp_path):
+@pytest.mark.parametrize("name", ["replaced-20260101T000000Z", ".unpacked"])
+def test_an_erasure_names_what_a_restore_left_there(tmp_path, name: str):
     where = ["privacy", "erase", "--yes", "--customer", "ann", "--data-dir", str(tmp_path)]
     assert "restore" not in RUN.invoke(app, where).stderr
-    (tmp_path / "replaced-20260101T000000Z").mkdir()
+    (tmp_path / name).mkdir()
     erased = RUN.invoke(app, [*where, "--json"])
-    assert (json.loads(erased.stdout)["tickets"], f"remove {tmp_path}/replaced-2026" in erased.stderr) == (0, True)
+    assert (json.loads(erased.stdout)["tickets"], f"remove {tmp_path}/{name}" in erased.stderr) == (0, True)
 
 
 @pytest.mark.parametrize("command", [["erase", "--yes"], ["export", "--out", "x.json"]])

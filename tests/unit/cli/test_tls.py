@@ -89,8 +89,10 @@ def test_one_that_runs_and_does_not_answer_is_told_from_none(cli: Cli, tmp_path:
 def test_what_a_killed_one_left_there_is_not_taken_for_the_one_that_starts(tmp_path: Path):
     address = connection.Address("http://127.0.0.1:1", "local", "")
     with connection.announced(tmp_path, address):
+        (tmp_path / ".unpacked" / "models").mkdir(parents=True)
         lock = serve._only_one(tmp_path)
         assert connection.find(tmp_path) is None
+        assert not (tmp_path / ".unpacked").exists()
         lock.release()
 
 

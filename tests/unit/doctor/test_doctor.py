@@ -63,10 +63,11 @@ class TestMachine:
         assert {one.level for one in found} <= {Level.OK, Level.WARNING}, found
         assert not (tmp_path / "data").exists()
 
-    def test_what_a_restore_moved_aside(self, tmp_path: Path):
-        (tmp_path / "data" / "replaced-20260101T000000Z").mkdir(parents=True)
+    @pytest.mark.parametrize("name", ["replaced-20260101T000000Z", ".unpacked"])
+    def test_what_a_restore_left_there(self, tmp_path: Path, name: str):
+        (tmp_path / "data" / name).mkdir(parents=True)
         found = the(check_machine(made(tmp_path)), "replaced data")
-        assert (found.level, "replaced-20260101T000000Z" in found.says) == (Level.WARNING, True)
+        assert (found.level, f"data/{name}: a restore left it" in found.says) == (Level.WARNING, True)
 
     def test_a_folder_that_is_a_file(self, tmp_path: Path):
         (tmp_path / "data").write_text("")

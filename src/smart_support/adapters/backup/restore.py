@@ -14,9 +14,8 @@ from smart_support.adapters.backup import archive
 from smart_support.adapters.backup.archive import DATABASE, MODELS, BackupError, Manifest, Step
 from smart_support.adapters.backup.snapshot import checked_revision
 from smart_support.adapters.sql.database import RESTORING
-from smart_support.data_dir import REPLACED, SERVER_NOTE, UP_LOCK
+from smart_support.data_dir import REPLACED, UNPACKED, UP_LOCK, remove_leavings
 
-_UNPACKED = ".unpacked"
 _ASIDE = "aside"  # in the folder of a restore under way: the name of that for what was there
 
 
@@ -61,8 +60,7 @@ def restore(
                     f"knows; the backup was made by version {manifest.version}. Restore it with the newest version "
                     "that has run on that database"
                 )
-            unpacked = data_dir / _UNPACKED
-            shutil.rmtree(unpacked, ignore_errors=True)
+            unpacked = data_dir / UNPACKED
             (unpacked / MODELS).mkdir(parents=True)  # in place of those that are there, also where it holds none
             try:
                 archive.read(file, unpacked, told("Unpacking"))
@@ -100,7 +98,7 @@ def _move(moving: Path, data_dir: Path) -> Path | None:
                 (data_dir / old).rename(aside / old)
         (moving / name).rename(data_dir / name)
     archive.sync_folder(data_dir)
-    done = data_dir / _UNPACKED
+    done = data_dir / UNPACKED
     moving.rename(done)
     shutil.rmtree(done)
     archive.sync_folder(data_dir)
@@ -143,5 +141,5 @@ def _alone(data_dir: Path) -> Iterator[None]:
                 raise BackupError(
                     f"{data_dir} is in use: stop the system first, or choose another --data-dir"
                 ) from error
-        (data_dir / SERVER_NOTE).unlink(missing_ok=True)  # that of one that was killed
+        remove_leavings(data_dir)
         yield

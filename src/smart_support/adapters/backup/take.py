@@ -13,7 +13,7 @@ from smart_support.adapters.backup import archive
 from smart_support.adapters.backup.archive import DATABASE, MODELS, BackupError, Manifest, Step
 from smart_support.adapters.backup.snapshot import checked_revision, copy_database
 from smart_support.adapters.sql.database import RESTORING
-from smart_support.data_dir import IMPORT_NOTE, SERVER_NOTE, UP_LOCK, replaced_folders
+from smart_support.data_dir import IMPORT_NOTE, SERVER_NOTE, UP_LOCK, unreached_folders
 
 _BESIDE = ("", "-wal", "-shm", "-journal", ".lock")
 """What follows the database's name in those of its files."""
@@ -68,7 +68,7 @@ def take(
 def _is_own(file: Path, database: Path, models: Path) -> bool:
     """Whether it is a file of the system that is backed up, by whatever path, or would become one."""
     place, data_dir = file.resolve(), models.absolute().parent
-    inside = [models, *replaced_folders(data_dir)]
+    inside = [models, *unreached_folders(data_dir)]
     if any(place.is_relative_to(folder.resolve()) for folder in inside):
         return True
     beside = {base.with_name(f"{base.name}{end}") for base in (database, database.resolve()) for end in _BESIDE}
