@@ -5,9 +5,9 @@ import re
 # Bounded everywhere, and the labels of a domain are told apart by their dots: no text needs more than linear time.
 _MAIL = re.compile(
     r"(?<![\w.!#$%&'*+/=?^`{|}~-])[\w.!#$%&'*+/=?^`{|}~-]{1,64}(?:@|%40)"
-    r"(?:\[[0-9A-Fa-f:.]{3,45}\]|(?:[\w-]{1,63}\.){1,8}(?:xn--[\w-]{2,59}|[^\W\d_]{2,24})(?![\w-]))"
+    r"(?:\[[0-9A-Fa-f:.]{3,45}\]|(?:[\w-]{1,63}\.){1,8}(?:xn--[\w-]{2,59}|[^\W\d_]{2,24})(?![^\W_]))"
 )
-_LONG = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}(?:@|%40)(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])")
+_LONG = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}(?:@|%40)(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![^\W_])")
 
 
 def without_mails(text: str) -> str:

@@ -91,6 +91,13 @@ def test_no_valid_iban_survives(iban: str, gap: str, lower: bool, before: str, a
         ("to=ann%40example.org", "[mail]"),
         ("ann\uff20example.org", "[mail]"),
         ("hf_AbCdEfGhIjKlMnOpQrSt", "[token]"),
+        ("_ann@example.org_", "[mail]_"),
+        ("ann@example.org--", "[mail]--"),
+        ("ann@example.org-Thanks", "[mail]-Thanks"),
+        ("ann@example-shop.org_2", "[mail]_2"),
+        ("a@b.org-foo.de", "[mail]"),
+        ("a@b.org_2024.pdf", "[mail]"),
+        ("a@b.xn--p1ai", "[mail]"),
     ],
 )
 def test_odd_ways_to_write_it_hide_nothing(said: str, shown: str):
@@ -255,6 +262,7 @@ def test_twice_is_once(text: str):
 HOSTILE = [
     *("4", "4 ", "a", "a@", "a.", "eyJ", "DE89 ", "DE89", "0-", "+", "(", "tel ", "tel 1", "_", "bearer ", "1.1.1.1."),
     *("-----BEGIN PRIVATE KEY-----", "a@b.", "0 ", "sk_live_", "xoxb-", "\n0", "@", "AKIA", "00 1 "),
+    *("a@b.cc-", "a@b.cc_", "a@b.cc9"),
 ]
 
 
