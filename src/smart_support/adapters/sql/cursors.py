@@ -16,6 +16,13 @@ def find_cursor(connection: Connection, name: str) -> dict[str, Any]:
     return {} if found is None else dict(found)
 
 
+def hold_cursor(connection: Connection, name: str) -> dict[str, Any]:
+    """The same, held until the transaction ends: what is made of it and put there loses nothing that others put."""
+    bulk.insert_new(connection, cursors, [{"name": name, "value": {}}])  # else nothing is there to be held
+    query = sa.select(cursors.c.value).where(cursors.c.name == name)
+    return dict(connection.execute(query.with_for_update()).scalar_one())
+
+
 def put_cursor(connection: Connection, name: str, value: Mapping[str, Any]) -> None:
     """Note a place, in the transaction that stores what was read up to there."""
     if not bulk.insert_new(connection, cursors, [{"name": name, "value": dict(value)}]):

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from smart_support.adapters.sql import bulk
 from smart_support.adapters.sql.access_schema import idempotency
-from smart_support.adapters.sql.cursors import find_cursor, put_cursor
+from smart_support.adapters.sql.cursors import find_cursor, hold_cursor, put_cursor
 from smart_support.adapters.sql.learning_schema import feedback
 from smart_support.adapters.sql.outbound_schema import alerts, messages, replies, threads
 from smart_support.adapters.sql.schema import events, outbox, tickets
@@ -38,7 +38,8 @@ def count_erased(connection: Connection, workspace: str) -> int:
 
 def add_erased(connection: Connection, workspace: str, number: int) -> None:
     """Count some more, so that who has read them before notices."""
-    put_cursor(connection, _PLACE + workspace, {"tickets": count_erased(connection, workspace) + number})
+    so_far = hold_cursor(connection, _PLACE + workspace).get("tickets", 0)
+    put_cursor(connection, _PLACE + workspace, {"tickets": so_far + number})
 
 
 def erased_replies(connection: Connection, key: TicketKey, offered: Collection[Reply]) -> set[str]:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from smart_support.adapters.sql import bulk, retitling
-from smart_support.adapters.sql.cursors import find_cursor, put_cursor
+from smart_support.adapters.sql.cursors import find_cursor, hold_cursor, put_cursor
 from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.erasure import (
     add_erased,
@@ -34,6 +34,7 @@ from smart_support.pipeline.records import Unavailable
 _ASCII_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 _BATCH = 50  # tickets in one transaction
 _PURGED, _SCRUB = "purged", "scrub"
+_WANTED, _DONE = "wanted", "done"  # after how many erasures the files are to be written anew, and were
 
 _FINISHED = tickets.c.state.in_([State.RESOLVED.value, State.CLAIMED.value, State.DEAD.value])
 _ENDED = sa.func.coalesce(tickets.c.resolved_at, tickets.c.answered_at, tickets.c.processed_at, tickets.c.accepted_at)
@@ -150,22 +151,25 @@ class SqlPrivacy:
         return self._database.read(lambda connection: find_cursor(connection, _PURGED))
 
     def scrub(self) -> bool:
-        due = self._database.read(_scrubs_due)
-        if not due:
+        counts = self._database.read(lambda connection: find_cursor(connection, _SCRUB))
+        wanted = counts.get(_WANTED, 0)
+        if counts.get(_DONE, 0) >= wanted:
             return True
         done = self._database.scrub()
         if done:  # of what was erased meanwhile it may have seen nothing
-            self._database.write(lambda c: put_cursor(c, _SCRUB, {"due": _scrubs_due(c) - due}))
+            self._database.write(partial(_count_scrubbed, up_to=wanted))
         return done
-
-
-def _scrubs_due(connection: Connection) -> int:
-    return int(find_cursor(connection, _SCRUB).get("due", 0))
 
 
 def _want_scrub(connection: Connection) -> None:
     """Remember that the files may hold what rows no longer do."""
-    put_cursor(connection, _SCRUB, {"due": _scrubs_due(connection) + 1})
+    counts = hold_cursor(connection, _SCRUB)
+    put_cursor(connection, _SCRUB, counts | {_WANTED: counts.get(_WANTED, 0) + 1})
+
+
+def _count_scrubbed(connection: Connection, up_to: int) -> None:
+    counts = hold_cursor(connection, _SCRUB)
+    put_cursor(connection, _SCRUB, counts | {_DONE: max(counts.get(_DONE, 0), up_to)})
 
 
 def _held(
@@ -244,5 +248,5 @@ def _purge_events(connection: Connection, before: float, limit: int) -> dict[str
 
 def _count(connection: Connection, kept: Kept, number: int) -> None:
     if number:
-        so_far = find_cursor(connection, _PURGED)
+        so_far = hold_cursor(connection, _PURGED)
         put_cursor(connection, _PURGED, so_far | {kept.value: so_far.get(kept.value, 0) + number})
