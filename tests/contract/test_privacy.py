@@ -11,7 +11,7 @@ from smart_support.adapters.sql.store import SqlStore
 from smart_support.domain.event import Position
 from smart_support.domain.feedback import Feedback
 from smart_support.domain.incident import Incident, IncidentState, Link, LinkKind, Severity
-from smart_support.domain.ticket import ERASED, Customer, State, Ticket, TicketKey
+from smart_support.domain.ticket import ERASED, Customer, State, Ticket
 from smart_support.domain.triage import Reason, ReasonOf
 from smart_support.pipeline.listing import Order, TicketFilter
 from smart_support.pipeline.privacy import Kept, Person
@@ -94,7 +94,7 @@ def test_nothing_of_a_person_is_left_and_nothing_of_others_is_touched(store: Sql
     assert keys == [key("t1")]
     before = store.find(key("t2"))
     assert store.erase_tickets(keys, 300.0, retitle) == 1
-    assert store.erase_replies("default", ANN, 300.0) == 1
+    assert store.erase_replies("default", ANN) == 1
     bobs = store.find(key("t2"))
     assert bobs == before
     left = everything(store).lower()
@@ -156,7 +156,7 @@ def test_nor_what_was_scored_again(store: SqlStore):
 def test_nor_what_a_source_tells_once_more(store: SqlStore):
     full(store)
     store.erase_tickets([key("t1")], 300.0, retitle)
-    store.erase_replies("default", ANN, 300.0)
+    store.erase_replies("default", ANN)
     again = [Reply(f"<{MARK}@r1>", MARK, None, MARK), Reply("unknown", MARK, 250.0), Reply("first", MARK)]
     assert store.add_replies(key("t1"), again, 310.0, "source:desk") == []
     assert store.add_replies(key("t2"), [Reply("r2", MARK, 150.0, "ann@example.org")], 310.0, "source:desk") == []
@@ -296,26 +296,41 @@ class TestRetention:
 
     def test_words(self, aged: SqlStore):
         assert aged.count_kept(Kept.TEXT, 500.0) == 1
-        assert aged.purge(Kept.TEXT, 500.0, 1_000.0, 10, retitle) == {"default": 1}
+        assert aged.purge(Kept.TEXT, 500.0, 10, retitle) == {"default": 1}
         old, young, open_ = (aged.find(key(name)) for name in ("t1", "t2", "t3"))
         assert (old.subject, old.body, old.tags, old.triage.reasons) == (ERASED, "", (), ())
         assert old.customer.id == "ann"
         assert (young.erased_at, open_.erased_at) == (None, None)
-        assert aged.purge(Kept.TEXT, 500.0, 1_000.0, 10, retitle) == {}
+        assert aged.purge(Kept.TEXT, 500.0, 10, retitle) == {}
         assert aged.purged() == {"text": 1}
 
     def test_names(self, aged: SqlStore):
-        assert aged.purge(Kept.CUSTOMER, 500.0, 1_000.0, 10, retitle) == {"default": 1}
+        assert aged.purge(Kept.CUSTOMER, 500.0, 10, retitle) == {"default": 1}
         assert aged.find(key("t1")).customer == Customer()
         assert aged.find(key("t1")).body
         assert [one.author for one in aged.replies([key("t1")])[key("t1")]] == [None]
         assert aged.find(key("t2")).customer.id == "bob"
-        assert aged.purge(Kept.CUSTOMER, 500.0, 1_000.0, 10, retitle) == {}
+        assert aged.purge(Kept.CUSTOMER, 500.0, 10, retitle) == {}
+
+    def test_the_names_that_a_mail_came_with(self, aged: SqlStore):
+        said = {"message_id": "<1@ann.example>", "answer_to": "ann@example.org", "kind": "person"}
+        aged.accept([by("ann", "t4", customer=Customer(), source_id=None, metadata=said)], ["test"])
+        ended = "UPDATE tickets SET state = 'resolved', resolved_at = 300.0 WHERE id = 't4'"
+        aged._database.write(lambda c: c.exec_driver_sql(ended))
+        assert aged.count_kept(Kept.CUSTOMER, 500.0) == 2
+        assert aged.purge(Kept.CUSTOMER, 500.0, 10, retitle) == {"default": 2}
+        assert aged.find(key("t4")).metadata == {"kind": "person"}
+        assert aged.count_kept(Kept.CUSTOMER, 500.0) == 0
+
+    def test_what_was_written_after_it_was_due_may_still_come(self, aged: SqlStore):
+        aged.purge(Kept.TEXT, 500.0, 10, retitle)
+        early, late = Reply("early", MARK, 499.0), Reply("late", "Hello again", 600.0)
+        assert aged.add_replies(key("t1"), [early, late], 1_010.0, "source:desk") == [late]
 
     def test_vectors(self, aged: SqlStore):
-        assert aged.purge(Kept.VECTORS, 500.0, 1_000.0, 10, retitle) == {"default": 1}
+        assert aged.purge(Kept.VECTORS, 500.0, 10, retitle) == {"default": 1}
         assert aged.vectors([key("t1"), key("t2")]).keys() == {key("t2")}
-        assert aged.purge(Kept.VECTORS, 500.0, 1_000.0, 10, retitle) == {}
+        assert aged.purge(Kept.VECTORS, 500.0, 10, retitle) == {}
 
     def test_what_was_claimed_late_is_kept_from_then_on(self, store: SqlStore):
         dispatched(store, by("ann", "t1"))
@@ -323,31 +338,77 @@ class TestRetention:
         assert claimed is not None
         assert [store.count_kept(kept, 800.0) for kept in Kept] == [0, 0, 0, 0]
         assert store.count_kept(Kept.TEXT, 801.0) == 1
-        assert store.purge(Kept.TEXT, 801.0, 1_000.0, 10, retitle) == {"default": 1}
+        assert store.purge(Kept.TEXT, 801.0, 10, retitle) == {"default": 1}
 
     def test_what_is_written_after_the_words_are_gone_ends_in_its_time(self, aged: SqlStore):
-        aged.purge(Kept.TEXT, 500.0, 1_000.0, 10, retitle)
-        aged.purge(Kept.CUSTOMER, 500.0, 1_000.0, 10, retitle)
+        aged.purge(Kept.TEXT, 500.0, 10, retitle)
+        aged.purge(Kept.CUSTOMER, 500.0, 10, retitle)
         late = Reply("late", MARK, 1_100.0, "ann@example.org", by_customer=False, internal=True)
         aged.add_replies(key("t1"), [late], 1_100.0, "test")
         assert [aged.count_kept(kept, 1_100.0) for kept in (Kept.TEXT, Kept.CUSTOMER)] == [1, 1]  # t2
         for kept in (Kept.TEXT, Kept.CUSTOMER):
-            aged.purge(kept, 1_101.0, 1_200.0, 10, retitle)
+            aged.purge(kept, 1_101.0, 10, retitle)
             assert aged.count_kept(kept, 1_101.0) == 0
         assert [(one.author, one.body) for one in aged.replies([key("t1")])[key("t1")]] == [(None, "")] * 3
 
     def test_events_a_few_at_a_time(self, aged: SqlStore):
         number = aged.count_kept(Kept.EVENTS, 500.0)
         assert number == len(aged.events("default", Position(), 100, "t1"))
-        assert aged.purge(Kept.EVENTS, 500.0, 1_000.0, 2, retitle) == {"default": 2}
-        assert aged.purge(Kept.EVENTS, 500.0, 1_000.0, 100, retitle) == {"default": number - 2}
+        assert aged.purge(Kept.EVENTS, 500.0, 2, retitle) == {"default": 2}
+        assert aged.purge(Kept.EVENTS, 500.0, 100, retitle) == {"default": number - 2}
         assert aged.events("default", Position(), 100, "t1") == []
         assert aged.events("default", Position(), 100, "t2")
         assert aged.purged() == {"events": number}
 
 
-def test_scrubbing_is_due_once_something_was_erased(store: SqlStore):
-    assert store.scrub()
-    full(store)
-    store.erase_tickets([TicketKey("default", "t1")], 300.0, retitle)
-    assert store.scrub()
+
+class TestScrubbing:
+    """The files are written anew for what was erased, and for nothing else."""
+
+    def test_once_for_what_was_erased(self, store: SqlStore, monkeypatch: pytest.MonkeyPatch):
+        times: list[int] = []
+        monkeypatch.setattr(store._database, "scrub", lambda: times.append(1) is None)
+        full(store)
+        assert (store.scrub(), len(times)) == (True, 0)
+        store.erase_tickets([key("t1")], 300.0, retitle)
+        assert (store.scrub(), store.scrub(), len(times)) == (True, True, 1)
+        store.erase_replies("default", ANN)
+        assert (store.scrub(), store.scrub(), len(times)) == (True, True, 2)
+
+    def test_again_where_it_was_not_done(self, store: SqlStore, monkeypatch: pytest.MonkeyPatch):
+        done = [False, True]
+        monkeypatch.setattr(store._database, "scrub", lambda: done.pop(0))
+        full(store)
+        store.erase_tickets([key("t1")], 300.0, retitle)
+        assert [store.scrub() for _ in range(3)] == [False, True, True]
+
+    def test_again_for_what_was_erased_while_two_did_it(self, store: SqlStore, monkeypatch: pytest.MonkeyPatch):
+        full(store)
+        store.erase_tickets([key("t1")], 300.0, retitle)
+        times: list[int] = []
+
+        def scrub() -> bool:
+            times.append(1)
+            return store.scrub() if len(times) == 1 else True
+
+        monkeypatch.setattr(store._database, "scrub", scrub)
+        assert store.scrub()
+        assert len(times) == 2
+        store.erase_tickets([key("t2")], 300.0, retitle)
+        assert (store.scrub(), len(times)) == (True, 3)
+
+    def test_the_real_one(self, store: SqlStore):
+        full(store)
+        store.erase_tickets([key("t1")], 300.0, retitle)
+        assert store.scrub()
+    def test_the_last_event_stays_while_it_says_when_other_things_are_due(self, aged: SqlStore):
+        aged.add_replies(key("t1"), [Reply("late", MARK, 400.0)], 400.0, "test")
+        *_, last = aged.events("default", Position(), 100, "t1")
+        assert aged.count_kept(Kept.EVENTS, 500.0, [Kept.TEXT]) > 1
+        aged.purge(Kept.EVENTS, 500.0, 100, retitle, [Kept.TEXT, Kept.CUSTOMER])
+        assert aged.events("default", Position(), 100, "t1") == [last]
+        assert aged.count_kept(Kept.EVENTS, 500.0, [Kept.TEXT]) == 0
+        assert [aged.count_kept(Kept.TEXT, before) for before in (400.0, 401.0)] == [0, 1]
+        aged.purge(Kept.TEXT, 401.0, 10, retitle)
+        assert aged.purge(Kept.EVENTS, 500.0, 100, retitle, [Kept.TEXT]) == {"default": 1}
+        assert aged.events("default", Position(), 100, "t1") == []

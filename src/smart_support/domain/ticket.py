@@ -144,8 +144,8 @@ class Ticket:
     `agent_id` is who has it, or had it when it was resolved; `last_agent_id` who had it last, whatever became of it.
     An offer ends at `offer_until`. `team` is the only one that may have it, where somebody said so. `answered_at` is
     when somebody first began to work on it, `escalated_at` when somebody said that it must not wait. `source` is the
-    configured source (a helpdesk, a mailbox) that it came from, and `source_id` its id there. Its words are gone since
-    `erased_at`: the subject is ERASED, the body empty, and nothing quotes them.
+    configured source (a helpdesk, a mailbox) that it came from, and `source_id` its id there. What was written up to
+    `erased_at` is gone: the subject is ERASED, the body empty, and nothing quotes them.
     """
 
     workspace: str

@@ -56,7 +56,7 @@ class People:
         while keys := [key for key in self._store.person_tickets(workspace, person, now) if key not in done]:
             tickets += self._store.erase_tickets(keys, now, self._retitle)
             done.update(keys)
-        replies = self._store.erase_replies(workspace, person, now)
+        replies = self._store.erase_replies(workspace, person)
         self._note("erase", workspace, actor, now, tickets, replies)
         return Erased(tickets, replies, scrubbed(self._store))
 

@@ -1,6 +1,6 @@
 """Privacy: what the store is asked for when a person's data are shown, erased, or kept long enough."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -61,16 +61,21 @@ class PrivacyStore(Protocol):
         was one, of which category and urgency, and what became of it. How many; one that is gone already is none."""
         ...
 
-    def erase_replies(self, workspace: str, person: Person, at: float) -> int:
-        """Take the words and the author out of what he wrote to tickets of others by now; how many replies."""
+    def erase_replies(self, workspace: str, person: Person) -> int:
+        """Take the words and the author out of what he wrote to tickets of others, whatever its date says; how many
+        replies."""
         ...
 
-    def count_kept(self, kept: Kept, before: float) -> int:
-        """How many tickets (of EVENTS: events) that ended before a time have it still."""
+    def count_kept(self, kept: Kept, before: float, later: Collection[Kept] = ()) -> int:
+        """How many tickets that ended before a time, and to which nothing has happened since, have it still; of EVENTS
+        how many events they have, but for the last of a ticket that has something that is let go of `later`: when
+        that is due it alone may say."""
         ...
 
-    def purge(self, kept: Kept, before: float, at: float, limit: int, retitle: Retitle) -> Mapping[str, int]:
-        """Take it from at most `limit` tickets (of EVENTS: delete so many events); by workspace, how many."""
+    def purge(
+        self, kept: Kept, before: float, limit: int, retitle: Retitle, later: Collection[Kept] = ()
+    ) -> Mapping[str, int]:
+        """Take it from at most `limit` of them (of EVENTS: delete so many events); by workspace, how many."""
         ...
 
     def purged(self) -> Mapping[str, int]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from math import inf
 from typing import Protocol
 
 import structlog
@@ -42,6 +43,8 @@ class PurgeStep:
         self._store = store
         self._clock = clock
         self._retention = retention
+        events = retention.get(Kept.EVENTS, inf)
+        self._later = frozenset(kept for kept, seconds in retention.items() if seconds > events)
         self._messages = messages
         self._retitle = retitle
         self._next_at = 0.0
@@ -74,13 +77,15 @@ class PurgeStep:
     def due(self) -> dict[Kept, int]:
         """How much a purge would take, by what it is."""
         now = self._clock.now()
-        return {kept: self._store.count_kept(kept, now - seconds) for kept, seconds in self._retention.items()}
+        return {
+            kept: self._store.count_kept(kept, now - seconds, self._later) for kept, seconds in self._retention.items()
+        }
 
     def purge(self) -> dict[Kept, int]:
         """One batch of each; how much was taken, with an event for each workspace."""
         now = self._clock.now()
         done = {
-            kept: self._store.purge(kept, now - seconds, now, _BATCH, self._retitle)
+            kept: self._store.purge(kept, now - seconds, _BATCH, self._retitle, self._later)
             for kept, seconds in self._retention.items()
         }
         for workspace in sorted({name for found in done.values() for name in found}):

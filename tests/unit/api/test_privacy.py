@@ -6,7 +6,9 @@ import pytest
 
 from smart_support.adapters.sql.store import SqlStore
 from smart_support.domain.event import Position
+from smart_support.domain.ticket import TicketKey
 from smart_support.pipeline.records import Unavailable
+from smart_support.pipeline.sources import Reply
 from tests.unit.api.system import NOON, System, refused
 
 ANN = {"id": "ann", "email": "ann@example.org", "name": "Ann"}
@@ -84,6 +86,21 @@ def test_what_is_too_old_is_counted_and_then_purged(make_system):
     assert system.http.get("/v2/tickets/a2").json()["subject"] == "Help a2"
     assert [dict(one.data) for one in noted(system, "purge")] == [{"text": 1}]
     assert 'smart_support_purged_total{kept="text"} 1.0' in system.http.get("/metrics").text
+
+
+def test_events_that_go_early_let_nothing_else_go_early(make_system):
+    system = make_system(retention_text_days=365, retention_events_days=30)
+    filled(system)
+    assert system.http.post("/v2/tickets/a1/resolve", json={}).is_success
+    store, key = system.pipeline.store, TicketKey("default", "a1")
+    system.clock.set(NOON + 300 * DAY)
+    store.add_replies(key, [Reply("late", "Once more", system.clock.now())], system.clock.now(), "test")
+    for days, subject, left in ((340, "Help a1", 1), (370, "Help a1", 1), (666, "[erased]", 0)):
+        system.clock.set(NOON + days * DAY)
+        for _ in range(2):
+            system.pipeline.purge.purge()
+        assert store.find(key).subject == subject
+        assert len(store.events("default", Position(), 100, "a1")) == left
 
 
 def test_the_step_looks_once_an_hour(make_system):

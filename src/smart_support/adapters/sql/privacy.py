@@ -1,7 +1,7 @@
 """A person's data in SQL: shown, erased, and let go once they were kept long enough."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any
@@ -102,8 +102,8 @@ class SqlPrivacy:
 
         return sum(self._database.write(partial(unit, part=part)) for part in in_batches(keys, _BATCH))
 
-    def erase_replies(self, workspace: str, person: Person, at: float) -> int:
-        written = _wrote(workspace, person) & (replies.c.at <= at)
+    def erase_replies(self, workspace: str, person: Person) -> int:
+        written = _wrote(workspace, person)
 
         def unit(connection: Connection) -> int:
             ids = sorted(set(connection.execute(sa.select(replies.c.ticket_id).where(written)).scalars()))
@@ -116,14 +116,16 @@ class SqlPrivacy:
 
         return self._database.write(unit)
 
-    def count_kept(self, kept: Kept, before: float) -> int:
-        which = _old_events(before) if kept is Kept.EVENTS else _old_tickets(kept, before)
+    def count_kept(self, kept: Kept, before: float, later: Collection[Kept] = ()) -> int:
+        which = _old_events(before, later) if kept is Kept.EVENTS else _old_tickets(kept, before)
         counted = sa.select(sa.func.count()).select_from(which.subquery())
         return self._database.read(lambda connection: connection.execute(counted).scalar_one())
 
-    def purge(self, kept: Kept, before: float, at: float, limit: int, retitle: Retitle) -> Mapping[str, int]:
+    def purge(
+        self, kept: Kept, before: float, limit: int, retitle: Retitle, later: Collection[Kept] = ()
+    ) -> Mapping[str, int]:
         if kept is Kept.EVENTS:
-            return self._database.write(partial(_purge_events, before=before, limit=limit))
+            return self._database.write(partial(_purge_events, before=before, later=later, limit=limit))
         query = _old_tickets(kept, before).limit(limit)
         keys = self._database.read(lambda c: [TicketKey(row.workspace, row.id) for row in c.execute(query)])
 
@@ -131,7 +133,7 @@ class SqlPrivacy:
             held = _held(connection, part, _is_old(kept, before))
             for workspace, (ids, named) in held.items():
                 if kept is Kept.TEXT:
-                    forget_words(connection, workspace, ids, at)
+                    forget_words(connection, workspace, ids, before)  # what was written since may still come
                     retitling.rename(connection, workspace, named, retitle)
                 elif kept is Kept.CUSTOMER:
                     forget_customers(connection, workspace, ids)
@@ -234,13 +236,18 @@ def _old_tickets(kept: Kept, before: float) -> sa.Select[Any]:
     return sa.select(tickets.c.workspace, tickets.c.id).where(_is_old(kept, before))
 
 
-def _old_events(before: float) -> sa.Select[Any]:
+def _old_events(before: float, later: Collection[Kept]) -> sa.Select[Any]:
+    """Those of tickets that ended; the last of a ticket only once it has nothing that is let go of `later`."""
     over = (tickets.c.workspace == events.c.workspace) & (tickets.c.id == events.c.ticket_id)
-    return sa.select(events.c.seq, events.c.workspace).join(tickets, over).where(_is_over(before))
+    found = sa.select(events.c.seq, events.c.workspace).join(tickets, over).where(_is_over(before))
+    newer = events.alias("newer")
+    is_last = sa.not_(_about(newer, sa.tuple_(newer.c.at, newer.c.seq) > sa.tuple_(events.c.at, events.c.seq)))
+    has_more = sa.or_(sa.false(), *(_HAS[kept] for kept in sorted(later)))
+    return found.where(sa.not_(has_more & is_last))
 
 
-def _purge_events(connection: Connection, before: float, limit: int) -> dict[str, int]:
-    found = connection.execute(_old_events(before).order_by(events.c.seq).limit(limit)).all()
+def _purge_events(connection: Connection, before: float, later: Collection[Kept], limit: int) -> dict[str, int]:
+    found = connection.execute(_old_events(before, later).order_by(events.c.seq).limit(limit)).all()
     bulk.delete(connection, events, [{"seq": row.seq} for row in found])
     _count(connection, Kept.EVENTS, len(found))
     return Counter(row.workspace for row in found)

@@ -73,7 +73,7 @@ tickets = Table(
     Column("escalated_at", Float(53)),
     Column("source", String(80)),
     Column("source_id", String(256)),
-    Column("erased_at", Float(53)),  # since when its words are gone
+    Column("erased_at", Float(53)),  # up to when what was written is gone
     PrimaryKeyConstraint("workspace", "id"),
 )
 # The queue: the highest S first, then the oldest.
