@@ -13,11 +13,18 @@ from smart_support.pipeline.sources import Incoming, Reply
 OPENED_BY = "opened_by"
 """Where a ticket's metadata has the id of the reply that its first text was, so that it is not stored as one too."""
 
+ANSWER_TO = "answer_to"
+"""Where the metadata of one that came by mail has the address that wants the answer."""
+
+NAMES_SENDER = ("message_id", ANSWER_TO)
+"""What in the metadata names who wrote: a mail's id names his machine, if not himself. Only a new ticket needs it."""
+
 NO_TEXT = "(no text)"
 
 # As the API takes them.
 _SUBJECT, _BODY, _SHORT, _TAG, _TAGS, _METADATA = 1_000, 200_000, 320, 64, 50, 16_384
 _ID = 256
+_PSEUDONYM = "erased:"
 
 
 def digest(text: str) -> str:
@@ -28,6 +35,12 @@ def digest(text: str) -> str:
 def short_id(text: str) -> str:
     """An id from outside, or its digest where it is longer than what is kept of one."""
     return text if len(text) <= _ID else digest(text)
+
+
+def pseudonym(name: str) -> str:
+    """What stands in place of an id from outside, such as a mail's, once it is erased: the same for the same one, so
+    that it is known when it comes again. That of a pseudonym is itself."""
+    return name if name.startswith(_PSEUDONYM) else _PSEUDONYM + digest(name)[:40]
 
 
 def key_of(source: str, workspace: str, one: Incoming) -> TicketKey:

@@ -21,18 +21,12 @@ from smart_support.pipeline.incoming import (
     is_first,
     key_of,
     other_key_of,
+    pseudonym,
     short_id,
     ticket_of,
     was_written_before,
 )
-from smart_support.pipeline.intake import (
-    ASSIGNEE,
-    CHANGED_AT,
-    CLOSED,
-    REFUSED,
-    IntakeStore,
-    is_echo,
-)
+from smart_support.pipeline.intake import ASSIGNEE, CHANGED_AT, CLOSED, REFUSED, IntakeStore, is_echo
 from smart_support.pipeline.sources import Incoming, Reply
 
 RETRY_SECONDS, GIVE_UP_SECONDS = 60.0, 86_400.0
@@ -163,11 +157,13 @@ class TakeIn:
         return self._follow(said, ticket) or reopened or bool(new)
 
     def _calls(self, ticket: Ticket, replies: Sequence[Reply]) -> bool:
-        """Whether the customer has written something new to a ticket that is resolved."""
+        """Whether the customer has written something new to a ticket that is resolved: neither it nor what an erasure
+        left of it is stored."""
         theirs = {reply.id for reply in replies if reply.by_customer and not reply.internal}
         if not theirs or ticket.state is not State.RESOLVED:
             return False
-        return bool(theirs - {reply.id for reply in self._store.replies([ticket.key])[ticket.key]})
+        stored = {reply.id for reply in self._store.replies([ticket.key])[ticket.key]}
+        return any(stored.isdisjoint((one, pseudonym(one))) for one in theirs)
 
     def _follow(self, said: "_Said", ticket: Ticket) -> bool:
         """Close it, open it again, hand it over, as the source does; whether anything was done."""

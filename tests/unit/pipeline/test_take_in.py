@@ -22,6 +22,7 @@ from smart_support.pipeline.compose import Composer
 from smart_support.pipeline.incoming import clean, fitted, key_of, ticket_of
 from smart_support.pipeline.intake import ECHO_SECONDS
 from smart_support.pipeline.messages import Claimed, Message, MessageState, Purpose
+from smart_support.pipeline.privacy import Kept, Person
 from smart_support.pipeline.publish import PublishStep
 from smart_support.pipeline.records import Dispatched, Triaged, Unavailable
 from smart_support.pipeline.sources import Incoming, Reply, WriteBack
@@ -213,6 +214,22 @@ def test_a_customers_reply_reopens(queued: Desk, reply: Reply, closed: bool | No
     queued.do(Handling.RESOLVE)
     queued.say(said)
     assert queued.ticket.state is State.RESOLVED  # an old reply is no new one
+
+
+@pytest.mark.parametrize("erased", [True, False], ids=["erased", "kept long enough"])
+def test_a_reply_that_is_gone_and_told_again_reopens_nothing(queued: Desk, erased: bool):
+    said = Incoming("5", replies=(replace(customer(), at=None, author="ann@desk.example"),))
+    queued.say(said)
+    queued.do(Handling.RESOLVE)
+    if erased:
+        assert queued.store.erase_replies("default", Person(email="ann@desk.example")) == 1
+    else:
+        assert queued.store.purge(Kept.CUSTOMER, queued.now + 1.0, 10, lambda *_: ("", ())) == {"default": 1}
+    assert queued.replies != ["r1"]
+    assert queued.say(said).updated == 0
+    assert queued.ticket.state is State.RESOLVED
+    queued.say(Incoming("5", replies=(customer("r2"),)))
+    assert queued.ticket.state is State.WAITING
 
 
 @pytest.mark.parametrize(("name", "agent"), [("ann@desk.example", "ann"), ("ann", "ann"), ("bob b.", "bob")])

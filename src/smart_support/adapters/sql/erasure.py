@@ -1,7 +1,6 @@
 """What is personal in the rows of tickets, taken out: each function is part of the caller's transaction, which holds
 the tickets' rows. Taking out what is gone changes nothing."""
 
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -17,18 +16,14 @@ from smart_support.adapters.sql.schema import events, outbox, tickets
 from smart_support.adapters.sql.storm_schema import vectors
 from smart_support.domain.alert import ticket_topic
 from smart_support.domain.ticket import ERASED, TicketKey
-from smart_support.pipeline.incoming import OPENED_BY, was_written_before
+from smart_support.pipeline.incoming import NAMES_SENDER, OPENED_BY, pseudonym, was_written_before
 from smart_support.pipeline.messages import source_destination
 from smart_support.pipeline.sources import Reply
 
-_MARK = "erased:"
 _PLACE = "erased:"
 
-
-def pseudonym(name: str) -> str:
-    """What stands in place of an id from outside, such as a mail's: the same for the same one, so that it is known when
-    it comes again. That of a pseudonym is itself."""
-    return name if name.startswith(_MARK) else _MARK + hashlib.sha256(name.encode()).hexdigest()[:40]
+SAYS_SENDER = sa.or_(*(tickets.c.metadata[name].as_string().is_not(None) for name in NAMES_SENDER))
+"""Whether the metadata of a ticket tell who wrote it."""
 
 
 def count_erased(connection: Connection, workspace: str) -> int:
