@@ -1,19 +1,24 @@
 """A person's data: found, shown, erased once and for all; and let go after their time. On both databases."""
 
+import threading
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from smart_support.adapters.sql.erasure import add_erased
 from smart_support.adapters.sql.schema import metadata
 from smart_support.adapters.sql.store import SqlStore
+from smart_support.domain.alert import Alert, AlertKind
+from smart_support.domain.alerting.rules import Send
 from smart_support.domain.event import Position
 from smart_support.domain.feedback import Feedback
 from smart_support.domain.incident import Incident, IncidentState, Link, LinkKind, Severity
 from smart_support.domain.ticket import ERASED, Customer, State, Ticket
 from smart_support.domain.triage import Reason, ReasonOf
 from smart_support.pipeline.listing import Order, TicketFilter
+from smart_support.pipeline.messages import Routed
 from smart_support.pipeline.privacy import Kept, Person
 from smart_support.pipeline.records import Accepted, Claim, Dispatched, Gathering, Step, StoredAnswer, Triaged
 from smart_support.pipeline.sources import Reply
@@ -187,6 +192,38 @@ def test_a_mail_address_is_found_however_it_is_written(store: SqlStore, written:
     stored(store, by("bob", "t1", customer=Customer(email=written)))
     address = "ann@example.org" if "nn" in written else written
     assert store.person_tickets("default", Person(email=address), 1e9) == [key("t1")]
+
+
+def test_a_mail_is_his_who_wants_the_answer(store: SqlStore):
+    form = {"message_id": "<1@shop.example>", "answer_to": "Ann@Example.org"}
+    stored(store, by("shop", "t1", metadata=form), by("shop", "t2", metadata={"answer_to": None}))
+    assert store.person_tickets("default", Person(email="ann@example.org"), 1e9) == [key("t1")]
+    assert store.person_tickets("default", Person(email="shop@example.org"), 1e9) == [key("t1"), key("t2")]
+    store.erase_tickets([key("t1")], 300.0, retitle)
+    assert store.person_tickets("default", Person(email="ann@example.org"), 1e9) == []
+
+
+def test_a_reply_goes_whatever_date_it_bears(store: SqlStore):
+    stored(store, by("bob", "t2"))
+    store.add_replies(key("t2"), [Reply("r1", MARK, 1e9, "ann@example.org")], 202.0, "source:desk")
+    assert store.erase_replies("default", ANN) == 1
+    assert [one.body for one in store.replies([key("t2")])[key("t2")]] == [""]
+
+
+def test_what_two_erase_at_once_is_counted_twice(store: SqlStore):
+    def count(connection: sa.Connection) -> None:
+        add_erased(connection, "default", 1)
+
+    def unit(connection: sa.Connection) -> threading.Thread:
+        count(connection)
+        other = threading.Thread(target=store._database.write, args=(count,))
+        other.start()
+        other.join(0.5)  # it has come as far as it can
+        return other
+
+    for total in (2, 4):
+        store._database.write(unit).join()
+        assert store.standing("default").erased == total
 
 
 def opened(store: SqlStore, *names: str) -> None:

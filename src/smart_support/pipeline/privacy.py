@@ -19,9 +19,9 @@ Retitle = Callable[[Sequence[str], Sequence[str]], tuple[str, tuple[str, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A customer by the id or the mail address that tickets came with; whatever has one of them is his. A mail address
-    is the same in either case. So are `tickets`, by their ids: those that came without a name, or were written to after
-    it was gone. At least one is given."""
+    """A customer by the id or the mail address that tickets came with; whatever has one of them is his, and what came
+    by mail and wants its answer there. A mail address is the same in either case. So are `tickets`, by their ids: those
+    that came without a name, or were written to after it was gone. At least one is given."""
 
     customer_id: str | None = None
     email: str | None = None

@@ -12,6 +12,7 @@ from typing import Any
 from smart_support.adapters.mail import kinds, text, threads
 from smart_support.adapters.mail.read import CHANNEL
 from smart_support.domain.ticket import Ticket
+from smart_support.pipeline.incoming import ANSWER_TO
 from smart_support.pipeline.sources import WriteBack
 
 LATEST = 86_400.0
@@ -73,7 +74,7 @@ class Acknowledger:
 
     def _address(self, ticket: Ticket, now: float) -> str | None:
         """Who is to be answered, if anybody is."""
-        to = ticket.metadata.get("answer_to")
+        to = ticket.metadata.get(ANSWER_TO)
         if ticket.channel != CHANNEL or ticket.history or now - ticket.accepted_at > LATEST:
             return None
         if ticket.metadata.get("may_answer") is not True or not isinstance(to, str) or ticket.source_id is None:

@@ -10,7 +10,7 @@ from smart_support.adapters.mail import kinds, text, threads
 from smart_support.adapters.mail.kinds import Kind
 from smart_support.adapters.mail.parts import Headers, Mail, take_apart
 from smart_support.domain.ticket import Customer
-from smart_support.pipeline.incoming import OPENED_BY
+from smart_support.pipeline.incoming import ANSWER_TO, OPENED_BY
 from smart_support.pipeline.sources import Incoming, Reply
 from smart_support.triage import history
 
@@ -87,7 +87,7 @@ def _metadata(mail: Mail, own_id: str | None, own: str, kind: Kind, answer_to: s
         "message_id": own_id,
         OPENED_BY: own,
         "kind": kind.value,
-        "answer_to": answer_to,
+        ANSWER_TO: answer_to,
         "may_answer": answer_to is not None,
         "attachments": [dict(attachment) for attachment in mail.attachments],
     }

@@ -88,8 +88,12 @@ def forget_replies(
 
 def forget_customers(connection: Connection, workspace: str, ids: Sequence[str]) -> None:
     """Who wrote, and the ids that the mails and notes had where they came from."""
+    mine = _mine(tickets, workspace, ids)
     nobody = dict.fromkeys(("customer_id", "customer_email", "customer_name", "customer_tier", "source_id"))
-    connection.execute(sa.update(tickets).where(_mine(tickets, workspace, ids)).values(nobody))
+    connection.execute(sa.update(tickets).where(mine).values(nobody))
+    told = connection.execute(sa.select(tickets.c.id, tickets.c.metadata).where(mine, SAYS_SENDER)).all()
+    left = {row.id: {name: said for name, said in row.metadata.items() if name not in NAMES_SENDER} for row in told}
+    bulk.update(connection, tickets, [{"workspace": workspace, "id": one, "metadata": left[one]} for one in left])
     forget_authors(connection, _of(replies, workspace, ids))
     forget_reply_ids(connection, workspace, ids)
 

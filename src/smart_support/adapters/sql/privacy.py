@@ -13,6 +13,7 @@ from smart_support.adapters.sql import bulk, retitling
 from smart_support.adapters.sql.cursors import find_cursor, hold_cursor, put_cursor
 from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.erasure import (
+    SAYS_SENDER,
     add_erased,
     forget_authors,
     forget_customers,
@@ -28,6 +29,7 @@ from smart_support.adapters.sql.schema import events, tickets
 from smart_support.adapters.sql.statements import lock_tickets
 from smart_support.adapters.sql.storm_schema import HAS_VECTOR
 from smart_support.domain.ticket import State, TicketKey
+from smart_support.pipeline.incoming import ANSWER_TO
 from smart_support.pipeline.privacy import Kept, Person, Retitle, in_batches
 from smart_support.pipeline.records import Unavailable
 
@@ -58,6 +60,7 @@ _HAS = {
             tickets.c[name].is_not(None)
             for name in ("customer_id", "customer_email", "customer_name", "customer_tier", "source_id")
         ),
+        SAYS_SENDER,
         _about(replies, replies.c.author.is_not(None)),
     ),
     Kept.VECTORS: sa.exists().where(HAS_VECTOR),
@@ -202,10 +205,11 @@ def _is(person: Person) -> sa.ColumnElement[bool]:
     named = [tickets.c.customer_id == person.customer_id] if person.customer_id else []
     if person.email:
         named.append(_is_address(tickets.c.customer_email, person.email))
+        named.append(_is_address(tickets.c.metadata[ANSWER_TO].as_string(), person.email))
     return sa.or_(tickets.c.id.in_(person.tickets), *named)
 
 
-def _is_address(column: sa.Column[str | None], email: str) -> sa.ColumnElement[bool]:
+def _is_address(column: sa.ColumnElement[Any], email: str) -> sa.ColumnElement[bool]:
     """Whether it is this mail address in either case, bare or in angle brackets. Some databases know the cases of ASCII
     alone."""
     told = sa.func.lower(sa.func.trim(column))
