@@ -318,6 +318,18 @@ def test_a_record_shows_all_that_is_kept_of_a_ticket(store: SqlStore):
     assert [one["body"] for one in store.replies_of("default", ANN)] == [MARK]
 
 
+def test_and_of_the_alerts_about_it_under_whatever_topic_they_were_told(store: SqlStore):
+    stored(store, by("ann", "t1"), by("bob", "t2"))
+    told = [Alert(f"a-{name}", "default", AlertKind.URGENT_TICKET, 210.0, name) for name in ("t1", "t2")]
+    store.add_alerts(told)
+    groups = {"a-t1": "all", "a-t2": "others"}
+    sends = {one.id: [Send("chat", groups[one.id], 0.0, 0.0, 0.0)] for one in told}
+    store.record_routes([Routed(one, sends[one.id]) for one in told], 211.0, "alerting", lease(store))
+    (record,) = store.person_records([key("t1")])
+    assert [(one["topic"], one["alert_ids"]) for one in record["messages"]] == [("all", ["a-t1"])]
+    assert [(one["topic"], one["thread"]) for one in record["told"]] == [("ticket:t1", "all")]
+
+
 class TestRetention:
     """Finished tickets let go of what they were kept for long enough; others keep all."""
 
@@ -397,6 +409,17 @@ class TestRetention:
         assert aged.events("default", Position(), 100, "t2")
         assert aged.purged() == {"events": number}
 
+    def test_the_last_event_stays_while_it_says_when_other_things_are_due(self, aged: SqlStore):
+        aged.add_replies(key("t1"), [Reply("late", MARK, 400.0)], 400.0, "test")
+        *_, last = aged.events("default", Position(), 100, "t1")
+        assert aged.count_kept(Kept.EVENTS, 500.0, [Kept.TEXT]) > 1
+        aged.purge(Kept.EVENTS, 500.0, 100, retitle, [Kept.TEXT, Kept.CUSTOMER])
+        assert aged.events("default", Position(), 100, "t1") == [last]
+        assert aged.count_kept(Kept.EVENTS, 500.0, [Kept.TEXT]) == 0
+        assert [aged.count_kept(Kept.TEXT, before) for before in (400.0, 401.0)] == [0, 1]
+        aged.purge(Kept.TEXT, 401.0, 10, retitle)
+        assert aged.purge(Kept.EVENTS, 500.0, 100, retitle, [Kept.TEXT]) == {"default": 1}
+        assert aged.events("default", Position(), 100, "t1") == []
 
 
 class TestScrubbing:
@@ -438,14 +461,3 @@ class TestScrubbing:
         full(store)
         store.erase_tickets([key("t1")], 300.0, retitle)
         assert store.scrub()
-    def test_the_last_event_stays_while_it_says_when_other_things_are_due(self, aged: SqlStore):
-        aged.add_replies(key("t1"), [Reply("late", MARK, 400.0)], 400.0, "test")
-        *_, last = aged.events("default", Position(), 100, "t1")
-        assert aged.count_kept(Kept.EVENTS, 500.0, [Kept.TEXT]) > 1
-        aged.purge(Kept.EVENTS, 500.0, 100, retitle, [Kept.TEXT, Kept.CUSTOMER])
-        assert aged.events("default", Position(), 100, "t1") == [last]
-        assert aged.count_kept(Kept.EVENTS, 500.0, [Kept.TEXT]) == 0
-        assert [aged.count_kept(Kept.TEXT, before) for before in (400.0, 401.0)] == [0, 1]
-        aged.purge(Kept.TEXT, 401.0, 10, retitle)
-        assert aged.purge(Kept.EVENTS, 500.0, 100, retitle, [Kept.TEXT]) == {"default": 1}
-        assert aged.events("default", Position(), 100, "t1") == []

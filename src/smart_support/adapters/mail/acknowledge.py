@@ -69,7 +69,7 @@ class Acknowledger:
         if to is None:
             return {**told.written, "acknowledged_at": None}
         self._send(message_of(told.ticket, self._sender, to, now))
-        self._recent.setdefault(to.lower(), []).append(now)
+        self._count(to.lower(), now)
         return {**told.written, "acknowledged_at": now}
 
     def _address(self, ticket: Ticket, now: float) -> str | None:
@@ -84,12 +84,15 @@ class Acknowledger:
         return to if self._is_quiet(to.lower(), now) else None
 
     def _is_quiet(self, address: str, now: float) -> bool:
-        times = [at for at in self._recent.pop(address, []) if now - at < WINDOW]
-        if times:
-            self._recent[address] = times
-        while len(self._recent) > _ADDRESSES:
+        # Whom the last answer went to longest ago stands first: addresses are kept for no longer than they must be.
+        while self._recent and now - next(iter(self._recent.values()))[-1] >= WINDOW:
             self._recent.popitem(last=False)
-        return len(times) < MOST
+        return sum(now - at < WINDOW for at in self._recent.get(address, ())) < MOST
+
+    def _count(self, address: str, now: float) -> None:
+        self._recent[address] = [at for at in self._recent.pop(address, []) if now - at < WINDOW] + [now]
+        if len(self._recent) > _ADDRESSES:
+            self._recent.popitem(last=False)
 
 
 def message_of(ticket: Ticket, sender: str, to: str, now: float) -> Message:

@@ -134,16 +134,24 @@ def forget_threads(connection: Connection, workspace: str, ids: Sequence[str]) -
     connection.execute(sa.delete(threads).where(ours, threads.c.topic.in_(ids) | told_back))
 
 
+def messages_about(
+    connection: Connection, workspace: str, ids: Sequence[str], *conditions: sa.ColumnElement[bool]
+) -> list[str]:
+    """The ids of the messages that tell of tickets, under their topics or others'."""
+    told = set(connection.execute(sa.select(alerts.c.id).where(_of(alerts, workspace, ids))).scalars())
+    topics = {ticket_topic(one) for one in ids}
+    query = sa.select(messages.c.id, messages.c.topic, messages.c.alert_ids).where(
+        messages.c.workspace == workspace, *conditions
+    )
+    if not told:  # those under others' are read for nothing
+        query = query.where(messages.c.topic.in_(topics))
+    return [row.id for row in connection.execute(query) if row.topic in topics or told.intersection(row.alert_ids)]
+
+
 def _forget_errors(connection: Connection, workspace: str, ids: Sequence[str]) -> None:
     """What receivers said of messages about them: it may quote an address."""
-    about = sa.select(alerts.c.id).where(_of(alerts, workspace, ids))
-    told = set(connection.execute(about).scalars())
-    topics = {ticket_topic(one) for one in ids}
-    failed = sa.select(messages.c.id, messages.c.topic, messages.c.alert_ids).where(
-        messages.c.workspace == workspace, messages.c.last_error.is_not(None)
-    )
-    found = [row.id for row in connection.execute(failed) if row.topic in topics or told.intersection(row.alert_ids)]
-    bulk.update(connection, messages, [{"id": one, "last_error": None} for one in found])
+    failed = messages_about(connection, workspace, ids, messages.c.last_error.is_not(None))
+    bulk.update(connection, messages, [{"id": one, "last_error": None} for one in failed])
 
 
 def _forget_answers(connection: Connection, workspace: str, ids: Sequence[str]) -> None:

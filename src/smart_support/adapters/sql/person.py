@@ -9,8 +9,9 @@ from sqlalchemy.engine import Connection
 
 from smart_support.adapters.sql.access_schema import idempotency
 from smart_support.adapters.sql.agent_schema import declines
+from smart_support.adapters.sql.erasure import messages_about
 from smart_support.adapters.sql.learning_schema import feedback, shadow_results
-from smart_support.adapters.sql.outbound_schema import alerts, messages, replies, threads
+from smart_support.adapters.sql.outbound_schema import alerts, messages, replies, threads, told
 from smart_support.adapters.sql.schema import events, outbox, tickets
 from smart_support.adapters.sql.sla_schema import sla_clocks
 from smart_support.adapters.sql.storm_schema import cannot_links, incidents, links, vectors
@@ -40,9 +41,11 @@ def record_of(connection: Connection, key: TicketKey) -> dict[str, Any]:
     for table in _TABLES:
         record[table.name] = _rows(connection, table, _about(table, key))
     topic = ticket_topic(key.ticket_id)
-    for table in (messages, threads):
+    for table in (threads, told):
         ours = (table.c.workspace == key.workspace) & table.c.topic.in_([topic, key.ticket_id])
         record[table.name] = _rows(connection, table, ours)
+    about_it = messages_about(connection, key.workspace, [key.ticket_id])
+    record["messages"] = _rows(connection, messages, messages.c.id.in_(about_it))
     answered = idempotency.c.body.contains(f'"{key.ticket_id}"', autoescape=True)
     record["idempotency"] = _rows(connection, idempotency, (idempotency.c.workspace == key.workspace) & answered)
     named = sa.select(links.c.incident_id).where(_about(links, key))

@@ -118,6 +118,17 @@ def test_one_address_gets_no_more_than_a_few_in_an_hour() -> None:
     assert len(desk.sent) == MOST + 2
 
 
+def test_no_address_is_remembered_for_longer_than_it_counts() -> None:
+    desk = Desk()
+    for name, seconds in (("ann", 0.0), ("bob", WINDOW / 2), ("ann", 1.0), ("eve", WINDOW - 1.0)):
+        desk.now += seconds
+        desk.write(replace(ticket(answer_to=f"{name}@example.org"), accepted_at=desk.now))
+    assert list(desk.writer._recent) == ["ann@example.org", "eve@example.org"]
+    desk.now += WINDOW
+    desk.write(replace(ticket(answer_to="bob@example.org"), accepted_at=desk.now))
+    assert list(desk.writer._recent) == ["bob@example.org"]
+
+
 @pytest.mark.parametrize(
     ("language", "word"), [("de", "Nummer"), ("fr", "numéro"), ("es", "número"), ("it", "numero"), ("ja", "number")]
 )
