@@ -68,8 +68,8 @@ class PrivacyStore(Protocol):
 
     def count_kept(self, kept: Kept, before: float, later: Collection[Kept] = ()) -> int:
         """How many tickets that ended before a time, and to which nothing has happened since, have it still; of EVENTS
-        how many events they have, but for the last of a ticket that has something that is let go of `later`: when
-        that is due it alone may say."""
+        how many events they have, but for the last of a ticket that has something that is let go of `later`, where
+        that alone says when this is due."""
         ...
 
     def purge(

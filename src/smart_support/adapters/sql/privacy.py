@@ -128,7 +128,10 @@ class SqlPrivacy:
         self, kept: Kept, before: float, limit: int, retitle: Retitle, later: Collection[Kept] = ()
     ) -> Mapping[str, int]:
         if kept is Kept.EVENTS:
-            return self._database.write(partial(_purge_events, before=before, later=later, limit=limit))
+            old = _old_events(before, later)
+            some = old.order_by(events.c.seq).limit(limit)
+            seqs = self._database.read(lambda c: list(c.execute(some).scalars()))
+            return self._database.write(partial(_purge_events, old=old.where(events.c.seq.in_(seqs))))
         query = _old_tickets(kept, before).limit(limit)
         keys = self._database.read(lambda c: [TicketKey(row.workspace, row.id) for row in c.execute(query)])
 
@@ -241,17 +244,18 @@ def _old_tickets(kept: Kept, before: float) -> sa.Select[Any]:
 
 
 def _old_events(before: float, later: Collection[Kept]) -> sa.Select[Any]:
-    """Those of tickets that ended; the last of a ticket only once it has nothing that is let go of `later`."""
+    """Those of tickets that ended. The last of a ticket stays while it has something that is let go of `later`, where
+    it alone says that something happened since the end."""
     over = (tickets.c.workspace == events.c.workspace) & (tickets.c.id == events.c.ticket_id)
-    found = sa.select(events.c.seq, events.c.workspace).join(tickets, over).where(_is_over(before))
     newer = events.alias("newer")
     is_last = sa.not_(_about(newer, sa.tuple_(newer.c.at, newer.c.seq) > sa.tuple_(events.c.at, events.c.seq)))
     has_more = sa.or_(sa.false(), *(_HAS[kept] for kept in sorted(later)))
-    return found.where(sa.not_(has_more & is_last))
+    found = sa.select(events.c.seq, events.c.workspace).join(tickets, over).where(_is_over(before))
+    return found.where(sa.not_((events.c.at > _ENDED) & has_more & is_last))
 
 
-def _purge_events(connection: Connection, before: float, later: Collection[Kept], limit: int) -> dict[str, int]:
-    found = connection.execute(_old_events(before, later).order_by(events.c.seq).limit(limit)).all()
+def _purge_events(connection: Connection, old: sa.Select[Any]) -> dict[str, int]:
+    found = connection.execute(old).all()
     bulk.delete(connection, events, [{"seq": row.seq} for row in found])
     _count(connection, Kept.EVENTS, len(found))
     return Counter(row.workspace for row in found)
