@@ -1,5 +1,6 @@
 """The OpenAPI document: what FastAPI derives, with every error as the problem details that it is."""
 
+import re
 from typing import Any
 
 from fastapi import FastAPI
@@ -24,6 +25,7 @@ _COOKIE = {
     "name": SECURE_COOKIE,
     "description": f"Who signed in with `POST /session`; over plain http on this machine `{LOCAL_COOKIE}`.",
 }
+_SENTENCES = re.compile(r"(?<=\.) (?=[A-Z`])")
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -65,9 +67,10 @@ def _document(app: FastAPI) -> dict[str, Any]:
 
 def _describe(operation: dict[str, Any], refused: dict[str, Any]) -> None:
     """The docstring's first sentence instead of the function's name, and the 422 as it is sent."""
-    first, _, rest = operation["description"].partition("\n")
+    opening, _, more = operation["description"].partition("\n\n")
+    first, *rest = _SENTENCES.split(" ".join(opening.split()), maxsplit=1)
     operation["summary"] = first.removesuffix(".")
-    operation["description"] = rest.strip() or first
+    operation["description"] = "\n\n".join(filter(None, [*rest, more.strip()])) or first
     for answer in operation["responses"].values():
         if "text/event-stream" in answer.get("content", {}):  # FastAPI describes it as OpenAPI 3.2 does, not 3.1
             answer["content"]["text/event-stream"] = {"schema": {"type": "string"}}

@@ -47,6 +47,13 @@ def test_every_route_is_documented(shared: System, document: dict):
     assert all(operation.get("description") and operation.get("summary") for _, operation in operations(document))
 
 
+def test_every_route_is_described_in_whole_sentences(document: dict):
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            assert operation["description"][0].isupper(), (method, path)
+            assert operation["description"].endswith("."), (method, path)
+
+
 def test_every_error_is_a_problem(document: dict):
     wrong = {
         f"{name} {status}": answer.get("content")
