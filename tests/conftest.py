@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from fastapi.dependencies import models
 from hypothesis import HealthCheck, Phase, settings
 
 from scripts.event_kinds import EVENTS
@@ -48,6 +49,15 @@ def _kinds_of_events_are_documented() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rows, "_event_row", checked)
         yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _apps_are_let_go() -> Iterator[None]:
+    """FastAPI remembers every function that it has asked about, and so every app of a test, megabytes each."""
+    yield
+    for remembered in vars(models).values():
+        if hasattr(remembered, "cache_clear"):
+            remembered.cache_clear()
 
 
 @pytest.fixture(scope="session")
