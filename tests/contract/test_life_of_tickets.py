@@ -236,9 +236,8 @@ class LifeOfTickets(LifeOnStore):
             for one in self.store.page("default", None, 100)
             if one.state is State.ACCEPTED
         }
-        query = sa.select(outbox).where(
-            outbox.c.due_at.is_not(None)
-        )  # not `due`, which finds and mends what is far off
+        # Not by `due`, which finds and mends what is far off.
+        query = sa.select(outbox).where(outbox.c.due_at.is_not(None))
         rows = self.store._database.read(lambda connection: connection.execute(query).all())
         assert {TicketKey(row.workspace, row.ticket_id): row.step for row in rows} == steps
         assert all(row.due_at <= self.latest + LONGEST for row in rows)

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from smart_support.api.access import OwnReader
 from smart_support.api.found import found_ticket, no_ticket
 from smart_support.api.parts import ApiParts, Parts
-from smart_support.api.problems import RETRY_AFTER, Problem, responses
+from smart_support.api.problems import responses, slot
 from smart_support.api.schemas import maybe_moment
 from smart_support.domain.assignment.change import Change, Lever
 from smart_support.domain.assignment.explain import Other
@@ -156,16 +156,8 @@ async def explain_route(ticket_id: Id, caller: OwnReader, parts: Parts) -> Route
 
 def _explain(parts: ApiParts, key: TicketKey) -> Explained | None:
     """Raises Problem while two others are made: each may take a second of this machine, beside other calls."""
-    if not parts.explaining.acquire(blocking=False):
-        raise Problem(
-            429,
-            "Two other explanations are being made; repeat the request when one is done.",
-            headers={"Retry-After": RETRY_AFTER},
-        )
-    try:
+    with slot(parts.explaining, "Two other explanations are being made; repeat the request when one is done."):
         return parts.explainer.explain(key)
-    finally:
-        parts.explaining.release()
 
 
 def _route(found: Explained, promised: Iterable[SlaClock]) -> RouteOut:

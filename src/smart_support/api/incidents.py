@@ -25,7 +25,7 @@ from smart_support.api.incident_schemas import (
 )
 from smart_support.api.once import IdempotencyKey, once
 from smart_support.api.parts import ApiParts, Parts
-from smart_support.api.problems import Problem, responses
+from smart_support.api.problems import Problem, responses, slot
 from smart_support.api.schemas import moment
 from smart_support.api.strict import StrictRoute
 from smart_support.domain.access import Principal
@@ -185,14 +185,8 @@ router.routes.extend(_changes.routes)
 
 def _preview(parts: ApiParts, workspace: str, since: float, limits: Mapping[str, Any]) -> Preview:
     """Raises Problem while another one is made: each goes twice through up to 100,000 tickets, beside other calls."""
-    if not parts.previewing.acquire(blocking=False):
-        raise Problem(
-            429, "Another preview is being made; repeat the request when it is done.", headers={"Retry-After": "10"}
-        )
-    try:
+    with slot(parts.previewing, "Another preview is being made; repeat the request when it is done.", "10"):
         return preview(parts.store, parts.storm_rules(), workspace, since, lambda rule: replace(rule, **limits))
-    finally:
-        parts.previewing.release()
 
 
 def _place(parts: ApiParts, caller: Principal, last: str) -> int:

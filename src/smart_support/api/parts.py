@@ -81,7 +81,7 @@ class ApiParts:
     destinations: Sequence[str]
     production: bool | None
     cors_origins: Sequence[str] = ()
-    previewing: threading.Lock = field(default_factory=threading.Lock)
+    previewing: threading.Semaphore = field(default_factory=threading.BoundedSemaphore)
     explaining: threading.Semaphore = field(default_factory=lambda: threading.BoundedSemaphore(2))
     refusals: Refusals = field(default_factory=Refusals)
     wrong_keys: Attempts = field(default_factory=lambda: Attempts(limit=10, seconds=60.0))

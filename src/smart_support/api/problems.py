@@ -1,7 +1,9 @@
 """Errors as problem details (RFC 9457), each saying what to do; never a ticket's text."""
 
 import http
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
@@ -52,6 +54,17 @@ class Problem(HTTPException):
     def __init__(self, status: int, detail: str, *, headers: Mapping[str, str] | None = None, **extra: Any) -> None:
         super().__init__(status, detail, dict(headers) if headers else None)
         self.extra = extra
+
+
+@contextmanager
+def slot(few: threading.Semaphore, busy: str, retry_after: str = RETRY_AFTER) -> Iterator[None]:
+    """One of the few that may do at a time what takes this machine long; raises Problem (429) where none is free."""
+    if not few.acquire(blocking=False):
+        raise Problem(429, busy, headers={"Retry-After": retry_after})
+    try:
+        yield
+    finally:
+        few.release()
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -23,7 +23,7 @@ def check_running(settings: Settings) -> Iterator[Finding]:
     try:
         address = connection.find(settings.data_dir)
     except Failure as failure:
-        says, _, do = str(failure).partition(". ")
+        says, _, do = str(failure).rpartition(". ")  # the last sentence says what to do
         yield wrong(check, says, do)
         return
     if address is None:

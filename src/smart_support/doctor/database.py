@@ -13,6 +13,7 @@ from smart_support.adapters.sql.access_schema import api_keys
 from smart_support.adapters.sql.database import (
     OLDEST_SQLITE,
     StoreMisconfigured,
+    files_of,
     is_restoring,
     open_database,
     sqlite_file,
@@ -68,9 +69,8 @@ def _sqlite(settings: Settings) -> Iterator[Finding]:
         return
     # Up to 3.51.2 several writers can damage a log; here only one process ever writes.
     guarded = "" if sqlite3.sqlite_version_info >= _SAFE_SQLITE else ", one writer, as versions up to 3.51.2 need"
-    # What SQLite and the lock write beside it may be somebody else's too: of who ran a command as root.
-    files = [path.with_name(path.name + end) for end in ("", "-wal", "-shm", ".lock")]
-    if why := next(filter(None, map(unwritable_file, files)), None):
+    # Those beside it may be somebody else's too: of who ran a command as root.
+    if why := next(filter(None, map(unwritable_file, files_of(path))), None):
         yield wrong(check, why, "set DATABASE_URL to another, or let this user write there (chown)")
         return
     if is_restoring(path):

@@ -12,11 +12,8 @@ import filelock
 from smart_support.adapters.backup import archive
 from smart_support.adapters.backup.archive import DATABASE, MODELS, BackupError, Manifest, Step
 from smart_support.adapters.backup.snapshot import checked_revision, copy_database
-from smart_support.adapters.sql.database import RESTORING
+from smart_support.adapters.sql.database import RESTORING, files_of
 from smart_support.data_dir import IMPORT_NOTE, SERVER_NOTE, UP_LOCK, unreached_folders
-
-_BESIDE = ("", "-wal", "-shm", "-journal", ".lock")
-"""What follows the database's name in those of its files."""
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -71,7 +68,7 @@ def _is_own(file: Path, database: Path, models: Path) -> bool:
     inside = [models, *unreached_folders(data_dir)]
     if any(place.is_relative_to(folder.resolve()) for folder in inside):
         return True
-    beside = {base.with_name(f"{base.name}{end}") for base in (database, database.resolve()) for end in _BESIDE}
+    beside = {*files_of(database), *files_of(database.resolve())}
     notes = {data_dir / UP_LOCK, data_dir / SERVER_NOTE, *data_dir.glob(IMPORT_NOTE.format("*"))}
     own = beside | notes | set(_models(models).values())
     return any(place == one.resolve() or (file.exists() and one.exists() and file.samefile(one)) for one in own)

@@ -279,6 +279,11 @@ def sqlite_file(url: sa.URL) -> Path:
     return Path(url.database)
 
 
+def files_of(path: Path) -> list[Path]:
+    """The file of a database, and those that SQLite and the lock put beside it, be they there or not."""
+    return [path.with_name(f"{path.name}{end}") for end in ("", "-wal", "-shm", "-journal", ".lock")]
+
+
 def is_restoring(path: Path) -> bool:
     """Whether a backup is being put back in place of this database, or that was interrupted."""
     return Path(f"{path}{RESTORING}").exists()

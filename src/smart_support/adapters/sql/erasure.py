@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from smart_support.adapters.sql import bulk
 from smart_support.adapters.sql.access_schema import idempotency
-from smart_support.adapters.sql.cursors import find_cursor, hold_cursor, put_cursor
+from smart_support.adapters.sql.cursors import change_cursor, find_cursor
 from smart_support.adapters.sql.learning_schema import feedback
 from smart_support.adapters.sql.outbound_schema import alerts, messages, replies, threads
 from smart_support.adapters.sql.schema import events, outbox, tickets
@@ -33,8 +33,7 @@ def count_erased(connection: Connection, workspace: str) -> int:
 
 def add_erased(connection: Connection, workspace: str, number: int) -> None:
     """Count some more, so that who has read them before notices."""
-    so_far = hold_cursor(connection, _PLACE + workspace).get("tickets", 0)
-    put_cursor(connection, _PLACE + workspace, {"tickets": so_far + number})
+    change_cursor(connection, _PLACE + workspace, lambda so_far: {"tickets": so_far.get("tickets", 0) + number})
 
 
 def erased_replies(connection: Connection, key: TicketKey, offered: Collection[Reply]) -> set[str]:

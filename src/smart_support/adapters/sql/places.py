@@ -79,8 +79,8 @@ class Reading:
 
     def by_words(self, which: TicketFilter, most: int) -> Found:
         """SQLite: the newest that hold some words. They come by the second of their acceptance, within it in any order:
-        the last second is read to its end, so that the next page begins with another one. A ticket of
-        the second that is named is there for who asks."""
+        the last second is read to its end, so that the next page begins with another one. A ticket of the second that
+        is named is there for who asks."""
         ends = [end for end in (self.after.accepted_at if self.after else None, which.accepted_to) if end is not None]
         (stretch,) = _stretches(Order.NEWEST, self.after)
         query = self.way.candidates(*_PLACE).where(*stretch.where)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from smart_support.adapters.sql import bulk, retitling
-from smart_support.adapters.sql.cursors import find_cursor, hold_cursor, put_cursor
+from smart_support.adapters.sql.cursors import change_cursor, find_cursor
 from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.erasure import (
     SAYS_SENDER,
@@ -171,13 +171,11 @@ class SqlPrivacy:
 
 def _want_scrub(connection: Connection) -> None:
     """Remember that the files may hold what rows no longer do."""
-    counts = hold_cursor(connection, _SCRUB)
-    put_cursor(connection, _SCRUB, counts | {_WANTED: counts.get(_WANTED, 0) + 1})
+    change_cursor(connection, _SCRUB, lambda counts: counts | {_WANTED: counts.get(_WANTED, 0) + 1})
 
 
 def _count_scrubbed(connection: Connection, up_to: int) -> None:
-    counts = hold_cursor(connection, _SCRUB)
-    put_cursor(connection, _SCRUB, counts | {_DONE: max(counts.get(_DONE, 0), up_to)})
+    change_cursor(connection, _SCRUB, lambda counts: counts | {_DONE: max(counts.get(_DONE, 0), up_to)})
 
 
 def _held(
@@ -263,5 +261,5 @@ def _purge_events(connection: Connection, old: sa.Select[Any]) -> dict[str, int]
 
 def _count(connection: Connection, kept: Kept, number: int) -> None:
     if number:
-        so_far = hold_cursor(connection, _PURGED)
-        put_cursor(connection, _PURGED, so_far | {kept.value: so_far.get(kept.value, 0) + number})
+        name = kept.value
+        change_cursor(connection, _PURGED, lambda so_far: so_far | {name: so_far.get(name, 0) + number})

@@ -39,8 +39,8 @@ class Way:
     bounds: sa.ColumnElement[bool] | None = None
 
     def candidates(self, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
-        """What is found by index or words, each with whether it fits but for what is `said`, and whether it
-        is `shown`, in no order."""
+        """What is found by index or words, each with whether it fits but for what is `said`, and whether it is `shown`,
+        in no order."""
         fits = sa.and_(*self.rest) if self.rest else sa.true()
         shown = sa.true() if self.bounds is None else self.bounds
         query = sa.select(*columns, fits.label("fits"), shown.label("shown")).where(
