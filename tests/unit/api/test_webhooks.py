@@ -1,7 +1,7 @@
 """`POST /webhook/{source}`: only what a configured helpdesk signed has an effect, once; nothing is said to others."""
 
+import itertools
 import json
-import time
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -331,8 +331,16 @@ def test_calls_that_prove_nothing_bar_no_helpdesk_but_the_longest_from_their_add
 
 
 def test_headers_by_the_thousand_are_no_work():
+    looked_at = itertools.count()
+
+    class Name(bytes):
+        def __eq__(self, other):
+            next(looked_at)
+            return super().__eq__(other)
+
+        __hash__ = bytes.__hash__
+
     names = [b"x", *(b"x%d" % n for n in range(6_000)), b"x"]
-    start = time.perf_counter()
-    joined = webhooks._headers(Request({"type": "http", "headers": [(name, b"y") for name in names]}))
-    assert time.perf_counter() - start < 0.5
+    joined = webhooks._headers(Request({"type": "http", "headers": [(Name(name), b"y") for name in names]}))
     assert (joined["x"], len(joined)) == ("y, y", 6_001)
+    assert next(looked_at) < 10 * len(names)  # one look at each for each would be millions

@@ -132,7 +132,7 @@ def test_hostile_texts_take_linear_time(text: str) -> None:
     score(text)
     keyword_level(text)
     # Milliseconds on an idle core; catastrophic backtracking would take minutes.
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < 5.0
 
 
 def test_what_stands_behind_the_limit_does_not_count() -> None:
