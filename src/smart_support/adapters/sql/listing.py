@@ -74,8 +74,9 @@ class SqlListing:
                 return TicketPage([], None, None if after else 0)
             reading = Reading(connection, way, order, after, limit + 1)
             most = _SOUGHT if way.sought else _LOOKED
+            known, beyond = asked.known, None
             if way.few:
-                places, beyond = reading.sorted()
+                places, known = reading.sorted()
             elif way.words:
                 places, beyond = reading.by_words(which, most)
             else:
@@ -85,7 +86,7 @@ class SqlListing:
             rows = _rows(connection, workspace, places[:limit])
             if after is not None:
                 return TicketPage(rows, beyond)
-            known = len(rows) if beyond is None else asked.known
+            known = len(rows) if beyond is None else known
             most = most if way.rest or way.said or way.words else COUNTED  # an index alone says
             return TicketPage(rows, beyond, _total(connection, way, most) if known is None else known)
 
@@ -105,7 +106,7 @@ class SqlListing:
 
 def _total(connection: Connection, way: Way, most: int) -> int | None:
     """How many tickets fit; None where more than `most` have to be looked at to tell."""
-    if way.words and not way.few:
+    if way.words:
         seen = count_words(connection, way.workspace, way.words, most + 1)
     else:
         some: sa.Select[Any] = way.candidates().with_only_columns(sa.literal_column("1")).limit(most + 1)

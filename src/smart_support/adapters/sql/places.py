@@ -31,8 +31,8 @@ class Reading:
     after: Place | None
     limit: int
 
-    def sorted(self) -> Found:
-        """Of few tickets."""
+    def sorted(self) -> tuple[list[Place], int | None]:
+        """Of few tickets, and how many fit: None beyond the first page, and where words are sought: it takes long."""
         # Put together before they are sorted, else the database may read all in their order and look for them.
         found = self.way.candidates(*_PLACE).cte("found").prefix_with("MATERIALIZED")
         urgency, at = found.c.urgency, (found.c.accepted_at, found.c.id)
@@ -41,7 +41,11 @@ class Reading:
             query = query.order_by(*(column.desc() for column in at))
         else:
             query = query.order_by(sa.case((urgency.is_(None), 1), else_=0), urgency.desc(), *at)
-        return self._fitting(query.limit(_ALL), self.limit), None
+        if self.after is not None or self.way.sought:
+            return self._fitting(query.limit(_ALL), self.limit), None
+        some = self._fit(query.limit(_ALL)).add_columns(sa.func.count().over()).limit(self.limit)
+        rows = self.connection.execute(some).all()
+        return [Place(*row[:-1]) for row in rows], rows[0][-1] if rows else 0
 
     def in_order(self, most: int) -> Found:
         """As an index has them in order; `most` tickets are looked at, in each stretch of the list, and as many more as
@@ -71,11 +75,14 @@ class Reading:
         return places[-1] if places else None
 
     def _fitting(self, candidates: sa.Select[Any], limit: int) -> list[Place]:
-        """The first of the candidates that fit. They have a limit of their own, which keeps their order, and words from
-        being looked up for more of them than are needed."""
+        """The first of the candidates that fit."""
+        return self._places(self._fit(candidates).limit(limit))
+
+    def _fit(self, candidates: sa.Select[Any]) -> sa.Select[Any]:
+        """The candidates that fit. They have a limit of their own, which keeps their order, and words from being looked
+        up for more of them than are needed."""
         some = candidates.subquery()
-        query = sa.select(*(some.c[column.name] for column in _PLACE)).where(*self.way.fitting(some))
-        return self._places(query.limit(limit))
+        return sa.select(*(some.c[column.name] for column in _PLACE)).where(*self.way.fitting(some))
 
     def by_words(self, which: TicketFilter, most: int) -> Found:
         """SQLite: the newest that hold some words. They come by the second of their acceptance, within it in any order:
