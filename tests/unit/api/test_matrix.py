@@ -1,4 +1,4 @@
-"""Every route with every kind of key: what opens, what is refused, and how."""
+"""Every route with every kind of key, shown and signed in with: what opens, what is refused, and how."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,8 +16,11 @@ from tests.unit.api.test_access import (
     call,
     routes,
 )
+from tests.unit.api.test_session import OURS, cookie_in, sign_in, token_of
 
 ALL = frozenset(Scope)
+ELSEWHERE = {"Sec-Fetch-Site": "cross-site"}
+SIGN_OUT = ("DELETE", "/session")
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,17 @@ class Caller:
     astray: bool = False
     """He names another workspace than his key is of."""
 
+    foreign: bool = False
+    """His browser sends his cookie for a page of another origin."""
+
     def may(self, route: tuple[str, str], needed: Scope | str | None) -> int | str:
         """What he is answered: `in`, or the status of the refusal."""
-        if needed is PUBLIC:
+        if needed is PUBLIC and not (self.foreign and route == SIGN_OUT):
             return "in"
         if needed is SIGNED or not self.known:
             return 401
+        if self.foreign:
+            return 403
         if needed is not ANYBODY:
             if not self.scopes & {needed, Scope.ADMIN}:
                 return 403
@@ -70,6 +78,10 @@ def callers(system: System) -> Iterator[tuple[str, Caller]]:
         theirs = system.key(scope, workspace="acme")
         yield f"{scope} of acme", Caller(theirs, one, home=False)
         yield f"{scope} of acme, astray", Caller(theirs | {"X-Workspace": "default"}, one, home=False, astray=True)
+        yield f"{scope}, signed in", Caller(signed_in(system, scope), one)
+        yield f"{scope} of an agent, signed in", Caller(signed_in(system, scope, agent_id="ann"), one, bound=bound)
+        yield f"{scope} of acme, signed in", Caller(signed_in(system, scope, workspace="acme"), one, home=False)
+        yield f"{scope}, signed in, elsewhere", Caller(signed_in(system, scope) | ELSEWHERE, one, foreign=True)
     most = ALL - {Scope.ADMIN}
     yield "all but admin", Caller(system.key(*most), most)
     yield "all but admin of an agent", Caller(system.key(*most, agent_id="ann"), most, bound=True)
@@ -77,6 +89,13 @@ def callers(system: System) -> Iterator[tuple[str, Caller]]:
     yield "all of acme's agent", Caller(ours, ALL, home=False)
     yield "this machine", Caller(system.local, ALL)
     yield "this machine, in acme", Caller(system.local | {"X-Workspace": "acme"}, ALL)
+
+
+def signed_in(system: System, *scopes: str, **more: str) -> dict[str, str]:
+    """The headers of a browser that signed in."""
+    cookie = cookie_in(sign_in(system, token_of(system, *scopes, **more), "http://127.0.0.1:8000"))
+    system.http.cookies.clear()  # each caller shows his own
+    return OURS | {"Host": "127.0.0.1:8000", "Cookie": f"{cookie.key}={cookie.value}"}
 
 
 def test_every_route_opens_to_whom_it_should_and_to_nobody_else(
@@ -87,13 +106,13 @@ def test_every_route_opens_to_whom_it_should_and_to_nobody_else(
     assert set(RIGHTS) >= OPEN_TO_AGENTS | OF_THE_INSTALLATION
     expected, found = {}, {}
     for name, caller in list(callers(system)):  # all keys are there before the first call
-        for route, needed in RIGHTS.items():
+        for route, needed in sorted(RIGHTS.items(), key=lambda one: one[0] == SIGN_OUT):
             status = call(system, *route, caller.headers)
             expected[*route, name] = caller.may(route, needed)
             found[*route, name] = status if status in {401, 403} else "in"
     assert {case: got for case, got in found.items() if got != expected[case]} == {}
     cases = len(found)
-    assert cases == len(RIGHTS) * 25  # so that none is lost unseen
+    assert cases == len(RIGHTS) * 41  # so that none is lost unseen
     record_property("authorisation_cases", cases)
 
 
