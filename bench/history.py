@@ -70,8 +70,10 @@ def _figures(name: str, url: str, size: int, folder: Path) -> list[Row]:
     rows = [Row(f"{name}: filled in {filled:.0f} s", "-", f"{stored / size:,.0f} bytes a ticket", "with its indexes")]
     for group, asked in (("list", True), ("search", True), ("pages", True), ("changes", False)):
         rows += _of_group(group, {q: ms for q, ms in taken.items() if _group(q) == group}, asked=asked)
-    beside = "; ".join(one.splitlines()[0] for one in whole)
-    return [*rows, erased, Row("  tables that are read whole", "0", str(len(whole)), beside[:300], not whole)]
+    if url.startswith("sqlite") or size > plans.WHOLE:
+        beside = "; ".join(one.splitlines()[0] for one in whole)
+        rows.append(Row("  tables that are read whole", "0", str(len(whole)), beside[:300], not whole))
+    return [*rows, erased]
 
 
 def _of_group(group: str, taken: dict[Question, list[float]], *, asked: bool) -> list[Row]:

@@ -17,7 +17,8 @@ GROWING = (
 _SMALL = ("ix_tickets_degraded", "ix_alerts_unrouted", "ix_messages_next", "ix_messages_first", "ix_messages_dead")
 
 _PLAIN = re.compile(r"^(SELECT|WITH|UPDATE|DELETE)\b")
-_WHOLE = 150_000  # rows; lists count up to 100,000
+WHOLE = 150_000
+"""Rows of PostgreSQL, more than a list counts; of a table that has fewer no reading is known as whole."""
 
 
 @contextmanager
@@ -72,7 +73,7 @@ def _rows_read(lines: list[str]) -> list[str]:
     bad, rows, times, scan = [], 0, 1, ""
     for line in [*lines, "Result (actual rows=0 loops=1)"]:
         if "actual rows=" in line:
-            if scan and rows * times > _WHOLE:
+            if scan and rows * times > WHOLE:
                 bad.append(scan)
             seen = scans.search(line)
             scan, rows, times = (line, int(seen[1]), int(seen[2])) if seen else ("", 0, 1)
