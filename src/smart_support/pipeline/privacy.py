@@ -53,7 +53,7 @@ class PrivacyStore(Protocol):
         ...
 
     def replies_of(self, workspace: str, person: Person) -> list[dict[str, Any]]:
-        """What he wrote to tickets of others."""
+        """What he wrote to tickets of others, all that is kept of it, as JSON; times are ISO 8601."""
         ...
 
     def erase_tickets(self, keys: Sequence[TicketKey], at: float, retitle: Retitle) -> int:

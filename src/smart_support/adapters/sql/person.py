@@ -52,7 +52,7 @@ def record_of(connection: Connection, key: TicketKey) -> dict[str, Any]:
     found = sa.select(incidents.c.id, incidents.c.title, incidents.c.state, incidents.c.opened_at).where(
         incidents.c.workspace == key.workspace, incidents.c.id.in_(named)
     )
-    record["incidents"] = [_plain(incidents, row) for row in connection.execute(found).mappings()]
+    record["incidents"] = [readable(incidents, row) for row in connection.execute(found).mappings()]
     return record
 
 
@@ -62,10 +62,10 @@ def _about(table: sa.Table, key: TicketKey) -> sa.ColumnElement[bool]:
 
 def _rows(connection: Connection, table: sa.Table, which: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
     query = sa.select(table).where(which).order_by(*table.primary_key.columns)
-    return [_plain(table, row) for row in connection.execute(query).mappings()]
+    return [readable(table, row) for row in connection.execute(query).mappings()]
 
 
-def _plain(table: sa.Table, row: Mapping[Any, Any]) -> dict[str, Any]:
+def readable(table: sa.Table, row: Mapping[Any, Any]) -> dict[str, Any]:
     """A row whose times can be read."""
     return {name: _moment(value) if _is_time(table.c[name], value) else value for name, value in row.items()}
 

@@ -24,7 +24,7 @@ from smart_support.adapters.sql.erasure import (
 )
 from smart_support.adapters.sql.learning_schema import feedback
 from smart_support.adapters.sql.outbound_schema import replies
-from smart_support.adapters.sql.person import record_of
+from smart_support.adapters.sql.person import readable, record_of
 from smart_support.adapters.sql.schema import events, tickets
 from smart_support.adapters.sql.statements import lock_tickets
 from smart_support.adapters.sql.storm_schema import HAS_VECTOR
@@ -85,9 +85,8 @@ class SqlPrivacy:
         return self._database.read(lambda connection: [record_of(connection, key) for key in keys])
 
     def replies_of(self, workspace: str, person: Person) -> list[dict[str, Any]]:
-        query = sa.select(replies.c.ticket_id, replies.c.at, replies.c.author, replies.c.body, replies.c.quoted)
-        query = query.where(_wrote(workspace, person)).order_by(replies.c.at)
-        return self._database.read(lambda c: [dict(row) for row in c.execute(query).mappings()])
+        query = sa.select(replies).where(_wrote(workspace, person)).order_by(replies.c.at)
+        return self._database.read(lambda c: [readable(replies, row) for row in c.execute(query).mappings()])
 
     def erase_tickets(self, keys: Sequence[TicketKey], at: float, retitle: Retitle) -> int:
         def unit(connection: Connection, part: Sequence[TicketKey]) -> int:
