@@ -20,7 +20,16 @@ from smart_support.domain.triage import Reason, ReasonOf
 from smart_support.pipeline.listing import Order, TicketFilter
 from smart_support.pipeline.messages import Routed
 from smart_support.pipeline.privacy import Kept, Person
-from smart_support.pipeline.records import Accepted, Claim, Dispatched, Gathering, Step, StoredAnswer, Triaged
+from smart_support.pipeline.records import (
+    Accepted,
+    Claim,
+    Dispatched,
+    Gathering,
+    Step,
+    StoredAnswer,
+    Triaged,
+    Unavailable,
+)
 from smart_support.pipeline.sources import Reply
 from tests.builders import key, lease, triage
 
@@ -98,8 +107,8 @@ def test_nothing_of_a_person_is_left_and_nothing_of_others_is_touched(store: Sql
     keys = store.person_tickets("default", ANN, 1e9)
     assert keys == [key("t1")]
     before = store.find(key("t2"))
-    assert store.erase_tickets(keys, 300.0, retitle) == 1
-    assert store.erase_replies("default", ANN) == 1
+    assert store.erase_tickets(keys, 300.0, retitle, "test") == 1
+    assert store.erase_replies("default", ANN, 300.0, "test") == 1
     bobs = store.find(key("t2"))
     assert bobs == before
     left = everything(store).lower()
@@ -125,23 +134,92 @@ def test_nothing_of_a_person_is_left_and_nothing_of_others_is_touched(store: Sql
 
 def test_every_word_is_gone_where_all_are_one_persons(store: SqlStore):
     full(store)
-    store.erase_tickets([key("t1"), key("t2")], 300.0, retitle)
+    store.erase_tickets([key("t1"), key("t2")], 300.0, retitle, "test")
     assert MARK not in everything(store)
     assert store.list_tickets("default", TicketFilter(words=(MARK,)), Order.NEWEST, None, 10).rows == []
 
 
 def test_erasing_twice_is_erasing_once(store: SqlStore):
     full(store)
-    store.erase_tickets([key("t1")], 300.0, retitle)
+    store.erase_tickets([key("t1")], 300.0, retitle, "test")
     events = store.events("default", Position(), 100)
-    store.erase_tickets([key("t1")], 400.0, retitle)
+    store.erase_tickets([key("t1")], 400.0, retitle, "test")
     assert store.find(key("t1")).erased_at == 300.0
     assert store.events("default", Position(), 100) == events
 
 
+def test_what_is_gone_is_none_and_what_was_written_since_is_one_more(store: SqlStore):
+    opened(store, "t1", "t2", "t3")
+
+    titles: list[str] = []
+
+    def name(*_) -> tuple[str, tuple[str, ...]]:
+        titles.append("Printer")
+        return titles[-1], ()
+
+    def again() -> tuple[int, int, bool]:
+        number = store.erase_tickets([key("t1")], 300.0, name, "test")
+        return number, store.standing("default").erased, store.unscrubbed()
+
+    assert again() == (1, 1, True)
+    assert store.scrub()
+    assert again() == (0, 1, False)
+    assert len(titles) == 1
+    store.add_replies(key("t1"), [Reply("late", MARK, 400.0)], 400.0, "test")
+    assert again() == (1, 2, True)
+    assert MARK not in repr(store.replies([key("t1")]))
+
+
+def said(store: SqlStore, kind: str) -> list[dict]:
+    """The events of privacy so far."""
+    happened = [one.event for one in store.events("default", Position(), 1_000)]
+    return [dict(one.data) for one in happened if one.kind == f"privacy.{kind}"]
+
+
+def refuse_the_third(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tickets are written one by one from now on, and the third time not."""
+    write, times = store._database.write, []
+
+    def refusing(unit):
+        times.append(1)
+        if len(times) == 3:
+            raise Unavailable("database or disk is full")
+        return write(unit)
+
+    monkeypatch.setattr("smart_support.adapters.sql.privacy._BATCH", 1)
+    monkeypatch.setattr(store._database, "write", refusing)
+
+
+def test_what_broke_off_is_on_the_record_as_far_as_it_came(store: SqlStore, monkeypatch: pytest.MonkeyPatch):
+    names = ("t1", "t2", "t3")
+    stored(store, *(by("ann", name) for name in names))
+    with monkeypatch.context() as patch:
+        refuse_the_third(store, patch)
+        with pytest.raises(Unavailable):
+            store.erase_tickets([key(name) for name in names], 300.0, retitle, "test")
+    assert [store.find(key(name)).erased_at for name in names] == [300.0, 300.0, None]
+    assert said(store, "erase") == [{"tickets": 1, "replies": 0}] * 2
+    store.erase_tickets([key(name) for name in names], 300.0, retitle, "test")
+    assert said(store, "erase") == [{"tickets": 1, "replies": 0}] * 3
+
+
+def test_and_so_is_a_purge(store: SqlStore, monkeypatch: pytest.MonkeyPatch):
+    names = ("t1", "t2", "t3")
+    stored(store, *(by("ann", name) for name in names))
+    store._database.write(lambda c: c.exec_driver_sql("UPDATE tickets SET state = 'resolved', resolved_at = 300.0"))
+    with monkeypatch.context() as patch:
+        refuse_the_third(store, patch)
+        with pytest.raises(Unavailable):
+            store.purge(Kept.TEXT, 500.0, 600.0, 10, retitle)
+    assert said(store, "purge") == [{"text": 1}] * 2
+    assert store.purged() == {"text": 2}
+    purged = store.purge(Kept.EVENTS, 500.0, 600.0, 100, retitle)
+    assert said(store, "purge")[2:] == [{"events": purged["default"]}]
+
+
 def test_what_a_worker_read_before_does_not_come_back(store: SqlStore):
     store.accept([by("ann", "t1")], ["test"])
-    store.erase_tickets([key("t1")], 150.0, retitle)
+    store.erase_tickets([key("t1")], 150.0, retitle, "test")
     assert store.record_triage([Triaged(key("t1"), result())], 200.0, "test") == [key("t1")]
     after = store.find(key("t1"))
     assert (after.subject, after.triage.category, after.triage.reasons) == (ERASED, "Technical", ())
@@ -153,15 +231,15 @@ def test_nor_what_was_scored_again(store: SqlStore):
     store.accept([by("ann", "t1")], ["test"])
     store.record_triage([Triaged(key("t1"), replace(result(), degraded=True))], 200.0, "test")
     store.record_dispatch([Dispatched(key("t1"))], 201.0, "test", lease(store))
-    store.erase_tickets([key("t1")], 202.0, retitle)
+    store.erase_tickets([key("t1")], 202.0, retitle, "test")
     store.record_rescore([Triaged(key("t1"), result(0.9))], 203.0, "rescore")
     assert MARK not in everything(store)
 
 
 def test_nor_what_a_source_tells_once_more(store: SqlStore):
     full(store)
-    store.erase_tickets([key("t1")], 300.0, retitle)
-    store.erase_replies("default", ANN)
+    store.erase_tickets([key("t1")], 300.0, retitle, "test")
+    store.erase_replies("default", ANN, 300.0, "test")
     again = [Reply(f"<{MARK}@r1>", MARK, None, MARK), Reply("unknown", MARK, 250.0), Reply("first", MARK)]
     assert store.add_replies(key("t1"), again, 310.0, "source:desk") == []
     assert store.add_replies(key("t2"), [Reply("r2", MARK, 150.0, "ann@example.org")], 310.0, "source:desk") == []
@@ -171,7 +249,7 @@ def test_nor_what_a_source_tells_once_more(store: SqlStore):
 
 def test_nor_the_same_ticket_under_its_id(store: SqlStore):
     stored(store, by("ann", "t1"))
-    store.erase_tickets([key("t1")], 300.0, retitle)
+    store.erase_tickets([key("t1")], 300.0, retitle, "test")
     assert store.accept([by("ann", "t1")], ["test"]) == [Accepted(key("t1"), 100.0, fresh=False, conflict=True)]
 
 
@@ -199,14 +277,14 @@ def test_a_mail_is_his_who_wants_the_answer(store: SqlStore):
     stored(store, by("shop", "t1", metadata=form), by("shop", "t2", metadata={"answer_to": None}))
     assert store.person_tickets("default", Person(email="ann@example.org"), 1e9) == [key("t1")]
     assert store.person_tickets("default", Person(email="shop@example.org"), 1e9) == [key("t1"), key("t2")]
-    store.erase_tickets([key("t1")], 300.0, retitle)
+    store.erase_tickets([key("t1")], 300.0, retitle, "test")
     assert store.person_tickets("default", Person(email="ann@example.org"), 1e9) == []
 
 
 def test_a_reply_goes_whatever_date_it_bears(store: SqlStore):
     stored(store, by("bob", "t2"))
     store.add_replies(key("t2"), [Reply("r1", MARK, 1e9, "ann@example.org")], 202.0, "source:desk")
-    assert store.erase_replies("default", ANN) == 1
+    assert store.erase_replies("default", ANN, 300.0, "test") == 1
     assert [one.body for one in store.replies([key("t2")])[key("t2")]] == [""]
 
 
@@ -253,7 +331,7 @@ def opened(store: SqlStore, *names: str) -> None:
 
 def test_an_incident_is_called_by_what_others_say_and_another_stands_for_it(store: SqlStore):
     opened(store, "t1", "t2", "t3")
-    store.erase_tickets([key("t1")], 300.0, retitle)
+    store.erase_tickets([key("t1")], 300.0, retitle, "test")
     (incident,) = store.incidents_named([("default", "INC-1")])
     assert "subject bob" in incident.title
     assert "subject ann" not in incident.title
@@ -264,7 +342,7 @@ def test_an_incident_is_called_by_what_others_say_and_another_stands_for_it(stor
 
 def test_one_whose_members_are_all_gone_has_a_name_that_says_nothing(store: SqlStore):
     opened(store, "t1", "t2")
-    store.erase_tickets([key("t1"), key("t2")], 300.0, retitle)
+    store.erase_tickets([key("t1"), key("t2")], 300.0, retitle, "test")
     (incident,) = store.incidents_named([("default", "INC-1")])
     assert (incident.title, incident.keywords) == ("Reports without text", ())
     assert MARK not in everything(store)
@@ -275,7 +353,7 @@ def test_one_that_opens_with_a_ticket_that_was_erased_meanwhile_does_not_say_its
     stored(store, *who)
     held = lease(store)
     store.record_dispatch([Dispatched(key("t1"))], 201.0, "test", held)
-    store.erase_tickets([key("t1"), key("t2")], 300.0, retitle)
+    store.erase_tickets([key("t1"), key("t2")], 300.0, retitle, "test")
     incident = Incident(
         workspace="default",
         id="INC-1",
@@ -299,7 +377,7 @@ def test_why_it_was_given_up_is_gone(store: SqlStore):
     store.accept([by("ann", "t1")], ["test"])
     store.record_failure(key("t1"), Step.TRIAGE, f"cannot read {MARK}", 150.0, (), "triage")
     assert store.buried("default", 10)[0].reason
-    store.erase_tickets([key("t1")], 300.0, retitle)
+    store.erase_tickets([key("t1")], 300.0, retitle, "test")
     assert store.buried("default", 10)[0].reason == ""
     assert MARK not in everything(store)
 
@@ -347,21 +425,21 @@ class TestRetention:
 
     def test_words(self, aged: SqlStore):
         assert aged.count_kept(Kept.TEXT, 500.0) == 1
-        assert aged.purge(Kept.TEXT, 500.0, 10, retitle) == {"default": 1}
+        assert aged.purge(Kept.TEXT, 500.0, 2_000.0, 10, retitle) == {"default": 1}
         old, young, open_ = (aged.find(key(name)) for name in ("t1", "t2", "t3"))
         assert (old.subject, old.body, old.tags, old.triage.reasons) == (ERASED, "", (), ())
         assert old.customer.id == "ann"
         assert (young.erased_at, open_.erased_at) == (None, None)
-        assert aged.purge(Kept.TEXT, 500.0, 10, retitle) == {}
+        assert aged.purge(Kept.TEXT, 500.0, 2_000.0, 10, retitle) == {}
         assert aged.purged() == {"text": 1}
 
     def test_names(self, aged: SqlStore):
-        assert aged.purge(Kept.CUSTOMER, 500.0, 10, retitle) == {"default": 1}
+        assert aged.purge(Kept.CUSTOMER, 500.0, 2_000.0, 10, retitle) == {"default": 1}
         assert aged.find(key("t1")).customer == Customer()
         assert aged.find(key("t1")).body
         assert [one.author for one in aged.replies([key("t1")])[key("t1")]] == [None]
         assert aged.find(key("t2")).customer.id == "bob"
-        assert aged.purge(Kept.CUSTOMER, 500.0, 10, retitle) == {}
+        assert aged.purge(Kept.CUSTOMER, 500.0, 2_000.0, 10, retitle) == {}
 
     def test_the_names_that_a_mail_came_with(self, aged: SqlStore):
         said = {"message_id": "<1@ann.example>", "answer_to": "ann@example.org", "kind": "person"}
@@ -369,19 +447,19 @@ class TestRetention:
         ended = "UPDATE tickets SET state = 'resolved', resolved_at = 300.0 WHERE id = 't4'"
         aged._database.write(lambda c: c.exec_driver_sql(ended))
         assert aged.count_kept(Kept.CUSTOMER, 500.0) == 2
-        assert aged.purge(Kept.CUSTOMER, 500.0, 10, retitle) == {"default": 2}
+        assert aged.purge(Kept.CUSTOMER, 500.0, 2_000.0, 10, retitle) == {"default": 2}
         assert aged.find(key("t4")).metadata == {"kind": "person"}
         assert aged.count_kept(Kept.CUSTOMER, 500.0) == 0
 
     def test_what_was_written_after_it_was_due_may_still_come(self, aged: SqlStore):
-        aged.purge(Kept.TEXT, 500.0, 10, retitle)
+        aged.purge(Kept.TEXT, 500.0, 2_000.0, 10, retitle)
         early, late = Reply("early", MARK, 499.0), Reply("late", "Hello again", 600.0)
         assert aged.add_replies(key("t1"), [early, late], 1_010.0, "source:desk") == [late]
 
     def test_vectors(self, aged: SqlStore):
-        assert aged.purge(Kept.VECTORS, 500.0, 10, retitle) == {"default": 1}
+        assert aged.purge(Kept.VECTORS, 500.0, 2_000.0, 10, retitle) == {"default": 1}
         assert aged.vectors([key("t1"), key("t2")]).keys() == {key("t2")}
-        assert aged.purge(Kept.VECTORS, 500.0, 10, retitle) == {}
+        assert aged.purge(Kept.VECTORS, 500.0, 2_000.0, 10, retitle) == {}
 
     def test_what_was_claimed_late_is_kept_from_then_on(self, store: SqlStore):
         dispatched(store, by("ann", "t1"))
@@ -389,24 +467,24 @@ class TestRetention:
         assert claimed is not None
         assert [store.count_kept(kept, 800.0) for kept in Kept] == [0, 0, 0, 0]
         assert store.count_kept(Kept.TEXT, 801.0) == 1
-        assert store.purge(Kept.TEXT, 801.0, 10, retitle) == {"default": 1}
+        assert store.purge(Kept.TEXT, 801.0, 2_000.0, 10, retitle) == {"default": 1}
 
     def test_what_is_written_after_the_words_are_gone_ends_in_its_time(self, aged: SqlStore):
-        aged.purge(Kept.TEXT, 500.0, 10, retitle)
-        aged.purge(Kept.CUSTOMER, 500.0, 10, retitle)
+        aged.purge(Kept.TEXT, 500.0, 2_000.0, 10, retitle)
+        aged.purge(Kept.CUSTOMER, 500.0, 2_000.0, 10, retitle)
         late = Reply("late", MARK, 1_100.0, "ann@example.org", by_customer=False, internal=True)
         aged.add_replies(key("t1"), [late], 1_100.0, "test")
         assert [aged.count_kept(kept, 1_100.0) for kept in (Kept.TEXT, Kept.CUSTOMER)] == [1, 1]  # t2
         for kept in (Kept.TEXT, Kept.CUSTOMER):
-            aged.purge(kept, 1_101.0, 10, retitle)
+            aged.purge(kept, 1_101.0, 2_000.0, 10, retitle)
             assert aged.count_kept(kept, 1_101.0) == 0
         assert [(one.author, one.body) for one in aged.replies([key("t1")])[key("t1")]] == [(None, "")] * 3
 
     def test_events_a_few_at_a_time(self, aged: SqlStore):
         number = aged.count_kept(Kept.EVENTS, 500.0)
         assert number == len(aged.events("default", Position(), 100, "t1"))
-        assert aged.purge(Kept.EVENTS, 500.0, 2, retitle, [Kept.TEXT]) == {"default": 2}
-        assert aged.purge(Kept.EVENTS, 500.0, 100, retitle, [Kept.TEXT]) == {"default": number - 2}
+        assert aged.purge(Kept.EVENTS, 500.0, 2_000.0, 2, retitle, [Kept.TEXT]) == {"default": 2}
+        assert aged.purge(Kept.EVENTS, 500.0, 2_000.0, 100, retitle, [Kept.TEXT]) == {"default": number - 2}
         assert aged.events("default", Position(), 100, "t1") == []
         assert aged.events("default", Position(), 100, "t2")
         assert aged.purged() == {"events": number}
@@ -415,12 +493,12 @@ class TestRetention:
         aged.add_replies(key("t1"), [Reply("late", MARK, 400.0)], 400.0, "test")
         *_, last = aged.events("default", Position(), 100, "t1")
         assert aged.count_kept(Kept.EVENTS, 500.0, [Kept.TEXT]) > 1
-        aged.purge(Kept.EVENTS, 500.0, 100, retitle, [Kept.TEXT, Kept.CUSTOMER])
+        aged.purge(Kept.EVENTS, 500.0, 2_000.0, 100, retitle, [Kept.TEXT, Kept.CUSTOMER])
         assert aged.events("default", Position(), 100, "t1") == [last]
         assert [aged.count_kept(Kept.EVENTS, 500.0, later) for later in ([Kept.TEXT], [])] == [0, 1]
         assert [aged.count_kept(Kept.TEXT, before) for before in (400.0, 401.0)] == [0, 1]
-        aged.purge(Kept.TEXT, 401.0, 10, retitle)
-        assert aged.purge(Kept.EVENTS, 500.0, 100, retitle, [Kept.TEXT]) == {"default": 1}
+        aged.purge(Kept.TEXT, 401.0, 2_000.0, 10, retitle)
+        assert aged.purge(Kept.EVENTS, 500.0, 2_000.0, 100, retitle, [Kept.TEXT]) == {"default": 1}
         assert aged.events("default", Position(), 100, "t1") == []
 
 
@@ -432,21 +510,21 @@ class TestScrubbing:
         monkeypatch.setattr(store._database, "scrub", lambda: times.append(1) is None)
         full(store)
         assert (store.scrub(), len(times)) == (True, 0)
-        store.erase_tickets([key("t1")], 300.0, retitle)
+        store.erase_tickets([key("t1")], 300.0, retitle, "test")
         assert (store.scrub(), store.scrub(), len(times)) == (True, True, 1)
-        store.erase_replies("default", ANN)
+        store.erase_replies("default", ANN, 300.0, "test")
         assert (store.scrub(), store.scrub(), len(times)) == (True, True, 2)
 
     def test_again_where_it_was_not_done(self, store: SqlStore, monkeypatch: pytest.MonkeyPatch):
         done = [False, True]
         monkeypatch.setattr(store._database, "scrub", lambda: done.pop(0))
         full(store)
-        store.erase_tickets([key("t1")], 300.0, retitle)
+        store.erase_tickets([key("t1")], 300.0, retitle, "test")
         assert [store.scrub() for _ in range(3)] == [False, True, True]
 
     def test_again_for_what_was_erased_while_two_did_it(self, store: SqlStore, monkeypatch: pytest.MonkeyPatch):
         full(store)
-        store.erase_tickets([key("t1")], 300.0, retitle)
+        store.erase_tickets([key("t1")], 300.0, retitle, "test")
         times: list[int] = []
 
         def scrub() -> bool:
@@ -456,10 +534,10 @@ class TestScrubbing:
         monkeypatch.setattr(store._database, "scrub", scrub)
         assert store.scrub()
         assert len(times) == 2
-        store.erase_tickets([key("t2")], 300.0, retitle)
+        store.erase_tickets([key("t2")], 300.0, retitle, "test")
         assert (store.scrub(), len(times)) == (True, 3)
 
     def test_the_real_one(self, store: SqlStore):
         full(store)
-        store.erase_tickets([key("t1")], 300.0, retitle)
+        store.erase_tickets([key("t1")], 300.0, retitle, "test")
         assert store.scrub()

@@ -39,7 +39,8 @@ class People:
         now = self._clock.now()
         keys = self._store.person_tickets(workspace, person, now)
         replies = self._store.replies_of(workspace, person)
-        self._note("export", workspace, actor, now, len(keys), len(replies))
+        data = {"tickets": len(keys), "replies": len(replies)}
+        self._store.note(Event(workspace, "privacy.export", now, actor, data=data))
         return self._records(keys, replies)
 
     def _records(self, keys: list[Any], replies: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -50,19 +51,14 @@ class People:
 
     def erase(self, workspace: str, person: Person, actor: str) -> Erased:
         """Erase what came up to now; what comes later is new. One that breaks off goes on when it is repeated: tickets
-        are erased with all that was made of them, some at a time."""
+        are erased with all that was made of them, some at a time, and so is that put on the record."""
         now = self._clock.now()
         tickets, done = 0, set[TicketKey]()
         while keys := [key for key in self._store.person_tickets(workspace, person, now) if key not in done]:
-            tickets += self._store.erase_tickets(keys, now, self._retitle)
+            tickets += self._store.erase_tickets(keys, now, self._retitle, actor)
             done.update(keys)
-        replies = self._store.erase_replies(workspace, person)
-        self._note("erase", workspace, actor, now, tickets, replies)
+        replies = self._store.erase_replies(workspace, person, now, actor)
         return Erased(tickets, replies, scrubbed(self._store))
-
-    def _note(self, what: str, workspace: str, actor: str, at: float, tickets: int, replies: int) -> None:
-        data = {"tickets": tickets, "replies": replies}
-        self._store.note(Event(workspace, f"privacy.{what}", at, actor, data=data))
 
 
 def retitling(words: Words) -> Retitle:

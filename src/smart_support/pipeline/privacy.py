@@ -56,14 +56,15 @@ class PrivacyStore(Protocol):
         """What he wrote to tickets of others, all that is kept of it, as JSON; times are ISO 8601."""
         ...
 
-    def erase_tickets(self, keys: Sequence[TicketKey], at: float, retitle: Retitle) -> int:
+    def erase_tickets(self, keys: Sequence[TicketKey], at: float, retitle: Retitle, actor: str) -> int:
         """Take everything personal out of tickets, and out of all that was made of them; what is left says that there
-        was one, of which category and urgency, and what became of it. How many; one that is gone already is none."""
+        was one, of which category and urgency, and what became of it. How many; one that is gone already is none. Some
+        at a time, each with its event."""
         ...
 
-    def erase_replies(self, workspace: str, person: Person) -> int:
-        """Take the words and the author out of what he wrote to tickets of others, whatever its date says; how many
-        replies."""
+    def erase_replies(self, workspace: str, person: Person, at: float, actor: str) -> int:
+        """Take the words and the author out of what he wrote to tickets of others, whatever its date says, with an
+        event where there are any; how many replies."""
         ...
 
     def count_kept(self, kept: Kept, before: float, later: Collection[Kept] = ()) -> int:
@@ -73,9 +74,10 @@ class PrivacyStore(Protocol):
         ...
 
     def purge(
-        self, kept: Kept, before: float, limit: int, retitle: Retitle, later: Collection[Kept] = ()
+        self, kept: Kept, before: float, at: float, limit: int, retitle: Retitle, later: Collection[Kept] = ()
     ) -> Mapping[str, int]:
-        """Take it from at most `limit` of them (of EVENTS: delete so many events); by workspace, how many."""
+        """Take it from at most `limit` of them (of EVENTS: delete so many events); by workspace, how many. Some at a
+        time, each with its event."""
         ...
 
     def purged(self) -> Mapping[str, int]:
@@ -84,6 +86,10 @@ class PrivacyStore(Protocol):
 
     def note(self, event: Event) -> None: ...
 
+    def unscrubbed(self) -> bool:
+        """Whether `scrub` has something to do."""
+        ...
+
     def scrub(self) -> bool:
         """See to it that the files hold nothing of what was erased; False where that is not done yet, because somebody
         still reads from before. PostgreSQL does so by itself, by and by: always True."""
@@ -91,13 +97,15 @@ class PrivacyStore(Protocol):
 
 
 def scrubbed(store: PrivacyStore) -> bool:
-    """Whether the files hold nothing of what was erased. Where they cannot be seen to (a full disk, for one) the log
-    says why, and it has to be tried again: what was erased is gone from the rows all the same."""
+    """Whether the files hold nothing of what was erased. Where they cannot be seen to (they are read, the disk is full)
+    the log says why, and it has to be tried again: what was erased is gone from the rows all the same."""
     try:
-        return store.scrub()
+        done, reason = store.scrub(), "somebody has read the database since before"
     except Unavailable as error:
-        log.warning("not_scrubbed", reason=str(error))
-        return False
+        done, reason = False, str(error)
+    if not done:
+        log.warning("not_scrubbed", reason=reason)
+    return done
 
 
 def in_batches(keys: Sequence[TicketKey], size: int) -> Iterator[Sequence[TicketKey]]:

@@ -1,13 +1,11 @@
 """Purge: what finished tickets have been kept for long enough is let go."""
 
-from collections import Counter
 from collections.abc import Mapping
 from math import inf
 from typing import Protocol
 
 import structlog
 
-from smart_support.domain.event import Event
 from smart_support.domain.retry import GIVE_UP_SECONDS
 from smart_support.pipeline.ports import Clock
 from smart_support.pipeline.privacy import Kept, PrivacyStore, Retitle, scrubbed
@@ -15,6 +13,7 @@ from smart_support.pipeline.privacy import Kept, PrivacyStore, Retitle, scrubbed
 log = structlog.get_logger(__name__)
 
 ACTOR = "purge"
+"""By whom what was purged is on the record."""
 
 LOOK_SECONDS = 3_600.0
 """How often what is too old is looked for: that reads all finished tickets."""
@@ -82,13 +81,9 @@ class PurgeStep:
         }
 
     def purge(self) -> dict[Kept, int]:
-        """One batch of each; how much was taken, with an event for each workspace."""
+        """One batch of each; how much was taken."""
         now = self._clock.now()
-        done = {
-            kept: self._store.purge(kept, now - seconds, _BATCH, self._retitle, self._later)
+        return {
+            kept: sum(self._store.purge(kept, now - seconds, now, _BATCH, self._retitle, self._later).values())
             for kept, seconds in self._retention.items()
         }
-        for workspace in sorted({name for found in done.values() for name in found}):
-            data = {kept.value: found[workspace] for kept, found in done.items() if found.get(workspace)}
-            self._store.note(Event(workspace, "privacy.purge", now, ACTOR, data=data))
-        return Counter({kept: sum(found.values()) for kept, found in done.items()})

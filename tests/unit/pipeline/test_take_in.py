@@ -222,9 +222,10 @@ def test_a_reply_that_is_gone_and_told_again_reopens_nothing(queued: Desk, erase
     queued.say(said)
     queued.do(Handling.RESOLVE)
     if erased:
-        assert queued.store.erase_replies("default", Person(email="ann@desk.example")) == 1
+        assert queued.store.erase_replies("default", Person(email="ann@desk.example"), queued.now, "test") == 1
     else:
-        assert queued.store.purge(Kept.CUSTOMER, queued.now + 1.0, 10, lambda *_: ("", ())) == {"default": 1}
+        before = queued.now + 1.0
+        assert queued.store.purge(Kept.CUSTOMER, before, before, 10, lambda *_: ("", ())) == {"default": 1}
     assert queued.replies != ["r1"]
     assert queued.say(said).updated == 0
     assert queued.ticket.state is State.RESOLVED

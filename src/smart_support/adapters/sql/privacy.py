@@ -25,12 +25,15 @@ from smart_support.adapters.sql.erasure import (
 from smart_support.adapters.sql.learning_schema import feedback
 from smart_support.adapters.sql.outbound_schema import replies
 from smart_support.adapters.sql.person import readable, record_of
+from smart_support.adapters.sql.rows import add_events
 from smart_support.adapters.sql.schema import events, tickets
 from smart_support.adapters.sql.statements import lock_tickets
 from smart_support.adapters.sql.storm_schema import HAS_VECTOR
+from smart_support.domain.event import Event
 from smart_support.domain.ticket import State, TicketKey
 from smart_support.pipeline.incoming import ANSWER_TO
 from smart_support.pipeline.privacy import Kept, Person, Retitle, in_batches
+from smart_support.pipeline.purge import ACTOR
 from smart_support.pipeline.records import Unavailable
 
 _ASCII_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
@@ -88,23 +91,28 @@ class SqlPrivacy:
         query = sa.select(replies).where(_wrote(workspace, person)).order_by(replies.c.at)
         return self._database.read(lambda c: [readable(replies, row) for row in c.execute(query).mappings()])
 
-    def erase_tickets(self, keys: Sequence[TicketKey], at: float, retitle: Retitle) -> int:
+    def erase_tickets(self, keys: Sequence[TicketKey], at: float, retitle: Retitle, actor: str) -> int:
         def unit(connection: Connection, part: Sequence[TicketKey]) -> int:
-            held = _held(connection, part, sa.true())
-            for workspace, (ids, named) in held.items():
-                forget_words(connection, workspace, ids, at)
+            total = 0
+            for workspace, (ids, named) in _held(connection, part, sa.true()).items():
+                number = _count_unerased(connection, workspace, ids)
+                forget_words(connection, workspace, ids, at)  # of those that are gone too: what was told of them
                 forget_customers(connection, workspace, ids)
                 forget_vectors(connection, workspace, ids)
                 forget_threads(connection, workspace, ids)
-                retitling.stand_down(connection, workspace, ids)
-                retitling.rename(connection, workspace, named, retitle)
-                add_erased(connection, workspace, len(ids))
-            _want_scrub(connection)
-            return sum(len(ids) for ids, _ in held.values())
+                if number:
+                    retitling.stand_down(connection, workspace, ids)
+                    retitling.rename(connection, workspace, named, retitle)
+                    add_erased(connection, workspace, number)
+                    _note(connection, workspace, "erase", at, actor, tickets=number, replies=0)
+                total += number
+            if total:
+                _want_scrub(connection)
+            return total
 
         return sum(self._database.write(partial(unit, part=part)) for part in in_batches(keys, _BATCH))
 
-    def erase_replies(self, workspace: str, person: Person) -> int:
+    def erase_replies(self, workspace: str, person: Person, at: float, actor: str) -> int:
         written = _wrote(workspace, person)
 
         def unit(connection: Connection) -> int:
@@ -113,6 +121,7 @@ class SqlPrivacy:
             number = forget_authors(connection, written, body="", quoted="")
             if number:
                 forget_reply_ids(connection, workspace, ids)
+                _note(connection, workspace, "erase", at, actor, tickets=0, replies=number)
                 _want_scrub(connection)
             return number
 
@@ -124,13 +133,13 @@ class SqlPrivacy:
         return self._database.read(lambda connection: connection.execute(counted).scalar_one())
 
     def purge(
-        self, kept: Kept, before: float, limit: int, retitle: Retitle, later: Collection[Kept] = ()
+        self, kept: Kept, before: float, at: float, limit: int, retitle: Retitle, later: Collection[Kept] = ()
     ) -> Mapping[str, int]:
         if kept is Kept.EVENTS:
             old = _old_events(before, later)
             some = old.order_by(events.c.seq).limit(limit)
             seqs = self._database.read(lambda c: list(c.execute(some).scalars()))
-            return self._database.write(partial(_purge_events, old=old.where(events.c.seq.in_(seqs))))
+            return self._database.write(partial(_purge_events, old=old.where(events.c.seq.in_(seqs)), at=at))
         query = _old_tickets(kept, before).limit(limit)
         keys = self._database.read(lambda c: [TicketKey(row.workspace, row.id) for row in c.execute(query)])
 
@@ -146,7 +155,7 @@ class SqlPrivacy:
                     forget_vectors(connection, workspace, ids)
                     add_erased(connection, workspace, len(ids))
             done = {workspace: len(ids) for workspace, (ids, _) in held.items()}
-            _count(connection, kept, sum(done.values()))
+            _count(connection, kept, done, at)
             return done
 
         done: Counter[str] = Counter()
@@ -157,6 +166,9 @@ class SqlPrivacy:
     def purged(self) -> Mapping[str, int]:
         return self._database.read(lambda connection: find_cursor(connection, _PURGED))
 
+    def unscrubbed(self) -> bool:
+        return self._database.read(is_unscrubbed)
+
     def scrub(self) -> bool:
         counts = self._database.read(lambda connection: find_cursor(connection, _SCRUB))
         wanted = counts.get(_WANTED, 0)
@@ -166,6 +178,17 @@ class SqlPrivacy:
         if done:  # of what was erased meanwhile it may have seen nothing
             self._database.write(partial(_count_scrubbed, up_to=wanted))
         return done
+
+
+def _count_unerased(connection: Connection, workspace: str, ids: Sequence[str]) -> int:
+    """How many of the tickets have anything still that an erasure takes."""
+    mine = (tickets.c.workspace == workspace) & tickets.c.id.in_(ids)
+    count = sa.select(sa.func.count()).select_from(tickets).where(mine, sa.or_(*_HAS.values()))
+    return connection.execute(count).scalar_one()
+
+
+def _note(connection: Connection, workspace: str, what: str, at: float, actor: str, **numbers: int) -> None:
+    add_events(connection, [Event(workspace, f"privacy.{what}", at, actor, data=numbers)])
 
 
 def _want_scrub(connection: Connection) -> None:
@@ -198,6 +221,12 @@ def _held(
         if chosen:
             found[workspace] = chosen, now
     return found
+
+
+def is_unscrubbed(connection: Connection) -> bool:
+    """Whether the files may still hold something of what was erased."""
+    counts = find_cursor(connection, _SCRUB)
+    return bool(counts.get(_DONE, 0) < counts.get(_WANTED, 0))
 
 
 def _is(person: Person) -> sa.ColumnElement[bool]:
@@ -251,14 +280,18 @@ def _old_events(before: float, later: Collection[Kept]) -> sa.Select[Any]:
     return found.where(sa.not_((events.c.at > _ENDED) & has_more & is_last))
 
 
-def _purge_events(connection: Connection, old: sa.Select[Any]) -> dict[str, int]:
+def _purge_events(connection: Connection, old: sa.Select[Any], at: float) -> dict[str, int]:
     found = connection.execute(old).all()
     bulk.delete(connection, events, [{"seq": row.seq} for row in found])
-    _count(connection, Kept.EVENTS, len(found))
-    return Counter(row.workspace for row in found)
+    done = Counter(row.workspace for row in found)
+    _count(connection, Kept.EVENTS, done, at)
+    return done
 
 
-def _count(connection: Connection, kept: Kept, number: int) -> None:
+def _count(connection: Connection, kept: Kept, done: Mapping[str, int], at: float) -> None:
+    """Put on the record how much was purged, by workspace."""
+    name, number = kept.value, sum(done.values())
+    for workspace in sorted(done):
+        _note(connection, workspace, "purge", at, ACTOR, **{name: done[workspace]})
     if number:
-        name = kept.value
         change_cursor(connection, _PURGED, lambda so_far: so_far | {name: so_far.get(name, 0) + number})
