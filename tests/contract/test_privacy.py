@@ -217,6 +217,22 @@ def test_and_so_is_a_purge(store: SqlStore, monkeypatch: pytest.MonkeyPatch):
     assert said(store, "purge")[2:] == [{"events": purged["default"]}]
 
 
+@pytest.mark.parametrize("kept", [None, Kept.TEXT], ids=["erased", "kept long enough"])
+def test_answers_that_told_of_the_incident_named_after_it_go(store: SqlStore, kept: Kept | None):
+    opened(store, "t1", "t2", "t3")
+    for name in ("INC-1", "INC-10"):
+        store.claim("default", name, "h", 200.0, 0.0)
+        store.answer("default", name, StoredAnswer(200, f'{{"id":"{name}","title":"{MARK} subject ann"}}'))
+    if kept is None:
+        store.erase_tickets([key("t1")], 300.0, retitle, "test")
+    else:
+        ended = "UPDATE tickets SET state = 'resolved', resolved_at = 250.0 WHERE id = 't1'"
+        store._database.write(lambda c: c.exec_driver_sql(ended))
+        assert store.purge(kept, 300.0, 300.0, 10, retitle) == {"default": 1}
+    assert store.claim("default", "INC-1", "h", 200.0, 0.0) is Claim.OURS
+    assert isinstance(store.claim("default", "INC-10", "h", 200.0, 0.0), StoredAnswer)
+
+
 def test_what_a_worker_read_before_does_not_come_back(store: SqlStore):
     store.accept([by("ann", "t1")], ["test"])
     store.erase_tickets([key("t1")], 150.0, retitle, "test")

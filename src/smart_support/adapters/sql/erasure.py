@@ -48,8 +48,11 @@ def erased_replies(connection: Connection, key: TicketKey, offered: Collection[R
     return before | {wanted[one] for one in found}
 
 
-def forget_words(connection: Connection, workspace: str, ids: Sequence[str], at: float) -> None:
-    """Subject, body, replies, and what quotes them or was said about them in words."""
+def forget_words(
+    connection: Connection, workspace: str, ids: Sequence[str], incident_ids: Collection[str], at: float
+) -> None:
+    """Subject, body, replies, and what quotes them or was said about them in words; so do answers that tell of the
+    incidents named after them."""
     mine = _mine(tickets, workspace, ids)
     opened = connection.execute(sa.select(tickets.c.id, tickets.c.metadata).where(mine)).all()
     forget_replies(connection, workspace, ids, {row.id: row.metadata.get(OPENED_BY) for row in opened}, at)
@@ -67,7 +70,7 @@ def forget_words(connection: Connection, workspace: str, ids: Sequence[str], at:
     connection.execute(sa.update(feedback).where(_of(feedback, workspace, ids)).values(note=None))
     connection.execute(sa.update(outbox).where(_of(outbox, workspace, ids)).values(last_error=None))
     _forget_errors(connection, workspace, ids)
-    _forget_answers(connection, workspace, ids)
+    _forget_answers(connection, workspace, [*ids, *incident_ids])
 
 
 def forget_replies(
@@ -154,7 +157,7 @@ def _forget_errors(connection: Connection, workspace: str, ids: Sequence[str]) -
 
 
 def _forget_answers(connection: Connection, workspace: str, ids: Sequence[str]) -> None:
-    """Answers that name them, with the keys of the requests."""
+    """Answers that name any of these tickets and incidents, with the keys of the requests."""
     names = sa.or_(*(idempotency.c.body.contains(f'"{one}"', autoescape=True) for one in ids))
     connection.execute(sa.delete(idempotency).where(idempotency.c.workspace == workspace, names))
 

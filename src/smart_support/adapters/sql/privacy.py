@@ -96,7 +96,7 @@ class SqlPrivacy:
             total = 0
             for workspace, (ids, named) in _held(connection, part, sa.true()).items():
                 number = _count_unerased(connection, workspace, ids)
-                forget_words(connection, workspace, ids, at)  # of those that are gone too: what was told of them
+                forget_words(connection, workspace, ids, named, at)  # of those that are gone too: what was told of them
                 forget_customers(connection, workspace, ids)
                 forget_vectors(connection, workspace, ids)
                 forget_threads(connection, workspace, ids)
@@ -147,7 +147,7 @@ class SqlPrivacy:
             held = _held(connection, part, _is_old(kept, before))
             for workspace, (ids, named) in held.items():
                 if kept is Kept.TEXT:
-                    forget_words(connection, workspace, ids, before)  # what was written since may still come
+                    forget_words(connection, workspace, ids, named, before)  # what was written since may still come
                     retitling.rename(connection, workspace, named, retitle)
                 elif kept is Kept.CUSTOMER:
                     forget_customers(connection, workspace, ids)
