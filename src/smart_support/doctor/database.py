@@ -1,5 +1,5 @@
 """The database: is it there, will it do, is its schema this version's, does its clock agree; does the model load that
-it names; are there keys."""
+it names; are there keys; do its files hold nothing of what was erased."""
 
 import sqlite3
 import time
@@ -20,6 +20,7 @@ from smart_support.adapters.sql.database import (
 )
 from smart_support.adapters.sql.functions import ClockTime
 from smart_support.adapters.sql.models import roles_of
+from smart_support.adapters.sql.privacy import is_unscrubbed
 from smart_support.adapters.sql.store import Schema, schema_of
 from smart_support.api.origin import is_loopback
 from smart_support.backends import models_of
@@ -34,6 +35,10 @@ from smart_support.triage.taxonomy_file import load as load_taxonomy
 OLDEST_POSTGRES = 130_000
 _SAFE_SQLITE = (3, 51, 3)
 _OFF, _FAR_OFF = 2.0, 30.0
+_SCRUB = (
+    "let the system run, which tries it every five minutes: end what reads the database for long (a copy of it), and "
+    "see that the disk has room for the database once more"
+)
 
 _Found = tuple[list[Finding], str | None]
 """What was found inside, and the model that is promoted."""
@@ -180,7 +185,11 @@ def _inside(connection: Connection, settings: Settings) -> _Found:
         active = connection.execute(count.where(api_keys.c.revoked_at.is_(None), ~expired)).scalar_one()
     readable = schema in {Schema.CURRENT, Schema.NEWER}
     promoted = roles_of(connection, DEFAULT_WORKSPACE).active if readable else None
-    return [found, _keys(settings, made, active)], promoted
+    findings = [found, _keys(settings, made, active)]
+    if readable and is_unscrubbed(connection):
+        says = "the files may still hold something of what was erased"
+        findings.append(warning("erasures", says, _SCRUB))
+    return findings, promoted
 
 
 def _model(settings: Settings, promoted: str | None) -> Iterator[Finding]:

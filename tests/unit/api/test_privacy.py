@@ -1,8 +1,11 @@
 """A person's data over HTTP: shown, erased, on the record; and what is too old, purged."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
+from structlog.testing import capture_logs
 
 from smart_support.adapters.sql.store import SqlStore
 from smart_support.domain.event import Position
@@ -136,6 +139,23 @@ def test_files_that_cannot_be_written_anew_hold_up_no_purge(make_system, monkeyp
     system.clock.set(NOON + 11 * DAY + 301)
     system.pipeline.purge.run_once()
     assert len(tries) == 2
+
+
+def test_an_erasure_that_is_left_in_the_files_is_logged_and_shown(system: System):
+    def shown() -> float:
+        (line,) = [one for one in system.http.get("/metrics").text.splitlines() if one.startswith("smart_support_unsc")]
+        return float(line.split()[1])
+
+    filled(system)
+    assert shown() == 0.0
+    with closing(sqlite3.connect(system.file, isolation_level=None)) as other, capture_logs() as lines:
+        other.execute("BEGIN")
+        other.execute("SELECT 1 FROM tickets").fetchall()
+        answer = system.http.post("/v2/privacy/erase", json={"email": "ann@example.org"}).json()
+        assert (answer["scrubbed"], shown()) == (False, 1.0)
+    assert [(one["event"], "read" in one["reason"]) for one in lines] == [("not_scrubbed", True)]
+    system.pipeline.purge.run_once()
+    assert shown() == 0.0
 
 
 def test_the_step_goes_on_while_messages_are_left(system: System, monkeypatch: pytest.MonkeyPatch):

@@ -31,6 +31,7 @@ from smart_support.settings import Settings, load
 from smart_support.triage.models import SHIPPED
 from smart_support.triage.taxonomy_file import load as load_taxonomy
 from tests import servers
+from tests.builders import ticket
 
 
 @pytest.fixture(autouse=True)
@@ -259,6 +260,16 @@ class TestDatabase:
         (settings.data_dir / "smart-support.db").write_bytes(b"no database, and long enough to see that" * 100)
         found = the(check_database(settings), "database")
         assert (found.level, "backup" in found.do) == (Level.WRONG, True)
+
+    def test_an_erasure_that_is_left_in_the_files(self, settings: Settings):
+        with closing(SqlStore.open(settings.database)) as store:
+            store.accept([ticket()], ["test"])
+            store.erase_tickets([ticket().key], 1.0, lambda *_: ("", ()), "test")
+        found = the(check_database(settings), "erasures")
+        assert (found.level, "room" in found.do) == (Level.WARNING, True)
+        with closing(SqlStore.open(settings.database)) as store:
+            assert store.scrub()
+        assert "erasures" not in {one.check for one in check_database(settings)}
 
     def test_no_key_where_others_can_call(self, settings: Settings):
         reached = settings.model_copy(update={"listen_host": "192.0.2.1"})
