@@ -175,7 +175,7 @@ class SqliteDatabase:
         return self._ask(unit)
 
     def scrub(self) -> bool:
-        """Writing waits for it: about 15 s a gigabyte. It needs as much room on the disk as the database has."""
+        """Writing waits for it: 15 to 22 s a gigabyte. It needs as much room on the disk as the database has."""
         return self._ask(rewrite, alone=True)
 
     def _ask(self, unit: Callable[[Connection], T], *, alone: bool = False) -> T:
