@@ -14,9 +14,8 @@ def rewrite(connection: Connection) -> bool:
     """
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
-    if not _emptied(
-        driver
-    ):  # a file built anew goes through the log: as long as that is read it would grow by all of it
+    # A file built anew goes through the log, which would grow by all of it as long as somebody reads.
+    if not _emptied(driver):
         return False
     driver.execute("INSERT INTO search_words (search_words) VALUES ('optimize')")
     driver.execute("VACUUM")
