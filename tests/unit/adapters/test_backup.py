@@ -4,6 +4,7 @@ import errno
 import gzip
 import io
 import json
+import os
 import random
 import shutil
 import sqlite3
@@ -272,6 +273,22 @@ def test_one_backup_at_a_time_goes_to_a_file_and_what_a_killed_one_left_is_remov
     assert not draft.exists()
 
 
+def test_a_backup_removes_what_killed_ones_of_other_names_left_and_nothing_else(made: Path, tmp_path: Path):
+    names = ("desk-mon", "desk-tue", "running", "letter")
+    monday, tuesday, running, letter = (tmp_path / f".{name}.draft" for name in names)
+    for draft in (monday, tuesday, running, letter):
+        draft.mkdir()
+        (draft / DATABASE).write_bytes(b"half")
+    (tuesday / "lock").touch()
+    (tuesday / "backup").touch()
+    (letter / "dear-aunt.txt").touch()
+    (tmp_path / ".plan.draft").touch()
+    with filelock.FileLock(running / "lock"):
+        back_up(tmp_path / "old", made, replace=True)
+    assert {path.name for path in tmp_path.glob(".*")} == {".running.draft", ".letter.draft", ".plan.draft"}
+    assert (running / DATABASE).exists()
+
+
 def test_what_is_there_is_moved_aside_and_only_when_told(made: Path, tmp_path: Path, fill: Fill):
     data = tmp_path / "new"
     fill(data, "mine")
@@ -313,12 +330,60 @@ def test_what_a_killed_one_has_unpacked_goes_with_the_next(tmp_path: Path):
     assert not (tmp_path / ".unpacked").exists()
 
 
-@pytest.mark.parametrize("renames", range(1, 9))
+def test_no_log_of_the_database_before_is_left_beside_the_restored_one(
+    made: Path, tmp_path: Path, fill: Fill, monkeypatch: pytest.MonkeyPatch
+):
+    data = tmp_path / "new"
+    fill(data, "mine")
+    monkeypatch.setattr(restore, "_fold", lambda _: None)  # as where SQLite cannot open it
+    logs = {f"{DATABASE}{end}" for end in ("-wal", "-shm", "-journal")}
+    for log in logs:
+        (data / log).write_bytes(b"of the one before")
+    done = put_back(made, data, replace=True)
+    assert not logs & {path.name for path in data.iterdir()}
+    assert done.aside is not None
+    assert logs <= {path.name for path in done.aside.iterdir()}
+
+
+def test_models_that_are_mounted_are_told_of_before_anything_is_moved(
+    made: Path, tmp_path: Path, fill: Fill, monkeypatch: pytest.MonkeyPatch
+):
+    data, rename = tmp_path / "new", os.rename
+    fill(data, "mine")
+
+    def mounted(source: Path, target: Path) -> None:
+        if Path(source) == data / "models":
+            raise OSError(errno.EBUSY, "Device or resource busy")
+        rename(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "rename", mounted)
+        with pytest.raises(BackupError, match=r"new/models cannot be moved aside .*unmount it"):
+            put_back(made, data, replace=True)
+    assert names_in(data) == {"mine"}
+    assert not list(data.glob(".*"))
+    assert not list(data.glob("replaced-*"))
+    assert put_back(made, data, replace=True).aside is not None
+
+
+@pytest.mark.parametrize("link", [True, False])
+def test_models_that_are_a_link_or_none_are_no_obstacle(made: Path, tmp_path: Path, fill: Fill, link: bool):
+    fill(tmp_path / "new", "mine", models=False)
+    if link:
+        (tmp_path / "elsewhere" / "v9").mkdir(parents=True)
+        (tmp_path / "new" / "models").symlink_to(tmp_path / "elsewhere")
+    put_back(made, tmp_path / "new", replace=True)
+    assert (tmp_path / "new" / "models" / "v1").is_dir()
+    assert not link or (tmp_path / "elsewhere" / "v9").is_dir()
+
+
+@pytest.mark.parametrize("renames", range(2, 10))
 @pytest.mark.parametrize("there", [True, False])
 def test_an_interrupted_restore_is_brought_to_its_end(
     made: Path, tmp_path: Path, fill: Fill, monkeypatch: pytest.MonkeyPatch, renames: int, there: bool
 ):
-    """After any of its renames: until the next one no system starts, or it finds the one database or the other."""
+    """After any of its renames, of which the first is in vain: until the next one no system starts, or it finds the one
+    database or the other."""
     data, left = tmp_path / "new", [renames]
     if there:
         fill(data, "mine")

@@ -1,5 +1,6 @@
 """Putting a backup back: checked before anything is replaced, and what was there is kept."""
 
+import errno
 import shutil
 import sqlite3
 import time
@@ -13,10 +14,13 @@ import filelock
 from smart_support.adapters.backup import archive
 from smart_support.adapters.backup.archive import DATABASE, MODELS, BackupError, Manifest, Step
 from smart_support.adapters.backup.snapshot import checked_revision
-from smart_support.adapters.sql.database import RESTORING
+from smart_support.adapters.sql.database import RESTORING, files_of
 from smart_support.data_dir import REPLACED, UNPACKED, UP_LOCK, remove_leavings
 
 _ASIDE = "aside"  # in the folder of a restore under way: the name of that for what was there
+
+_STAYS = {errno.EBUSY, errno.EXDEV}  # a mount, and what an overlay has from the image below it
+_REFUSED = {errno.ENOTEMPTY, errno.EEXIST, errno.EISDIR, errno.ENOENT}  # to any other folder, a link, and none
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +43,14 @@ def restore(
     there is moved into a folder `replaced-TIME`, and only where `replace` says so. A system refuses to start between
     the first and the last of them, and the next restore brings them to their end.
 
-    Raises BackupError; what was there is untouched then.
+    Raises BackupError, also where the folder of models cannot be moved, as a mount cannot; what was there is untouched
+    then. Only a disk that fails between two renames leaves them half done.
     """
     try:
         with _alone(data_dir):
             moving = data_dir / f"{DATABASE}{RESTORING}"
             if moving.exists():
+                _require_movable(data_dir / MODELS, moving)
                 return Restored(None, _move(moving, data_dir), finished=True)
             if not file.exists():
                 raise BackupError(f"{file}: No such file; name the backup to restore")
@@ -63,6 +69,7 @@ def restore(
             unpacked = data_dir / UNPACKED
             (unpacked / MODELS).mkdir(parents=True)  # in place of those that are there, also where it holds none
             try:
+                _require_movable(data_dir / MODELS, unpacked)
                 archive.read(file, unpacked, told("Unpacking"))
                 if (revision := checked_revision(unpacked / DATABASE)) != manifest.revision:
                     raise BackupError(f"{file} was changed: its database has revision {revision}")
@@ -86,16 +93,32 @@ def _there(data_dir: Path) -> list[str]:
     return [name for name, is_there in found.items() if is_there]
 
 
+def _require_movable(folder: Path, onto: Path) -> None:
+    """Raises what would be met where `folder` is renamed, without doing so: nothing takes the place of the folder
+    `onto`, which holds something. `os.path.ismount` does not see what is mounted from the same disk."""
+    try:
+        folder.rename(onto)
+    except OSError as error:
+        if error.errno in _STAYS:
+            raise BackupError(
+                f"{folder} cannot be moved aside ({error.strerror}), as it is mounted there: unmount it, restore, and "
+                f"copy what lies in {folder} then to what is mounted; or choose another --data-dir"
+            ) from error
+        if error.errno not in _REFUSED:
+            raise
+
+
 def _move(moving: Path, data_dir: Path) -> Path | None:
     """Move what is there aside and what was unpacked in, as far as that was not done yet; where the former lies now."""
     aside = data_dir / (moving / _ASIDE).read_text()
-    for name, logs in ((DATABASE, ("-wal", "-shm")), (MODELS, ())):
+    database, *logs, _lock = files_of(data_dir / DATABASE)
+    for name, replaced in ((DATABASE, (*logs, database)), (MODELS, (data_dir / MODELS,))):
         if not (moving / name).exists():  # it was moved in
             continue
-        for old in (*(f"{name}{log}" for log in logs), name):
-            if (data_dir / old).exists():
+        for old in replaced:
+            if old.exists():
                 aside.mkdir(exist_ok=True)
-                (data_dir / old).rename(aside / old)
+                old.rename(aside / old.name)
         (moving / name).rename(data_dir / name)
     archive.sync_folder(data_dir)
     done = data_dir / UNPACKED

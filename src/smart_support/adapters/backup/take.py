@@ -4,7 +4,7 @@ import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import filelock
@@ -15,6 +15,7 @@ from smart_support.adapters.backup.snapshot import checked_revision, copy_databa
 from smart_support.adapters.sql.database import RESTORING, files_of
 from smart_support.data_dir import IMPORT_NOTE, SERVER_NOTE, UP_LOCK, unreached_folders
 
+_LOCK, _MADE = "lock", "backup"  # in the folder of a backup that is not done yet, beside the copy of the database
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -47,7 +48,7 @@ def take(
             sources = {DATABASE: copy} | _models(models)
             described = {name: archive.describe(path) for name, path in sources.items()}
             manifest = Manifest(version, revision, at, described)
-            made = folder / "backup"
+            made = folder / _MADE
             archive.write(made, manifest, sources, told("Packing"))
             archive.read(made, None, told("Reading it again"))
             made.replace(file)
@@ -84,17 +85,25 @@ def _models(folder: Path) -> dict[str, Path]:
 
 @contextmanager
 def _draft(file: Path) -> Iterator[Path]:
-    """A folder beside the file for what is not done yet; what one that was killed has left there goes first."""
+    """A folder beside the file for what is not done yet; what killed ones have left beside it goes first."""
+    _remove_drafts(file.absolute().parent)
     folder = file.absolute().with_name(f".{file.name}.draft")
     folder.mkdir(mode=0o700, exist_ok=True)
     try:
-        with filelock.FileLock(folder / "lock", timeout=0):
-            for left in folder.iterdir():
-                if left.name != "lock":
-                    left.unlink()
+        with filelock.FileLock(folder / _LOCK, timeout=0):
             try:
                 yield folder
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
     except filelock.Timeout as error:
         raise BackupError(f"another backup is being written to {file}: wait for it, or choose another name") from error
+
+
+def _remove_drafts(folder: Path) -> None:
+    """Those that hold a database and that nobody works on. One in which a backup has begun holds none before its lock
+    is taken; what holds other things too is not a backup's."""
+    for draft in folder.glob(".*.draft"):
+        with suppress(OSError):  # a lock that is taken; what is another user's, or not a folder
+            if DATABASE in (names := {path.name for path in draft.iterdir()}) and names <= {_LOCK, DATABASE, _MADE}:
+                with filelock.FileLock(draft / _LOCK, timeout=0):
+                    shutil.rmtree(draft)
