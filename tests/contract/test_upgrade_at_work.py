@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from types import ModuleType
 
 import pytest
 import sqlalchemy as sa
@@ -82,3 +83,29 @@ def test_who_reads_goes_on_beside_an_index(postgres_database: str):
             dump.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
             assert dump.exec_driver_sql("SELECT count(*) FROM messages, tickets").scalar()
             assert upgrade(mine) == ("0019", all_revisions()[-1])
+
+
+_TAKEN = "SELECT relname FROM pg_locks JOIN pg_class c ON c.oid = relation WHERE pid = pg_backend_pid() AND mode = %s"
+
+
+@pytest.mark.parametrize("revision", [all_revisions()[0], all_revisions()[-1]])
+def test_every_table_that_a_revision_has_is_taken(postgres_database: str, revision: str):
+    with closing(open_database(postgres_database)) as database:
+        database.write(lambda connection: migrate(connection, revision))
+        with database.engine.begin() as connection:
+            made = set(sa.inspect(connection).get_table_names())
+            locking.lock_all(connection, [ModuleType("a migration")])
+            assert set(connection.exec_driver_sql(_TAKEN, ("AccessExclusiveLock",)).scalars()) == made
+
+
+def test_tables_of_others_are_left_alone_whatever_they_are_called(
+    postgres_database: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(locking, "_PATIENCE_SECONDS", 1.0)
+    with closing(open_database(postgres_database)) as mine, closing(open_database(postgres_database)) as others:
+        mine.write(lambda connection: old(connection, "0018"))
+        others.write(lambda connection: connection.exec_driver_sql('CREATE TABLE "Order" (id int)'))
+        with others.engine.begin() as shop:
+            shop.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+            shop.exec_driver_sql('INSERT INTO "Order" VALUES (1)')
+            assert upgrade(mine) == ("0018", all_revisions()[-1])

@@ -11,10 +11,12 @@ import structlog
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
+from smart_support.adapters.sql.schema import metadata
 from smart_support.pipeline.records import Unavailable
 
 T = TypeVar("T")
 
+_BESIDE = ("alembic_version", "search_words", "ticket_counts")  # made by migrations alone
 _HELD = {"55P03", "40P01"}  # SQLSTATE: nobody let go of it in time, and a deadlock
 _WAIT_MS = 500  # below the second after which PostgreSQL ends one of those that wait for each other, whoever it is
 _PATIENCE_SECONDS = 60.0
@@ -24,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 
 def lock_all(connection: Connection, migrations: Sequence[ModuleType]) -> None:
-    """Take all tables before any is changed: whoever takes them one by one, as they are changed, meets a transaction
+    """Take all our tables before any is changed: who takes them one by one, as they are changed, meets a transaction
     that has the next one already and waits for this one. Raises what `patiently` tries again for.
 
     Whoever reads goes on where every migration says `reading_goes_on = True`: it makes tables, indexes and triggers.
@@ -34,8 +36,9 @@ def lock_all(connection: Connection, migrations: Sequence[ModuleType]) -> None:
     reading = all(getattr(one, "reading_goes_on", False) for one in migrations)
     mode = "SHARE ROW EXCLUSIVE" if reading else "ACCESS EXCLUSIVE"
     connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_WAIT_MS}")
-    tables = ", ".join(sorted(sa.inspect(connection).get_table_names()))
-    connection.exec_driver_sql(f"LOCK TABLE {tables} IN {mode} MODE")
+    tables = sorted({*metadata.tables, *_BESIDE}.intersection(sa.inspect(connection).get_table_names()))
+    quoted = ", ".join(map(connection.dialect.identifier_preparer.quote, tables))
+    connection.exec_driver_sql(f"LOCK TABLE {quoted} IN {mode} MODE")
 
 
 def patiently(attempt: Callable[[], T]) -> T:
