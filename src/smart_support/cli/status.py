@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from smart_support.adapters.sql.database import open_database
-from smart_support.adapters.sql.store import GRACE, Schema, SqlStore, schema_of
+from smart_support.adapters.sql.store import GRACE, Schema, SqlStore, schema_of, touch
 from smart_support.api.health_standing import look
 from smart_support.backends import open_broker
 from smart_support.cli import connection
@@ -79,6 +79,7 @@ def _look(settings: Settings) -> dict[str, Any]:
             )
         if schema is Schema.AHEAD:
             raise Failure(f"{where} is at revision {revision}, which a newer version made: ask with that one")
+        touch(database)  # what refuses the processes' writes is in their memory
         return look(SqlStore(database, GRACE), broker, time.time()).model_dump(mode="json")
 
 

@@ -12,6 +12,11 @@ from smart_support.pipeline.wording import counted
 LATE_SECONDS = 60.0
 """What has waited for a step for so long waits for something that is broken."""
 
+_UNWRITABLE = (
+    "The database takes no writes ({}), nor any ticket. Look at its disk; `smart-support doctor` sees whether it is "
+    "read-only."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
@@ -64,7 +69,7 @@ def faults(standing: Standing, *, broker_up: bool, refusal: str | None) -> list[
     """What is wrong, each in a sentence that says where to look. Who writes nothing down is not known to be dead: where
     the store refuses to be written to, it is that alone of the processes' faults."""
     return [
-        *([] if refusal is None else [f"The database takes no writes ({refusal}), nor any ticket. Look at its disk."]),
+        *([] if refusal is None else [_UNWRITABLE.format(refusal)]),
         *([] if broker_up else ["The broker does not answer: tickets are taken in and wait. Look at Redis."]),
         *(_of_processes(standing) if refusal is None else ()),
         *_of_stages(standing),

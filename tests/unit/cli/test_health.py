@@ -6,11 +6,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from smart_support import bootstrap, running
 from smart_support.adapters.sql.cursors import put_cursor
 from smart_support.adapters.sql.database import open_database
-from smart_support.adapters.sql.store import upgrade
+from smart_support.adapters.sql.store import SqlStore, upgrade
 from smart_support.cli import connection, status
 from smart_support.pipeline.records import Unavailable
 from smart_support.settings import load
@@ -182,6 +183,40 @@ class TestStatus:
         assert found["faults"] == []
         assert found["destinations_set"] is None  # no process was asked that would know
         assert [one["stream"] for one in found["stages"]] == [0, 0]
+
+    def test_a_database_that_takes_no_writes_is_named_and_not_the_processes_that_cannot_say_they_live(
+        self, cli: Cli, monkeypatch: pytest.MonkeyPatch, postgres_database: str, redis_url: str
+    ):
+        monkeypatch.setenv("DATABASE_URL", postgres_database.replace("+psycopg", ""))
+        monkeypatch.setenv("REDIS_URL", redis_url)
+        SqlStore.open(postgres_database).close()
+        with closing(open_database(postgres_database)) as database:
+            name = database.engine.url.database
+            read_only = f"ALTER DATABASE {name} SET default_transaction_read_only = on"
+            database.write(lambda connection: connection.exec_driver_sql(read_only))
+        ended = cli("status", "--json")
+        assert ended.code == 1
+        (fault,) = json.loads(ended.out)["faults"]
+        assert fault.startswith("The database takes no writes (cannot execute UPDATE in a read-only transaction)")
+
+    def test_who_may_only_read_the_tables_sees_how_the_others_are(
+        self, cli: Cli, monkeypatch: pytest.MonkeyPatch, postgres_database: str, redis_url: str
+    ):
+        monkeypatch.setenv("REDIS_URL", redis_url)
+        monkeypatch.setenv("DATABASE_URL", postgres_database.replace("+psycopg", ""))
+        with bootstrap.open_pipeline(load(model_fallback=True)) as pipeline:
+            pipeline.lead.run_once()
+            pipeline.heartbeat.run_once(["triage"])
+        with closing(open_database(postgres_database)) as database:
+            for statement in ("CREATE ROLE looker LOGIN", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO looker"):
+                database.write(lambda connection, one=statement: connection.exec_driver_sql(one))
+            try:
+                theirs = sa.make_url(postgres_database).set(drivername="postgresql", username="looker")
+                monkeypatch.setenv("DATABASE_URL", str(theirs))
+                assert json.loads(cli("status", "--json").out)["faults"] == []
+            finally:
+                for statement in ("DROP OWNED BY looker", "DROP ROLE looker"):
+                    database.write(lambda connection, one=statement: connection.exec_driver_sql(one))
 
     def test_what_processes_hold_in_their_own_memory_is_not_guessed(
         self, cli: Cli, monkeypatch: pytest.MonkeyPatch, postgres_database: str

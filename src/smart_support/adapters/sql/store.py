@@ -1,5 +1,6 @@
 """The whole store, and how its tables come to be."""
 
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from smart_support.adapters.sql.access import SqlIdempotency, SqlKeys, SqlSessions
 from smart_support.adapters.sql.agents import SqlAgents
@@ -30,6 +32,7 @@ from smart_support.adapters.sql.listing import SqlListing
 from smart_support.adapters.sql.locking import patiently
 from smart_support.adapters.sql.messages import SqlMessages
 from smart_support.adapters.sql.models import SqlModels
+from smart_support.adapters.sql.outbound_schema import cursors
 from smart_support.adapters.sql.privacy import SqlPrivacy
 from smart_support.adapters.sql.schema import leases, workers
 from smart_support.adapters.sql.shadow import SqlShadow
@@ -168,6 +171,14 @@ def schema_of(connection: Connection) -> tuple[Schema, str | None, str]:
         only_grew = find_cursor(connection, _SCHEMA).get("oldest") in known
         return Schema.NEWER if only_grew else Schema.AHEAD, revision, newest
     return Schema.CURRENT if revision == newest else Schema.BEHIND, revision, newest
+
+
+def touch(database: Database) -> None:
+    """Commit a small write that changes nothing, on a schema that can be used: then `write_refusal` knows what those of
+    other processes meet for want of room or right. One that fails for another reason says nothing of theirs."""
+    same = sa.update(cursors).where(cursors.c.name == _SCHEMA).values(name=_SCHEMA)
+    with suppress(Unavailable, DBAPIError):
+        database.write(lambda connection: connection.execute(same))
 
 
 def _alembic() -> Config:
