@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -23,6 +23,9 @@ from smart_support.pipeline.standing import lags
 router = APIRouter(tags=["health"])
 
 Condition = Literal["up", "down"]
+Verbose = Annotated[
+    str | None, Query(max_length=100, description="Whatever it is set to: where ready, a line for each check.")
+]
 
 
 class LightHealth(BaseModel):
@@ -79,8 +82,9 @@ async def livez() -> str:
 
 @router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", response_class=PlainTextResponse, responses=responses(503))
-async def readyz(parts: Parts) -> str:
-    """Whether tickets can be taken in: the store answers, and no write failed lately for want of room or right."""
+async def readyz(parts: Parts, verbose: Verbose = None) -> str:
+    """Whether tickets can be taken in: the store answers, and no write failed lately for want of room or right. Without
+    the broker they can: they wait in the store until it is back."""
     again = {"Retry-After": RETRY_AFTER}
     try:
         await run_in_threadpool(parts.store.ping)
@@ -88,7 +92,11 @@ async def readyz(parts: Parts) -> str:
         raise Problem(503, "The database does not answer.", headers=again) from error
     if parts.store.write_refusal() is not None:
         raise Problem(503, "The database takes no writes: look at its disk.", headers=again)
-    return "ok"
+    if verbose is None:
+        return "ok"
+    broker, _ = await run_in_threadpool(_broker, parts)
+    of_broker = "[+]broker ok" if broker == "up" else "[-]broker failed: tickets are taken in and wait"
+    return "\n".join(("[+]store ok", "[+]writes ok", of_broker, "readyz check passed", ""))
 
 
 @router.get(

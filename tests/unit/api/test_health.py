@@ -2,9 +2,11 @@
 
 import re
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from scripts import metrics_docs
+from smart_support.pipeline.records import Unavailable
 from tests.unit.api.system import System, refused
 
 
@@ -64,6 +66,24 @@ def test_without_the_database_it_lives_but_is_not_ready(system: System):
     assert system.http.get("/readyz").status_code == 200
     assert system.http.get("/health").json()["status"] == "ok"
     assert metrics(system)["smart_support_store_up",] == 1
+
+
+def test_readyz_tells_of_each_check_where_it_is_asked_to(system: System, monkeypatch: pytest.MonkeyPatch):
+    lines = ["[+]store ok", "[+]writes ok", "[+]broker ok", "readyz check passed"]
+    for url in ("/readyz?verbose", "/readyz?verbose=1"):
+        assert system.http.get(url).text.splitlines() == lines
+    assert system.http.get("/readyz").text == "ok"
+
+    def gone(_: object) -> int:
+        raise Unavailable("gone")
+
+    monkeypatch.setattr(system.pipeline.broker, "lag", gone)
+    told = system.http.get("/readyz?verbose")
+    assert told.status_code == 200
+    assert told.text.splitlines()[2:] == ["[-]broker failed: tickets are taken in and wait", lines[-1]]
+    system.post(body="Help")  # so it is
+    system.database.down = True
+    refused(system.http.get("/readyz?verbose"), 503)
 
 
 def test_metrics_count_tickets_where_they_stand_and_carry_the_models_figures(system: System):
