@@ -209,6 +209,7 @@ def open_pipeline(
                 routing,
                 settings.offer_seconds,
                 Silence(settings.agent_away_seconds, settings.agent_offline_seconds),
+                watch.metrics,
             ),
             dispatch=DispatchStep(
                 store, broker, clock, lead, storms, settings.webhook_threshold, routing, told.tell, watch

@@ -15,6 +15,7 @@ from smart_support.pipeline.agents import Standing
 from smart_support.pipeline.assignments import AssignmentStore, Given
 from smart_support.pipeline.dispatch import ACTOR
 from smart_support.pipeline.lead import LeadStep
+from smart_support.pipeline.metrics import Metrics
 from smart_support.pipeline.ports import Clock, TicketStore
 from smart_support.pipeline.records import Lease, LeaseLost
 
@@ -94,6 +95,7 @@ class AssignStep:
         routing: Callable[[str], Routing],
         offer_seconds: float,
         silence: Silence,
+        metrics: Metrics,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -102,6 +104,7 @@ class AssignStep:
         self._routing = routing
         self._offer_seconds = offer_seconds
         self._silence = silence
+        self._metrics = metrics
         self._looked: dict[str, tuple[Position | None, float]] = {}
 
     def run_once(self) -> int:
@@ -110,7 +113,9 @@ class AssignStep:
         if lease is None:
             return 0
         now = self._clock.now()
-        changed = self._store.silence(self._silence, now, ACTOR) + self._store.expire_offers(now, ACTOR)
+        silent, lapsed = self._store.silence(self._silence, now, ACTOR), self._store.expire_offers(now, ACTOR)
+        self._metrics.assignments.labels("lapsed", "").inc(lapsed)
+        changed = silent + lapsed
         try:
             return changed + sum(self._assign(workspace, now, lease) for workspace in self._store.assignable())
         except LeaseLost:
@@ -124,6 +129,10 @@ class AssignStep:
         until = now + self._offer_seconds if self._offer_seconds else None
         made = self._store.record_assignments(workspace, given, now, ACTOR, lease, until) if given else []
         self._looked[workspace] = position, now
+        done, stands = "assigned" if until is None else "offered", frozenset(made)
+        for one in given:
+            outcome = done if one.assigned.ticket_id in stands else "overtaken"
+            self._metrics.assignments.labels(outcome, one.assigned.parts.reason).inc()
         return len(made)
 
     def _given(self, workspace: str, now: float) -> list[Given]:

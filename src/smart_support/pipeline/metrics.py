@@ -60,6 +60,14 @@ class Metrics:
             ["outcome"],
             registry=registry,
         )
+        self.assignments = Counter(
+            "smart_support_assignments",
+            "Tickets that the solver gave to an agent: assigned, offered, or overtaken (ticket or agent had changed by "
+            "then, and nothing came of it), each by why he: preferred (he has the customer's other tickets), relaxed "
+            "(good enough because it has waited) or skill; and lapsed, offers that nobody accepted in time.",
+            ["outcome", "reason"],
+            registry=registry,
+        )
         self.incidents_opened = Counter(
             "smart_support_incidents_opened", "Master Incidents opened, or opened again.", registry=registry
         )

@@ -16,6 +16,7 @@ from smart_support.domain.ticket import Customer, State
 from smart_support.pipeline.agents import Act, Handling
 from smart_support.pipeline.assign import AssignStep
 from smart_support.pipeline.lead import LeadStep
+from smart_support.pipeline.metrics import Metrics
 from smart_support.pipeline.records import Dispatched, Triaged
 from tests.builders import key, ticket, triage
 
@@ -31,8 +32,9 @@ class Desk:
         self.lead = LeadStep(store, MemoryBroker(), "test")
         self.lead.run_once()
         self.solved = 0
+        self.metrics = Metrics()
         self.step = AssignStep(
-            store, self.clock, self.lead, self._solve, self._rules, offer_seconds, Silence(60.0, 600.0)
+            store, self.clock, self.lead, self._solve, self._rules, offer_seconds, Silence(60.0, 600.0), self.metrics
         )
 
     def _rules(self, _: str) -> Routing:
@@ -54,6 +56,12 @@ class Desk:
         found = self.store.find(key(name))
         assert found is not None
         return found.agent_id
+
+    def counted(self) -> dict[tuple[str, str], float]:
+        """How often each outcome came, for each reason."""
+        (family,) = self.metrics.assignments.collect()
+        samples = [one for one in family.samples if one.name.endswith("_total") and one.value]
+        return {(one.labels["outcome"], one.labels["reason"]): one.value for one in samples}
 
     def after(self, seconds: float) -> int:
         self.clock.set(self.clock.now() + seconds)
@@ -82,6 +90,7 @@ def test_the_second_best_is_asked_once_it_has_waited(desk: Desk):
     assert desk.after(289.0) == 0
     assert desk.after(5.0) == 1
     assert desk.owner("t1") == "bob"
+    assert desk.counted() == {("assigned", "relaxed"): 1}
 
 
 def test_the_queue_drains_as_soon_as_capacity_frees_and_the_most_urgent_is_first(desk: Desk):
@@ -104,6 +113,7 @@ def test_a_follow_up_goes_to_who_had_the_customer_though_another_is_better(desk:
     desk.queue("other", customer=Customer(id="c2"))
     desk.step.run_once()
     assert (desk.owner("second"), desk.owner("other")) == ("bob", "ann")
+    assert desk.counted() == {("assigned", "preferred"): 1, ("assigned", "skill"): 1}
 
 
 def test_a_language_is_asked_for_unless_nobody_speaks_it(desk: Desk):
@@ -128,6 +138,7 @@ def test_what_is_offered_and_not_accepted_goes_to_the_next(tmp_path: Path):
     assert desk.after(29.0) == 0
     assert desk.after(1.0) == 2  # taken from one, given to the other
     assert desk.owner("t1") == "bob"
+    assert desk.counted() == {("offered", "skill"): 2, ("lapsed", ""): 1}
     store.handle(Act(key("t1"), Handling.DECLINE, desk.clock.now(), "test", "bob"))
     store.set_status("default", "ann", AgentStatus.ONLINE, desk.clock.now(), "test")
     desk.step.run_once()
@@ -173,6 +184,20 @@ def test_where_nothing_happened_nothing_is_solved_again(desk: Desk):
     for _ in range(10):
         assert desk.after(0.25) == 0
     assert desk.solved == solved
+
+
+def test_what_somebody_took_in_the_meantime_is_counted_as_such(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    desk.store.save_agents([ANN, BOB], 1.0, "test")
+    desk.queue("t1")
+    record = desk.store.record_assignments
+
+    def late(*given):
+        desk.store.handle(Act(key("t1"), Handling.REASSIGN, desk.clock.now(), "test", "bob"))
+        return record(*given)
+
+    monkeypatch.setattr(desk.store, "record_assignments", late)
+    assert desk.step.run_once() == 0
+    assert desk.counted() == {("overtaken", "skill"): 1}
 
 
 def test_only_who_leads_assigns(desk: Desk):

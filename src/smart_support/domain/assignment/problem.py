@@ -119,6 +119,14 @@ class Parts:
     def total(self) -> int:
         return self.skill + self.relaxed + self.preferred + self.load
 
+    @property
+    def reason(self) -> str:
+        """Why he, in a word: he has the customer's other tickets (`preferred`), is good enough because the ticket has
+        waited (`relaxed`), or was so from the start (`skill`)."""
+        if self.preferred:
+            return "preferred"
+        return "relaxed" if self.relaxed else "skill"
+
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
