@@ -82,10 +82,14 @@ def test_each_alert_fires_in_a_test_of_its_own():
     assert fired == {rule["alert"] for rule in RULES if "alert" in rule}
 
 
-@pytest.mark.parametrize("what", [["check", "rules", "alerts.yml"], ["test", "rules", "alerts_test.yml"]])
-def test_prometheus_finds_the_rules_sound(what: list[str]):
-    *command, file = what
-    done = subprocess.run(
-        ["promtool", *command, DEPLOY / "prometheus" / file], capture_output=True, text=True, check=False
-    )
+@pytest.mark.parametrize(
+    ("command", "file"),
+    [
+        ("check rules", "prometheus/alerts.yml"),
+        ("test rules", "prometheus/alerts_test.yml"),
+        ("check config --syntax-only", "prometheus.yml"),  # the files that it names are in the container
+    ],
+)
+def test_prometheus_finds_the_rules_and_its_settings_sound(command: str, file: str):
+    done = subprocess.run(["promtool", *command.split(), DEPLOY / file], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

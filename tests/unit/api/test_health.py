@@ -1,6 +1,7 @@
 """Probes and figures answer for themselves: through every outage, and truly."""
 
 import re
+import subprocess
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -84,6 +85,14 @@ def test_readyz_tells_of_each_check_where_it_is_asked_to(system: System, monkeyp
     system.post(body="Help")  # so it is
     system.database.down = True
     refused(system.http.get("/readyz?verbose"), 503)
+
+
+def test_prometheus_finds_the_figures_sound(system: System):
+    system.post(body="Help")
+    system.process()
+    told = system.http.get("/metrics").text
+    done = subprocess.run(["promtool", "check", "metrics"], input=told, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_metrics_count_tickets_where_they_stand_and_carry_the_models_figures(system: System):
