@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from smart_support.adapters.sql import bulk
 from smart_support.domain.access import Scope, new_key
 from smart_support.domain.agent import Agent, AgentStatus, Silence
 from smart_support.domain.assignment.problem import Assigned, Parts
 from smart_support.domain.calendar import WeeklyHours
 from smart_support.domain.event import Position
 from smart_support.domain.ticket import HELD, Customer, State, Ticket, TicketKey
+from smart_support.pipeline.access import UnknownAgent
 from smart_support.pipeline.agents import Act, Handling, Refused
 from smart_support.pipeline.assignments import Given
 from smart_support.pipeline.ports import Store
@@ -141,6 +143,31 @@ class TestAgents:
         assert revoked == {"a1": 400.0, "a2": 2.0, "b1": None, "c1": None, "d1": None}
         told = [one.event for one in store.events("default", Position(), 100) if one.event.kind == "key.revoke"]
         assert [(event.at, event.data["key"]) for event in told] == [(2.0, "a2"), (400.0, "a1")]
+
+    def test_no_key_of_an_agent_outlives_him(self, store: Store, monkeypatch: pytest.MonkeyPatch):
+        """Or it would open for whoever gets his id later."""
+        given = {"key_id": "a1", "agent_id": "ann"}
+        made, _ = new_key("ann's", frozenset({Scope.READ}), 1.0, "0".__mul__, **given)
+        with pytest.raises(UnknownAgent):
+            store.add_key(made, "key:1")
+        store.save_agents([replace(ANN, workspace="acme")], 1.0, "key:1")
+        with pytest.raises(UnknownAgent):
+            store.add_key(made, "key:1")
+        store.save_agents([ANN], 1.0, "key:1")
+        remover = threading.Thread(target=store.remove_agent, args=("default", "ann", 400.0, "key:1"))
+        insert_new = bulk.insert_new
+
+        def while_he_is_removed(*told: Any) -> Any:
+            remover.start()
+            remover.join(0.5)
+            return insert_new(*told)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(bulk, "insert_new", while_he_is_removed)
+            assert store.add_key(made, "key:1")
+        remover.join()
+        assert store.agent("default", "ann") is None
+        assert [one.revoked_at for one in store.list_keys()] == [400.0]
 
     def test_silence_makes_away_and_then_offline_those_who_ever_spoke_and_a_heartbeat_brings_them_back(
         self, store: Store

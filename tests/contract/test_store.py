@@ -8,6 +8,7 @@ import pytest
 
 from smart_support.adapters.sql.store import GRACE
 from smart_support.domain.access import Scope, Session, new_key, new_session
+from smart_support.domain.agent import Agent
 from smart_support.domain.event import Position
 from smart_support.domain.ticket import Action, Customer, State
 from smart_support.pipeline.ports import Store
@@ -232,6 +233,7 @@ class TestKeys:
         assert kinds(store) == ["key.create", "key.revoke"]
 
     def test_a_key_may_name_its_agent(self, store: Store):
+        store.save_agents([Agent("default", "ann")], 1.0, "local")
         made, _ = new_key("ann", frozenset({Scope.AGENT}), 100.0, "ab".__mul__, agent_id="ann")
         store.add_key(made, "local")
         assert store.list_keys() == [made]

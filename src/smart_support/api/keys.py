@@ -15,6 +15,7 @@ from smart_support.api.schemas import maybe_moment, moment, not_blank
 from smart_support.api.strict import StrictRoute
 from smart_support.domain.access import ApiKey, Principal, Scope, new_key
 from smart_support.domain.workspace import WORKSPACE_ID_PATTERN
+from smart_support.pipeline.access import UnknownAgent
 from smart_support.pipeline.written import Id
 
 router = APIRouter(prefix="/keys", tags=["access"], route_class=StrictRoute)
@@ -79,7 +80,7 @@ async def create_key(key_in: KeyIn, caller: Admin, parts: Parts, idempotency_key
     A repeated `Idempotency-Key` makes no second key; as no secret is kept, it cannot show the token again and says so.
     """
     workspace = key_in.workspace or caller.workspace
-    await run_in_threadpool(_check_place, parts, caller, workspace, key_in.agent_id)
+    await run_in_threadpool(_check_place, parts, caller, workspace)
     now = parts.clock.now()
     again = None if idempotency_key is None else derived_id(caller.workspace, idempotency_key).replace("-", "")
     expires_at = None if key_in.expires_in_days is None else now + key_in.expires_in_days * 86_400
@@ -93,7 +94,11 @@ async def create_key(key_in: KeyIn, caller: Admin, parts: Parts, idempotency_key
         expires_at=expires_at,
         agent_id=key_in.agent_id,
     )
-    if not await run_in_threadpool(parts.store.add_key, key, caller.actor):
+    try:
+        added = await run_in_threadpool(parts.store.add_key, key, caller.actor)
+    except UnknownAgent as error:
+        raise Problem(422, f"There is no agent {key_in.agent_id!r} whose key it could be.") from error
+    if not added:
         raise Problem(
             409, f"This request has made key {key.id} already, and its token was shown then; revoke it if lost."
         )
@@ -126,8 +131,8 @@ def _is_theirs(caller: Principal, key: ApiKey) -> bool:
     return caller.administers_all or key.workspace == caller.workspace
 
 
-def _check_place(parts: ApiParts, caller: Principal, workspace: str, agent_id: str | None) -> None:
-    """Raises Problem where the caller may make no key in the workspace, or it lacks the agent whose key it is to be."""
+def _check_place(parts: ApiParts, caller: Principal, workspace: str) -> None:
+    """Raises Problem where the caller may make no key in the workspace."""
     if workspace != caller.workspace:
         if not caller.administers_all:
             raise Problem(403, f"An admin of {caller.workspace!r} makes keys of that workspace alone; leave it out.")
@@ -137,5 +142,3 @@ def _check_place(parts: ApiParts, caller: Principal, workspace: str, agent_id: s
                 f"There is no workspace {workspace!r}. Make it first (`smart-support workspaces create {workspace}`), "
                 "or name one of `smart-support workspaces list`.",
             )
-    if agent_id is not None and parts.store.agent(workspace, agent_id) is None:
-        raise Problem(422, f"There is no agent {agent_id!r} whose key it could be.")

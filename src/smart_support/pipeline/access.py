@@ -19,11 +19,16 @@ class WorkspaceStore(Protocol):
         ...
 
 
+class UnknownAgent(Exception):
+    """There is no agent whose key it could be."""
+
+
 class KeyStore(Protocol):
     """API keys. Every method raises Unavailable as StepStore's do."""
 
     def add_key(self, key: ApiKey, actor: str) -> bool:
-        """Whether the key was stored; False where its id is taken."""
+        """Whether the key was stored; False where its id is taken. Raises UnknownAgent where the agent whose
+        key it is to be is not there; of one who is removed at the same moment it is revoked."""
         ...
 
     def list_keys(self) -> list[ApiKey]:

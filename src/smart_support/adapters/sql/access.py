@@ -8,10 +8,12 @@ from sqlalchemy.engine import Connection
 
 from smart_support.adapters.sql import bulk
 from smart_support.adapters.sql.access_schema import api_keys, idempotency, sessions
+from smart_support.adapters.sql.agent_rows import lock_agents
 from smart_support.adapters.sql.database import Database
 from smart_support.adapters.sql.rows import add_events
 from smart_support.domain.access import ApiKey, Scope, Session
 from smart_support.domain.event import Event
+from smart_support.pipeline.access import UnknownAgent
 from smart_support.pipeline.records import Claim, StoredAnswer
 
 
@@ -42,6 +44,9 @@ class SqlKeys:
         made = Event(key.workspace, "key.create", key.created_at, actor, data={"key": key.id})
 
         def unit(connection: Connection) -> bool:
+            # Held, or he could be removed meanwhile, and the key would be that of whoever gets his id later.
+            if key.agent_id is not None and not lock_agents(connection, key.workspace, [key.agent_id]):
+                raise UnknownAgent(key.agent_id)
             added = bulk.insert_new(connection, api_keys, [row])
             if added:
                 add_events(connection, [made])
