@@ -134,7 +134,7 @@ async def remove_agent(agent_id: Id, caller: Admin, parts: Parts) -> None:
     now = parts.clock.now()
     if not await run_in_threadpool(parts.store.remove_agent, caller.workspace, agent_id, now, caller.actor):
         raise _unknown(agent_id)
-    await run_in_threadpool(parts.keys.refresh)
+    await run_in_threadpool(parts.keys.read_again)
 
 
 @router.post("/{agent_id}/status", responses=_WRITES)

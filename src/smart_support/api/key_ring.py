@@ -2,11 +2,13 @@
 
 import hmac
 import threading
+from contextlib import suppress
 
 from smart_support.domain.access import LOCAL, ApiKey, Principal, split_token
 from smart_support.domain.ticket import DEFAULT_WORKSPACE
 from smart_support.pipeline.access import AccessStore
 from smart_support.pipeline.ports import Clock
+from smart_support.pipeline.records import Unavailable
 
 _TOLD_SECONDS = 60.0
 
@@ -37,6 +39,12 @@ class KeyRing:
             self._workspaces = frozenset(one.id for one in self._store.workspaces()) | {DEFAULT_WORKSPACE}
             self._keys = {key.id: key for key in self._store.list_keys()}
         return 0
+
+    def read_again(self) -> None:
+        """Read what has just been changed, if that can be done. Whoever changed it must not hear that it was not, and
+        `refresh` is called again and again."""
+        with suppress(Unavailable):
+            self.refresh()
 
     def tell(self, *, all_of_it: bool = False) -> int:
         """Store when keys were used: of each at most once a minute, or `all_of_it` that is not stored yet; always 0."""

@@ -102,7 +102,7 @@ async def create_key(key_in: KeyIn, caller: Admin, parts: Parts, idempotency_key
         raise Problem(
             409, f"This request has made key {key.id} already, and its token was shown then; revoke it if lost."
         )
-    await run_in_threadpool(parts.keys.refresh)
+    await run_in_threadpool(parts.keys.read_again)
     return NewKeyOut(**KeyOut.of_key(key).model_dump(), token=token)
 
 
@@ -124,7 +124,7 @@ async def revoke_key(key_id: Annotated[str, Path(pattern=r"^[0-9a-f]{1,32}$")], 
 
     if not await run_in_threadpool(revoke):
         raise Problem(404, f"There is no key {key_id!r} to revoke.")
-    await run_in_threadpool(parts.keys.refresh)
+    await run_in_threadpool(parts.keys.read_again)
 
 
 def _is_theirs(caller: Principal, key: ApiKey) -> bool:

@@ -44,7 +44,7 @@ async def create_workspace(told: WorkspaceIn, caller: Operator, parts: Parts) ->
     made = Workspace(told.id, told.name or told.id, parts.clock.now())
     if not await run_in_threadpool(parts.store.add_workspace, made, caller.actor):
         raise Problem(409, f"There is a workspace {told.id!r} already.")
-    await run_in_threadpool(parts.keys.refresh)
+    await run_in_threadpool(parts.keys.read_again)
     return WorkspaceOut.of_workspace(made)
 
 

@@ -173,3 +173,29 @@ def test_what_is_not_stored_yet_of_a_use_is_when_the_database_is_back(system: Sy
     system.database.down = False
     ring.tell()
     assert system.pipeline.store.list_keys()[0].last_used_at == system.clock.now()
+
+
+def test_what_is_done_is_said_though_the_database_went_away_right_after(
+    system: System, monkeypatch: pytest.MonkeyPatch
+):
+    """Or a key's token would be lost, and whoever repeats what is done hears that it cannot be."""
+    ring, local = system.app.state.parts.keys, system.local
+    refresh = ring.refresh
+
+    def away() -> int:
+        system.database.down = True
+        try:
+            return refresh()
+        finally:
+            system.database.down = False
+
+    monkeypatch.setattr(ring, "refresh", away)
+    system.http.put("/agents/ann", json={}, headers=local)
+    made = system.http.post("/keys", json=READER, headers=local).json()
+    headers = {"X-API-Key": made["token"]}
+    refused(system.http.get("/v2/tickets/status", headers=headers), 401)
+    refresh()  # as it is called again and again
+    assert system.http.get("/v2/tickets/status", headers=headers).status_code == 200
+    assert system.http.post("/workspaces", json={"id": "acme"}, headers=local).status_code == 201
+    assert system.http.delete(f"/keys/{made['id']}", headers=local).status_code == 204
+    assert system.http.delete("/agents/ann", headers=local).status_code == 204
