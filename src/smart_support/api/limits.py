@@ -4,6 +4,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import structlog
 from fastapi import Request
@@ -23,6 +24,8 @@ _CHUNK = 100  # calls at a time from what is shared: one is asked of Redis for s
 _CHUNKS_A_BURST = 100
 _DOWN_SECONDS = 1.0
 _OK = Taken(1, 0, 0.0)
+
+_Policy = Literal["key", "address"]
 
 
 @dataclass(slots=True)
@@ -54,7 +57,8 @@ class RateLimits:
         self._own = own
         self._shared = shared
         self._timer = timer
-        self._held: OrderedDict[str, _Held] = OrderedDict()
+        # Apart, or addresses, of which anybody can have many, would crowd out what keys have taken.
+        self._held: dict[_Policy, OrderedDict[str, _Held]] = {"key": OrderedDict(), "address": OrderedDict()}
         self._down_until = 0.0
 
     async def admit_key(self, actor: str) -> None:
@@ -75,10 +79,13 @@ class RateLimits:
         name = self._unkeyed(request)
         if name is None or self._without_key is None:
             return False
-        if self._shared is None:
-            return self._own.take(name, self._without_key, 0).left == 0
-        held = self._held.get(name)
-        return held is not None and held.calls == 0 and self._timer() < held.empty_until
+        held = self._held["address"].get(name, _Held())
+        if held.calls > 0:
+            return False
+        if self._timer() < held.empty_until:
+            return True
+        own = self._shared is None or self._down_until > 0.0
+        return own and self._own.take(name, self._without_key, 0).left == 0
 
     def _unkeyed(self, request: Request) -> str | None:
         """What calls without a key are counted as; None: they come from this machine."""
@@ -86,8 +93,11 @@ class RateLimits:
         ours = is_loopback(address) and not was_passed_on(request)
         return None if ours else f"address:{subscriber(address)}"
 
-    async def _admit(self, name: str, rate: Rate, policy: str, how: str) -> None:
-        taken = self._own.take(name, rate, 1) if self._shared is None else await self._take(name, rate, self._shared)
+    async def _admit(self, name: str, rate: Rate, policy: _Policy, how: str) -> None:
+        if self._shared is None:
+            taken = self._own.take(name, rate, 1)
+        else:
+            taken = await self._take(self._of(name, policy), name, rate, self._shared)
         if taken.granted:
             return
         wait = max(1, math.ceil(taken.wait))
@@ -102,8 +112,8 @@ class RateLimits:
             },
         )
 
-    async def _take(self, name: str, rate: Rate, shared: Buckets) -> Taken:
-        held, now = self._of(name), self._timer()
+    async def _take(self, held: _Held, name: str, rate: Rate, shared: Buckets) -> Taken:
+        now = self._timer()
         if held.calls > 0:
             held.calls -= 1
             return _OK
@@ -124,9 +134,10 @@ class RateLimits:
                 return taken
         return self._own.take(name, rate, 1)
 
-    def _of(self, name: str) -> _Held:
-        held = self._held.setdefault(name, _Held())
-        self._held.move_to_end(name)
-        if len(self._held) > _MOST_NAMES:
-            self._held.popitem(last=False)
+    def _of(self, name: str, policy: _Policy) -> _Held:
+        names = self._held[policy]
+        held = names.setdefault(name, _Held())
+        names.move_to_end(name)
+        if len(names) > _MOST_NAMES:
+            names.popitem(last=False)
         return held

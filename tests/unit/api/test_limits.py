@@ -8,9 +8,11 @@ from dataclasses import replace
 import httpx
 import pytest
 from anyio.from_thread import BlockingPortal
+from starlette.requests import Request
 
 from smart_support.adapters.memory_buckets import MemoryBuckets
 from smart_support.adapters.sql.store import SqlStore
+from smart_support.api import limits as module
 from smart_support.api.limits import RateLimits
 from smart_support.api.problems import Problem
 from smart_support.domain.rate import Rate, Taken
@@ -52,18 +54,22 @@ def made(shared: Shared | None, timer: Timer, rate: Rate) -> RateLimits:
     return RateLimits(rate, rate, MemoryBuckets(timer), shared, timer)
 
 
-def admitted(portal: BlockingPortal, limits: RateLimits, times: int) -> int:
-    """How many of so many calls were let through."""
+def admitted(portal: BlockingPortal, limits: RateLimits, times: int, *addresses: str) -> int:
+    """How many of so many calls with a key, or without one from each of the addresses, were let through."""
 
     async def calls() -> int:
         let = 0
-        for _ in range(times):
+        for name in addresses * times or [None] * times:
             with suppress(Problem):
-                await limits.admit_key("key:1")
+                await (limits.admit_key("key:1") if name is None else limits.admit_address(without_key(name)))
                 let += 1
         return let
 
     return portal.call(calls)
+
+
+def without_key(address: str) -> Request:
+    return Request({"type": "http", "headers": [], "client": (address, 4711)})
 
 
 def test_a_stream_is_one_call_however_long_it_lasts(system: System):
@@ -177,3 +183,36 @@ def test_while_redis_is_away_each_process_counts_for_itself(portal: BlockingPort
     assert shared.asked == 1  # not for each call: it may take a while to fail
     shared.away, timer.now = False, timer.now + 1.5
     assert admitted(portal, limits, 10) == 10
+
+
+def test_whether_an_address_has_calls_left_is_known_with_redis_and_without(portal: BlockingPortal):
+    shared, timer = Shared(2), Timer()
+    limits = made(shared, timer, Rate(6, 5))
+
+    def spent() -> bool:
+        return limits.is_spent(without_key("203.0.113.9"))
+
+    assert not spent()
+    assert admitted(portal, limits, 3, "203.0.113.9") == 2
+    assert spent()
+    shared.away, timer.now = True, timer.now + 6.0
+    assert not spent()
+    assert admitted(portal, limits, 10, "203.0.113.9") == 5
+    assert spent()
+    assert not limits.is_spent(without_key("203.0.113.10"))
+    timer.now += 2.0  # the next call will ask Redis again
+    assert spent()
+    shared.calls, shared.away = 9, False
+    assert admitted(portal, limits, 2, "203.0.113.9") == 2
+    assert not spent()
+
+
+def test_addresses_crowd_out_nothing_that_a_key_has_taken(portal: BlockingPortal, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "_MOST_NAMES", 3)
+    shared = Shared(10_000)
+    limits = made(shared, Timer(), Rate(60_000, 10_000))
+    assert admitted(portal, limits, 1) == 1
+    assert admitted(portal, limits, 1, *(f"203.0.113.{n}" for n in range(9))) == 9
+    asked = shared.asked
+    assert admitted(portal, limits, 99) == 99
+    assert shared.asked == asked
