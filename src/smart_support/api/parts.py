@@ -14,6 +14,7 @@ from smart_support.api.key_ring import KeyRing
 from smart_support.api.limits import RateLimits
 from smart_support.api.model_figures import ModelFigures
 from smart_support.api.quick_queues import QuickQueues
+from smart_support.api.raw import RawBodies
 from smart_support.api.refusals import Refusals
 from smart_support.api.shared import SharedLooks
 from smart_support.api.signed_in import SignedIn
@@ -83,6 +84,7 @@ class ApiParts:
     cors_origins: Sequence[str] = ()
     previewing: threading.Semaphore = field(default_factory=threading.BoundedSemaphore)
     explaining: threading.Semaphore = field(default_factory=lambda: threading.BoundedSemaphore(2))
+    raw_bodies: RawBodies = field(default_factory=RawBodies)
     refusals: Refusals = field(default_factory=Refusals)
     wrong_keys: Attempts = field(default_factory=lambda: Attempts(limit=10, seconds=60.0))
 

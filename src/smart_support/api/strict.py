@@ -45,7 +45,7 @@ class StrictRoute(APIRoute):
                 for gate in gates:
                     await gate(request)
                 _check_headers(request, limit)
-            request = _StrictRequest(request.scope, _limited(request.receive, limit))
+            request = _StrictRequest(request.scope, limited(request.receive, limit))
             arguments = await directly.arguments(request) if directly is not None else None
             if directly is None or arguments is None:
                 return await handle(request)
@@ -103,17 +103,11 @@ class _StrictRequest(Request):
         return parse(await self.body())  # twice, where FastAPI has to look at it after all
 
 
-async def read_raw(request: Request, limit: int) -> bytes:
-    """A body as it was sent; raises Problem (413) where it is longer than `limit` bytes, told or not."""
-    _check_length(request, limit)
-    return await Request(request.scope, _limited(request.receive, limit)).body()
-
-
-def _limited(receive: Receive, limit: int) -> Receive:
+def limited(receive: Receive, limit: int) -> Receive:
     """`receive`, which refuses to go on beyond `limit` bytes, told or not."""
     size = 0
 
-    async def limited() -> AsgiMessage:
+    async def counted() -> AsgiMessage:
         nonlocal size
         message = await receive()
         size += len(message.get("body", b""))
@@ -121,7 +115,7 @@ def _limited(receive: Receive, limit: int) -> Receive:
             raise _too_large(limit)
         return message
 
-    return limited
+    return counted
 
 
 def _too_large(limit: int) -> Problem:
@@ -196,7 +190,7 @@ def _check_text(text: str) -> None:
 
 
 def _check_headers(request: Request, limit: int) -> None:
-    _check_length(request, limit)
+    check_length(request, limit)
     told = request.headers.get("content-type", "none")
     kind, charset = _content_type(told if len(told) <= _LONGEST_TYPE else "none")  # parsing is quadratic
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
@@ -207,7 +201,8 @@ def _check_headers(request: Request, limit: int) -> None:
         raise Problem(415, "Send the body uncompressed, without the header Content-Encoding.")
 
 
-def _check_length(request: Request, limit: int) -> None:
+def check_length(request: Request, limit: int) -> None:
+    """Raises Problem (413) where the body is told to be longer than `limit` bytes."""
     length = request.headers.get("content-length", "0")
     if length.isdecimal() and int(length) > limit:
         raise _too_large(limit)

@@ -9,7 +9,6 @@ from starlette.concurrency import run_in_threadpool
 
 from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import Problem, responses
-from smart_support.api.strict import read_raw
 from smart_support.pipeline.fetch import Origin
 from smart_support.pipeline.sources import Unreadable, Unverified
 from smart_support.pipeline.take_in import Taken
@@ -51,7 +50,7 @@ async def post_source(
         origin = _origin(parts, source)
         # Helpdesks share addresses with others, whose calls must not keep theirs out.
         limit = 0 if parts.limits.is_spent(request) else MAX_BYTES
-        body = await read_raw(request, max(parts.max_body_bytes, limit))
+        body = await parts.raw_bodies.read(request, max(parts.max_body_bytes, limit))
         delivery = _verified(parts, origin, headers, request, body)
     except Problem:
         await parts.limits.admit_address(request)

@@ -1,8 +1,10 @@
 """`POST /webhook/{source}`: only what a configured helpdesk signed has an effect, once; nothing is said to others."""
 
+import asyncio
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -15,6 +17,7 @@ from starlette.requests import Request
 from structlog.testing import capture_logs
 
 from smart_support.api import webhooks
+from smart_support.api.raw import RawBodies
 from smart_support.api.webhooks import MAX_BYTES
 from smart_support.domain.event import Position
 from tests.helpdesk_calls import KINDS, SECRET, Call, call, payload
@@ -328,6 +331,38 @@ def test_calls_that_prove_nothing_bar_no_helpdesk_but_the_longest_from_their_add
     accepted(post_from("203.0.113.9", short))
     refused(post_from("203.0.113.9", long), 429)
     accepted(post_from("203.0.113.10", long))
+
+
+def test_who_sends_slowly_and_proves_nothing_takes_neither_room_nor_turns(
+    make_system: Callable[..., System], portal: BlockingPortal
+):
+    system = make_system(sources=SOURCES)
+    system.app.state.parts = replace(system.app.state.parts, raw_bodies=RawBodies(1_000))
+    good = call("generic", {"id": 7, "body": "Help"}, NOON)
+
+    async def run() -> tuple[list[httpx.Response], httpx.Response]:
+        begun, ours_came = asyncio.Semaphore(0), asyncio.Event()
+
+        async def slowly() -> AsyncIterator[bytes]:
+            yield b"x" * 990
+            begun.release()
+            await ours_came.wait()
+            yield b"x"
+
+        transport = httpx.ASGITransport(system.app, client=("203.0.113.9", 4711))
+        async with httpx.AsyncClient(transport=transport, base_url="https://support.example.org") as client:
+            slow = [asyncio.ensure_future(client.post("/webhook/generic", content=slowly())) for _ in range(5)]
+            for _ in slow:
+                await begun.acquire()
+            ours = await client.post("/webhook/generic", content=good.body, headers=good.headers)
+            ours_came.set()
+            return await asyncio.gather(*slow), ours
+
+    slow, ours = portal.call(run)
+    accepted(ours)
+    for answer in slow:
+        refused(answer, 429)
+        assert int(answer.headers["retry-after"]) > 0
 
 
 def test_headers_by_the_thousand_are_no_work():
