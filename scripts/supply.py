@@ -5,21 +5,32 @@ python scripts/supply.py licences         write docs/licences.md
 python scripts/supply.py sbom [FOLDER]    write FOLDER/sbom.cdx.json (CycloneDX, with hashes and licences)
 """
 
+import base64
 import json
 import re
 import subprocess
 import sys
 import tempfile
+import tomllib
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 ROOT = Path(__file__).parent.parent
 LOCK = ROOT / "locks" / "run.txt"
+PAGES_LOCK = ROOT / "dashboard" / "package-lock.json"
+EXTRAS = ("apprise", "otel")
+"""What somebody may install beside the lock. (`fit` is in it; `train` only makes the shipped model.)"""
 TABLE = ROOT / "docs" / "licences.md"
 
 ALLOWED = {
-    *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT", "PSF-2.0", "Zlib"),
+    *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT", "PSF-2.0", "Unlicense", "Zlib"),
+    # A font may go with a program; it is never sold by itself.
+    "OFL-1.1",
     # Of these the files themselves stay under their licence; they are installed beside ours, unchanged, by name.
     *("LGPL-3.0-only", "MPL-2.0"),
 }
@@ -40,22 +51,96 @@ _ELSEWHERE = {"async-timeout": "Apache-2.0", "colorama": "BSD-3-Clause", "httpx2
 
 _HEAD = """# Licences
 
-What is installed with Smart-Support, which is under MIT itself, and under which licence. Nothing of it is part of this
-repository or its wheel: pip installs each by its name, unchanged. psycopg (LGPL) is used through its interface alone;
-certifi, pathspec and tqdm (MPL) are used as they are. The dashboard's packages are part of the wheel; the build writes
-theirs to `smart_support/dashboard/licenses.md` beside them.
+What comes with Smart-Support, which is under MIT itself, and under which licence. Made by `python scripts/supply.py
+licences` from the locks. `make sbom` writes the first two tables as CycloneDX, with versions and hashes.
 
-Made by `python scripts/supply.py licences` from `locks/run.txt`. `make sbom` writes the same as CycloneDX, with
-versions and hashes.
+## Installed beside it
+
+Nothing of these is part of this repository or its wheel: pip installs each by its name, unchanged. psycopg (LGPL) is
+used through its interface alone; certifi, pathspec and tqdm (MPL) are used as they are.
 
 | package | licence |
 |---|---|
 """
+_BUNDLED = """
+## Part of the wheel
+
+What the dashboard is built from: it is given to others with the wheel. The build writes the licences' texts to
+`smart_support/dashboard/licenses.md`, of those of which something is left in the pages.
+
+| package | licence |
+|---|---|
+"""
+_OPTIONAL = """
+## Only where you ask for it
+
+What an extra installs, as by `pip install 'smart-support[otel]'`, beyond the first table; `make sbom` leaves it out.
+
+| package | extra | licence |
+|---|---|---|
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundled:
+    """A package of JavaScript that the dashboard is built from. `integrity` is an algorithm and its hash in base64."""
+
+    name: str
+    version: str
+    licence: str
+    integrity: str
+
+    @property
+    def component(self) -> dict[str, Any]:
+        """As CycloneDX has it."""
+        purl = f"pkg:npm/{self.name.replace('@', '%40')}@{self.version}"
+        algorithm, _, content = self.integrity.partition("-")
+        hashes = [{"alg": algorithm.upper().replace("SHA", "SHA-"), "content": base64.b64decode(content).hex()}]
+        return {
+            "bom-ref": purl,
+            "externalReferences": [{"hashes": hashes, "type": "distribution", "url": purl}],
+            "name": self.name,
+            "purl": purl,
+            "type": "library",
+            "version": self.version,
+            "licenses": [{"expression": self.licence}],
+        }
 
 
 def pinned() -> list[str]:
     """The names in the lock, each once."""
     return sorted(set(re.findall(r"^([A-Za-z0-9_.-]+)==", LOCK.read_text(encoding="utf-8"), re.MULTILINE)))
+
+
+def bundled() -> list[Bundled]:
+    """What the dashboard is built from; raises LookupError where a licence is not one of ours.
+
+    What is devOptional is there for us alone: others may bring it as a peer.
+    """
+    found = []
+    for place, one in sorted(json.loads(PAGES_LOCK.read_text(encoding="utf-8"))["packages"].items()):
+        if not place or one.get("dev") or one.get("devOptional"):
+            continue
+        name = place.rpartition("node_modules/")[2]
+        found.append(Bundled(name, one["version"], _allowed(name, [one.get("license", "")]), one["integrity"]))
+    return found
+
+
+def optional() -> dict[str, list[str]]:
+    """What the extras bring beyond the lock: of each package which of them; raises where one is not installed."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    found: dict[str, list[str]] = {}
+    for extra in EXTRAS:
+        wanted = list(extras[extra])
+        known = {canonicalize_name(name) for name in pinned()}
+        while wanted:
+            one = Requirement(wanted.pop())
+            name = canonicalize_name(one.name)
+            if name not in known and "extra" not in str(one.marker):
+                known.add(name)
+                found.setdefault(name, []).append(extra)
+                wanted += metadata.requires(name) or ()
+    return dict(sorted(found.items()))
 
 
 def licence(name: str) -> str:
@@ -65,6 +150,10 @@ def licence(name: str) -> str:
     said = metadata.metadata(name)
     classifiers = [one.rsplit(" :: ", 1)[-1] for one in said.get_all("Classifier") or () if one.startswith("License")]
     given: list[str] = [*(said.get_all("License-Expression") or ()), *(said.get_all("License") or ()), *classifiers]
+    return _allowed(name, given)
+
+
+def _allowed(name: str, given: list[str]) -> str:
     for one in given:
         spelled = _SPELLINGS.get(one, one)
         if spelled and parts(spelled) <= ALLOWED:
@@ -79,7 +168,10 @@ def parts(expression: str) -> set[str]:
 
 def table() -> str:
     """docs/licences.md."""
-    return _HEAD + "".join(f"| {name} | {licence(name)} |\n" for name in pinned())
+    installed = "".join(f"| {name} | {licence(name)} |\n" for name in pinned())
+    built_in = "".join(f"| {one.name} | {one.licence} |\n" for one in bundled())
+    asked = "".join(f"| {name} | {', '.join(extras)} | {licence(name)} |\n" for name, extras in optional().items())
+    return _HEAD + installed + _BUNDLED + built_in + _OPTIONAL + asked
 
 
 def audit() -> int:
@@ -107,7 +199,7 @@ def audit() -> int:
 
 
 def sbom(folder: Path) -> Path:
-    """The bill of materials: names, versions, hashes and licences, and no address of an index."""
+    """What is installed and what the wheel holds: names, versions, hashes, licences, and no address of an index."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "sbom.cdx.json"
     asked = ["requirements", str(LOCK), "--pyproject", str(ROOT / "pyproject.toml"), "--output-reproducible"]
@@ -119,6 +211,9 @@ def sbom(folder: Path) -> Path:
         component["licenses"] = [{"expression": expression}]
         for reference in component.get("externalReferences", ()):
             reference["url"] = component["purl"]
+    pages = [one.component for one in bundled()]
+    told["components"] += pages
+    told["dependencies"] += [{"ref": one["bom-ref"]} for one in pages]
     file.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
     return file
 
