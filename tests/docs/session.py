@@ -92,6 +92,11 @@ class Session:
         expected = (0, None) if "background" in block.marks else (0,)
         assert process.poll() in expected, f"{block.place}: status {process.poll()} of\n{command}\n{self.output}"
 
+    @property
+    def ended(self) -> bool:
+        """Whether the last one has ended."""
+        return self._running[-1].poll() is not None
+
     def compare(self, block: Block) -> None:
         """Find the lines of a block in what the last one printed, in their order."""
         rest = self.output
