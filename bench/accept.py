@@ -55,7 +55,7 @@ def _row(figure: str, loads: list[Load], xadd: list[Load], share: float | None) 
     if share is None:
         return Row(figure, "-", reached, beside)
     holds = _rate(loads) >= share * _rate(xadd) and (share < 1 or _p99(loads) <= _p99(xadd))
-    return Row(figure, f">= {share:.1f} of XADD" + (", p99 <=" if share == 1 else ""), reached, beside, holds)
+    return Row(figure, f">= {share:.1f} of XADD" + (", p99 <= XADD's" if share == 1 else ""), reached, beside, holds)
 
 
 def _load(port: int, texts: list[dict[str, str]]) -> Load:

@@ -16,7 +16,8 @@ HEAD = """# Figures
 
 Written by `make bench` and `make bench ARGS="PART ..."`; do not edit. *Asked* is the goal, *reached* what was
 measured, with a peer or a limit of the same run beside it; **no** marks a goal that is missed. Parts are measured one
-by one: each section says when, on what, and at which commit.
+by one: each section says on what, and all but the oldest say when and at which commit. The data that they read are
+[no part of the repository](../CONTRIBUTING.md#benchmarks).
 """
 _MARKS = {True: "yes", False: "**no**", None: ""}
 _TABLE = "| figure | asked | reached | beside it |  |\n| --- | --- | --- | --- | --- |"
