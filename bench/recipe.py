@@ -1,4 +1,4 @@
-"""Seed 004's recipe, to compare with: character TF-IDF (char_wb, 3 to 5, 50,000 features) and a linear SVM for the
+"""The usual recipe, to compare with: character TF-IDF (char_wb, 3 to 5, 50,000 features) and a linear SVM for the
 category, and a regular expression for the urgency."""
 
 import re
@@ -9,7 +9,7 @@ from smart_support.domain.triage import Text, Tier, Triage
 from smart_support.triage import features
 
 CATEGORIES = {"Billing and Payments": "Billing", "Returns and Exchanges": "Billing", "Human Resources": "Legal"}
-"""Seed 004's map of the queues of tickets28k; every other queue is Technical."""
+"""The categories of queues of tickets28k; every other queue is Technical."""
 
 
 _URGENT = re.compile(r"\b(asap|urgent|critical|broken|outage)\b", re.IGNORECASE)
@@ -19,7 +19,7 @@ class Recipe:
     """The recipe as a model (`domain.triage.Model`), fitted when it is made. It has no confidence: that is 1."""
 
     tier = Tier.LIGHT
-    version = "seed-004"
+    version = "recipe"
 
     def __init__(self, texts: Sequence[Text], labels: Sequence[str]) -> None:
         self._fitted = fit_recipe([features.read(text) for text in texts], labels)

@@ -26,7 +26,7 @@ LEVELS = (0.1, 0.4, 0.7, 0.95)
 """The urgency of the levels low, normal, high and critical."""
 
 BANDS = {"low": 0.1, "medium": 0.45, "high": 0.8}
-"""Seed 004's bands without an urgency keyword; with one they are `KEYWORD_STEP` higher."""
+"""The urgency of the three usual words without an urgency keyword; with one it is `KEYWORD_STEP` higher."""
 
 KEYWORD_STEP = 0.2
 
