@@ -9,6 +9,7 @@ from smart_support.adapters.sql.schema import metadata
 from smart_support.adapters.sql.store import SqlStore
 from smart_support.domain.event import Event, Position
 from tests.builders import lease
+from tests.examples import examples
 
 WORKERS = ("one", "two")
 STEPS = 60
@@ -50,11 +51,11 @@ def empty(store: SqlStore) -> None:
 
 def live(machine: Callable[[SqlStore], LifeOnStore], store: SqlStore, share: float = 0.08) -> None:
     """Try this share of the profile's examples on the store, and fewer on PostgreSQL, whose commits take longer."""
-    examples = settings().max_examples * share * (1.0 if store._database.engine.dialect.name == "sqlite" else 0.6)
+    tried = share * (1.0 if store._database.engine.dialect.name == "sqlite" else 0.6)
     run_state_machine_as_test(
         lambda: machine(store),
         settings=settings(
-            max_examples=max(1, round(examples)),
+            max_examples=examples(tried),
             stateful_step_count=STEPS,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
         ),

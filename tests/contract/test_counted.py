@@ -20,6 +20,7 @@ from smart_support.domain.workspace import Workspace
 from smart_support.pipeline.listing import Order, TicketFilter
 from smart_support.pipeline.records import Step, Triaged
 from tests.builders import key, ticket, triage, waiting
+from tests.examples import examples
 
 _numbers = count()
 VALUES = ("state", "category", "language", "tier")
@@ -67,7 +68,9 @@ changes = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=25)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=examples(0.25)
+)
 @given(made=changes, folded=st.booleans())
 def test_every_change_is_counted(store: SqlStore, made: list[tuple[int, dict | None]], folded: bool):
     workspace = f"w{next(_numbers)}"

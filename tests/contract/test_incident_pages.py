@@ -16,6 +16,7 @@ from smart_support.pipeline.ports import Store
 from smart_support.pipeline.records import Dispatched, Triaged
 from tests.builders import key, lease, ticket, triage
 from tests.contract.test_incidents import change, gathering, incident, link, open_with, queue, report, storm, triaged
+from tests.examples import examples
 
 
 def pages(store: Store, incident_id: str = "inc-1", workspace: str = "default", size: int = 3) -> Iterator[Recorded]:
@@ -95,7 +96,7 @@ numbers = count()
 
 
 class TestAffected:
-    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=examples(0.15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(who=st.lists(WHO, min_size=1, max_size=12), limit=st.integers(1, 5))
     def test_each_customer_is_named_once_the_one_with_the_most_tickets_first(
         self, store: Store, who: list[Customer], limit: int

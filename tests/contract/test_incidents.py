@@ -40,6 +40,7 @@ from smart_support.pipeline.ports import Store
 from smart_support.pipeline.records import Dispatched, Gathering, Lease, LeaseLost, Step, Triaged, Unavailable
 from smart_support.pipeline.storms import Standing
 from tests.builders import key, lease, newly_raised, ticket, triage
+from tests.examples import examples
 
 V, OTHER = "light-test", "light-other"
 LIFE = Life(gap=600.0, span=3_600.0)
@@ -1201,7 +1202,7 @@ def apply(store: Store, workspace: str, number: int, step: tuple[str, Any, Any])
             store.change_incident(made, nobody)
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(0.3), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps=st.lists(CHANGES, min_size=1, max_size=8))
 def test_whatever_is_done_the_figures_are_those_of_the_links_and_nobody_is_lost(store: Store, steps: list):
     workspace = f"w{next(WORKSPACES)}"

@@ -22,6 +22,7 @@ from smart_support.pipeline.listing import SHORTEST_BEGINNING, Order, Place, Tic
 from smart_support.pipeline.ports import Store
 from smart_support.pipeline.records import Step, Triaged
 from tests.builders import key, queued, ticket, triage, waiting
+from tests.examples import examples
 
 _numbers = count(1)
 _TEXTS = (
@@ -175,7 +176,9 @@ def pages(store: Store, workspace: str, which: TicketFilter, order: Order, limit
     raise AssertionError("no page is the last one")
 
 
-one_store = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=25)
+one_store = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=examples(0.25)
+)
 
 
 @pytest.fixture(params=[(0, 2, 0), (0, 1_000, 9), (3, 4, 4), (5_000, 10_000, 50_000)], ids="bounds={}".format)

@@ -20,13 +20,14 @@ from smart_support.pipeline.records import LeaseLost, Step, Triaged
 from smart_support.pipeline.tallies import Bucket, DestinationTally
 from tests.builders import key, lease, ticket, triage
 from tests.contract.test_messages import AWAY, NOW, about, claim, fail, route
+from tests.examples import examples
 
 CLUSTER = FormingStorm(LinkKind.SEMANTIC, "Technical", 7, 5, 12, 5, 0.5625, ("a", "b"), 100.5, 130.0)
 STATE = StormState(300.0, 1.5, (CLUSTER, replace(CLUSTER, kind=LinkKind.EXACT, threshold=None, missing=None)))
 names = count()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(0.15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.floats(900.0, 1_700.0), max_size=20), st.integers(1, 400))
 def test_arrivals_are_counted_where_their_times_lie(store: SqlStore, times: list[float], seconds: int):
     workspace = f"w{next(names)}"

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smart_support.pipeline.sources import Unverified
+from tests.examples import examples
 from tests.figures import leave
 from tests.fuzz.inputs import example
 from tests.fuzz.parsers import Parser, judge, opened
@@ -44,7 +45,7 @@ def test_every_parser_takes_what_it_begins_with(parsers: list[Parser]):
 def test_no_input_brings_a_parser_down(parsers: list[Parser]):
     """The inputs of other seeds in each run; on CI of the same ones. `python -m tests.fuzz --seed N` repeats one."""
     inputs, faults = 0, list[str]()
-    number = max(10, round(settings().max_examples * SHARE))
+    number = max(10, examples(SHARE))
     first = 0 if settings().derandomize else secrets.randbelow(2**40)
     for parser in parsers:
         trial = Trial(parser.name)
@@ -57,7 +58,7 @@ def test_no_input_brings_a_parser_down(parsers: list[Parser]):
 
 def test_nor_does_one_that_hypothesis_makes_up(parsers: list[Parser]):
     @given(data=WRITTEN)
-    @settings(max_examples=max(10, round(settings().max_examples * 0.2)))
+    @settings(max_examples=max(10, examples(0.2)))
     def try_all(data: bytes) -> None:
         for parser in parsers:
             try:

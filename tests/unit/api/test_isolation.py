@@ -11,6 +11,7 @@ from anyio.from_thread import BlockingPortal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.unit.api.system import System, open_system
 from tests.unit.api.test_access import OF_THE_INSTALLATION, PUBLIC, RIGHTS
 
@@ -173,7 +174,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(0.15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps)
 def test_whatever_is_done_in_one_is_not_seen_in_the_other(two: System, done: list[tuple[str, str]]):
     before = {name: theirs(two, name) for name in MARKS}

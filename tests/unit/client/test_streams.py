@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smart_support.client import Client, SupportError, Unauthorized, Unavailable
+from tests.examples import examples
 from tests.unit.client.both import TICKET, Both, problem
 
 EVENT = {
@@ -63,7 +64,7 @@ def broken(cuts: list[tuple[int, bool]], step: int, asked: list[str | None]) -> 
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(0.6), deadline=None)
 @given(
     cuts=st.lists(st.tuples(st.integers(30, 900), st.booleans()), max_size=6),
     step=st.integers(1, 400),

@@ -22,6 +22,7 @@ from smart_support.pipeline.messages import Claimed, Message, MessageState, Rout
 from smart_support.pipeline.notify import Delivered, NotifyStep
 from smart_support.pipeline.records import Unavailable, Undelivered
 from tests.builders import lease
+from tests.examples import examples
 from tests.unit.pipeline.alert_world import AT_ONCE, AlertWorld, busy, gone
 
 NOW = 1_000.0
@@ -412,4 +413,4 @@ class Life(RuleBasedStateMachine):
 
 def test_the_life_of_messages(store: SqlStore):
     Life.store = store
-    run_state_machine_as_test(Life, settings=settings(max_examples=30, stateful_step_count=30, deadline=None))
+    run_state_machine_as_test(Life, settings=settings(max_examples=examples(0.3), stateful_step_count=30))

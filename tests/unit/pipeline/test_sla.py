@@ -28,6 +28,7 @@ from smart_support.pipeline.records import Dispatched, Step, Triaged
 from smart_support.pipeline.routing_file import routing_of
 from smart_support.pipeline.sla import SlaStep, judged, promised
 from tests.builders import key, lease, no_storms, ticket, triage
+from tests.examples import examples
 
 RULES = {
     "sla": [
@@ -185,7 +186,7 @@ COURSES = st.lists(st.tuples(st.integers(1, 99), st.sampled_from(["resolve", "re
 
 
 @given(COURSES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(0.4), deadline=None)
 def test_however_time_is_cut_into_looks_the_same_is_told_and_once(shared: SqlStore, course: list[tuple[int, str]]):
     """Two tickets are resolved and reopened by turns; one is looked at now and then, the other only in the end."""
     number = next(NUMBERS)

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from smart_support.simulator.families import families
 from smart_support.simulator.texts import everyday, phrased
 from smart_support.simulator.traffic import Arrival, burst, day, flood, labelled, rate
+from tests.examples import examples
 
 NAMES = {family.name for family in families()}
 SEEDS = st.integers(0, 2**32)
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=examples(0.25), deadline=None)
 
 
 def times(arrivals: list[Arrival], *kinds: str) -> list[float]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from smart_support.train.export import EPSILON, HEADS
 from smart_support.triage.encoder import RUN_TOKENS, STRETCH, TOKEN_LIMIT, Encoder, EncoderError, RunEnded, Tokens, runs
 from tests.encoders import LAYERS, WIDTH, WORDS, encoder_folder, weights
+from tests.examples import examples
 
 Array = npt.NDArray[np.float64]
 texts = st.lists(st.lists(st.sampled_from(WORDS), max_size=30).map(" ".join), min_size=1, max_size=6)
@@ -70,7 +71,7 @@ def test_eight_bits_stay_near_it(exact: Encoder, quantised: Encoder) -> None:
     assert exact.version != quantised.version
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(0.2))
 @given(texts)
 def test_a_vector_does_not_depend_on_its_batch_mates(quantised: Encoder, said: list[str]) -> None:
     together = quantised.encode(said)

@@ -11,6 +11,7 @@ from smart_support.triage.encoder import RunEnded
 from smart_support.triage.light import LightModel
 from smart_support.triage.transformer import PARTS, TransformerModel, load_transformer
 from tests.encoders import WIDTH, WORDS
+from tests.examples import examples
 from tests.unit.triage.conftest import LABELS, hand_made_transformer
 
 words = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
@@ -23,7 +24,7 @@ def transformer(tmp_path_factory: pytest.TempPathFactory, light: LightModel) -> 
     return load_transformer(folder, light)
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(0.2))
 @given(st.lists(st.builds(Text, words, words), max_size=8))
 def test_results_are_in_order_and_do_not_depend_on_batch_mates(
     transformer: TransformerModel, texts: list[Text]

@@ -6,16 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import settings as examples
+from hypothesis import given, settings
 
 from smart_support.adapters.senders import apprise, discord, mail, pagerduty, slack, teams, webhook
 from smart_support.adapters.senders.http import encoded
 from smart_support.domain.notice import Condition, Notice, Status, Weight
+from tests.examples import examples
 from tests.unit.adapters.senders import limits
 from tests.unit.adapters.senders.notices import AT, GROUP, LINK, NOTICE, notices
 
-FEW = examples(max_examples=examples().max_examples // 5)  # notices are large
+FEW = settings(max_examples=examples(0.2))  # notices are large
 
 
 @FEW
