@@ -22,6 +22,7 @@ from smart_support.pipeline.messages import Claimed, Message, MessageState, Rout
 from smart_support.pipeline.notify import Delivered, NotifyStep
 from smart_support.pipeline.records import Unavailable, Undelivered
 from tests.builders import lease
+from tests.contract.lives import empty
 from tests.examples import examples
 from tests.unit.pipeline.alert_world import AT_ONCE, AlertWorld, busy, gone
 
@@ -289,6 +290,7 @@ class Life(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        empty(self.store)  # each step looks at all messages there are
         Life.number += 1
         self.name = f"d{Life.number}"
         self.now = NOW
