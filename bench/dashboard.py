@@ -16,7 +16,7 @@ import httpx
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from bench.rows import Row
-from bench.system import System
+from bench.system import System, come_through
 from scripts.system_packages import find_chromium
 from smart_support.api.pages import BUNDLE
 from tests.browser import flooding
@@ -193,8 +193,7 @@ def _import(api: httpx.Client) -> None:
 
 
 def _arrived(api: httpx.Client) -> bool:
-    counts = api.get("/v2/tickets/status").json()
-    return bool(counts["waiting"] + counts["suppressed"] >= flooding.TICKETS)
+    return come_through(api.get("/v2/tickets/status").json()) >= flooding.TICKETS
 
 
 def _rows(page: Page) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from bench.rows import CORPUS, DataAbsent, Row, clinc150
-from bench.system import System, post_all
+from bench.system import System, come_through, post_all
 from smart_support.train.corpus import read_tickets
 
 TICKETS, CONNECTIONS = 10_000, 32
@@ -65,7 +65,7 @@ def _copies() -> list[Row]:
     with System() as system:
         began = time.perf_counter()
         load = asyncio.run(post_all(system.port, "/v2/tickets", tickets, CONNECTIONS))
-        _wait(system, lambda counts: counts["waiting"] + counts["suppressed"] >= TICKETS)
+        _wait(system, lambda counts: come_through(counts) >= TICKETS)
         # Not what follows in a thread, such as the growth of the incident: that keeps its distance.
         while _ask(system, "SELECT 1 FROM alerts WHERE routed_at IS NULL LIMIT 1") or _ask(
             system, "SELECT 1 FROM messages WHERE state = 'pending' AND ordinal = 1 LIMIT 1"

@@ -26,6 +26,11 @@ _START_SECONDS = 60.0
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 
 
+def come_through(counts: Mapping[str, int]) -> int:
+    """Tickets that were dispatched, by their states: they wait for an agent, or an incident stands for them."""
+    return counts["waiting"] + counts["suppressed"]
+
+
 class System:
     """A system on a free loopback port with a data directory of its own; a context manager that leaves nothing.
 
