@@ -103,14 +103,17 @@ def _servers() -> str:
 
 
 def _commit() -> str:
-    root = Path(__file__).parent
+    """Of this checkout; `-dirty` where more was changed than pages, which the figures go into."""
+    root = Path(__file__).parents[1]
+    told = [("rev-parse", "--short", "HEAD"), ("status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs")]
     try:
-        told = subprocess.run(
-            ["git", "describe", "--always", "--dirty"], cwd=root, capture_output=True, text=True, check=False
+        commit, changed = (
+            subprocess.run(["git", *asked], cwd=root, capture_output=True, text=True, check=False).stdout.strip()
+            for asked in told
         )
     except OSError:
         return "unknown"
-    return told.stdout.strip() or "unknown"
+    return (commit + "-dirty" * bool(changed)) or "unknown"
 
 
 def _said(program: Path | str, argument: str, pattern: str) -> str:
