@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from smart_support.adapters.sql import agents as sql_agents
 from smart_support.adapters.sql import bulk
 from smart_support.domain.access import Scope, new_key
 from smart_support.domain.agent import Agent, AgentStatus, Silence
@@ -184,6 +185,30 @@ class TestAgents:
         assert store.silence(limits, 9_999.0, "dispatcher") == 0
         back = store.heartbeat("default", "ann", 10_000.0, "key:1")
         assert (back.status, back.silent) == (AgentStatus.ONLINE, False)
+
+    def test_who_is_heard_while_silence_is_looked_for_stays(self, store: Store, monkeypatch: pytest.MonkeyPatch):
+        """On SQLite he has to wait until that is done; his heartbeat brings him back."""
+        store.save_agents([ANN], 1.0, "key:1")
+        store.heartbeat("default", "ann", 1.0, "key:1")
+        beating = threading.Thread(target=store.heartbeat, args=("default", "ann", 500.0, "key:1"))
+        lock_agents = sql_agents.lock_agents
+
+        def heard_first(*args):
+            if not beating.ident:
+                monkeypatch.undo()
+                beating.start()
+                beating.join(0.5)
+            return lock_agents(*args)
+
+        monkeypatch.setattr(sql_agents, "lock_agents", heard_first)
+        store.silence(Silence(away=60.0, offline=600.0), 500.0, "dispatcher")
+        beating.join()
+        ann = store.agent("default", "ann").agent
+        assert (ann.status, ann.silent, ann.heartbeat_at) == (AgentStatus.ONLINE, False, 500.0)
+        told = [one.event.data for one in store.events("default", Position(), 100) if one.event.kind == "agent.status"]
+        assert len(told) == (2 if store._database.engine.dialect.name == "sqlite" else 0), (
+            "away and back, or never away"
+        )
 
     @pytest.mark.parametrize("status", [AgentStatus.AWAY, AgentStatus.WRAP_UP])
     def test_who_went_away_himself_stays_away_whatever_his_heart_says(self, store: Store, status: AgentStatus):

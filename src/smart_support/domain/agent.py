@@ -1,7 +1,8 @@
 """Who solves tickets."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from smart_support.domain.calendar import WeeklyHours
@@ -50,6 +51,16 @@ class Agent:
         """Whether silence made him what he is."""
         return self.before_silence is not None
 
+    def standing(self, status: AgentStatus) -> "Agent":
+        """As he says himself that he is. Whoever says that he is there need not say it again and again, unless he
+        begins to."""
+        heartbeat_at = None if status is AgentStatus.ONLINE else self.heartbeat_at
+        return replace(self, status=status, before_silence=None, heartbeat_at=heartbeat_at)
+
+    def beating(self, at: float) -> "Agent":
+        """After a heartbeat: what he was before silence took it from him."""
+        return replace(self, status=self.before_silence or self.status, before_silence=None, heartbeat_at=at)
+
     def absences(self, at: float) -> tuple[str, ...]:
         """Why he is given nothing at this time; nothing where he is there."""
         absent = () if self.status is AgentStatus.ONLINE else (self.status.value,)
@@ -63,3 +74,16 @@ class Silence:
 
     away: float = 120.0
     offline: float = 900.0
+
+    def after(self, agent: Agent, at: float) -> Agent:
+        """What silence has made of an agent at this time: himself, where nothing."""
+        heard = math.inf if agent.heartbeat_at is None else agent.heartbeat_at
+        if heard < at - self.offline:
+            status = AgentStatus.OFFLINE
+        elif heard < at - self.away and agent.status is not AgentStatus.OFFLINE:
+            status = AgentStatus.AWAY
+        else:
+            return agent
+        if status is agent.status:
+            return agent
+        return replace(agent, status=status, before_silence=agent.before_silence or agent.status)

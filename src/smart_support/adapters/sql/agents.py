@@ -93,19 +93,10 @@ class SqlAgents:
         return self._database.write(unit)
 
     def set_status(self, workspace: str, agent_id: str, status: AgentStatus, at: float, actor: str) -> Agent | None:
-        def changed(agent: Agent) -> Agent:
-            # Whoever says that he is there need not say it again and again, unless he begins to.
-            heartbeat_at = None if status is AgentStatus.ONLINE else agent.heartbeat_at
-            return replace(agent, status=status, before_silence=None, heartbeat_at=heartbeat_at)
-
-        return self._let_stand(workspace, agent_id, changed, at, actor)
+        return self._let_stand(workspace, agent_id, lambda agent: agent.standing(status), at, actor)
 
     def heartbeat(self, workspace: str, agent_id: str, at: float, actor: str) -> Agent | None:
-        def beating(agent: Agent) -> Agent:
-            status = agent.before_silence or agent.status
-            return replace(agent, status=status, before_silence=None, heartbeat_at=at)
-
-        return self._let_stand(workspace, agent_id, beating, at, actor)
+        return self._let_stand(workspace, agent_id, lambda agent: agent.beating(at), at, actor)
 
     def _let_stand(
         self, workspace: str, agent_id: str, change: Callable[[Agent], Agent], at: float, actor: str
@@ -130,17 +121,14 @@ class SqlAgents:
             ),
         )
 
-        def silenced(agent: Agent) -> Agent:
-            gone = agent.heartbeat_at is not None and agent.heartbeat_at < at - limits.offline
-            status = AgentStatus.OFFLINE if gone else AgentStatus.AWAY
-            return replace(agent, status=status, before_silence=agent.before_silence or agent.status)
-
         def unit(connection: Connection) -> int:
             number = 0
             for workspace, ids in _by_workspace(connection.execute(quiet).all()).items():
                 held = lock_agents(connection, workspace, ids)
-                let_stand(connection, workspace, {name: (one, silenced(one)) for name, one in held.items()}, at, actor)
-                number += len(held)
+                after = {name: (one, limits.after(one, at)) for name, one in held.items()}
+                silenced = {name: pair for name, pair in after.items() if pair[0] is not pair[1]}  # who was not heard
+                let_stand(connection, workspace, silenced, at, actor)
+                number += len(silenced)
             return number
 
         if not self._database.read(lambda connection: connection.execute(quiet.limit(1)).all()):
