@@ -52,7 +52,7 @@ def create(
 @app.command("list")
 def list_(data_dir: Path | None = DataDirOption, as_json: bool = JsonOption) -> None:
     """List the keys of a workspace, of `default` those of all, without their secrets."""
-    with connection.client(load(data_dir=data_dir)) as api:
+    with connection.client(load(data_dir=data_dir), must_exist=True) as api:
         keys = checked(api.get("/keys")).json()
     if as_json:
         emit(keys)
@@ -77,7 +77,7 @@ def revoke(
     """Revoke a key; it opens nothing from then on."""
     if not re.fullmatch("[0-9a-f]{1,32}", key_id):
         raise Failure(f"{key_id!r} is no id of a key; `smart-support keys list` shows them")
-    with connection.client(load(data_dir=data_dir)) as api:
+    with connection.client(load(data_dir=data_dir), must_exist=True) as api:
         checked(api.delete(f"/keys/{key_id}"))
     if as_json:
         emit({"revoked": key_id})

@@ -30,7 +30,7 @@ def list_(
 ) -> None:
     """List the messages of alerts and write-backs, the newest first."""
     asked: dict[str, Any] = {"limit": limit, "state": [one.value for one in state or ()]}
-    with connection.client(load(data_dir=data_dir)) as api:
+    with connection.client(load(data_dir=data_dir), must_exist=True) as api:
         found = checked(api.get("/alerts", params=asked | ({} if topic is None else {"topic": topic}))).json()
     if as_json:
         emit(found)
@@ -50,7 +50,7 @@ def retry(
     """Try messages again now that were given up, or that wait for another try."""
     if bool(message_ids) == everything:
         raise Failure("name the messages, or say --all")
-    with connection.client(load(data_dir=data_dir)) as api:
+    with connection.client(load(data_dir=data_dir), must_exist=True) as api:
         body = {"message_ids": None if everything else message_ids}
         retried = checked(api.post("/alerts/retry", json=body)).json()["retried"]
     if as_json:

@@ -18,9 +18,10 @@ import filelock
 import httpx
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy.engine import make_url
 
 from smart_support import bootstrap, running, serving
-from smart_support.cli.console import Failure
+from smart_support.cli.console import Failure, messages
 from smart_support.data_dir import SERVER_NOTE, UP_LOCK
 from smart_support.settings import Settings
 from smart_support.tls import Tls, trusting
@@ -44,11 +45,14 @@ class Address:
 
 
 @contextmanager
-def client(settings: Settings, *, must_run: bool = False, everywhere: bool = False) -> Iterator[httpx.Client]:
+def client(
+    settings: Settings, *, must_run: bool = False, must_exist: bool = False, everywhere: bool = False
+) -> Iterator[httpx.Client]:
     """A client with every right: of the system that runs on this data directory, or of one made for the occasion. It
     acts in the workspace that was chosen, or `everywhere`.
 
-    Where it `must_run` already, raises Failure instead of making one.
+    Where it `must_run` already, raises Failure instead of making one; where its database `must_exist`, instead of
+    making a new one, which else is said on stderr.
     """
     workspace = None if everywhere else chosen.get() or settings.workspace
     with ExitStack() as stack:
@@ -57,6 +61,8 @@ def client(settings: Settings, *, must_run: bool = False, everywhere: bool = Fal
             raise Failure(
                 f"no system runs on {settings.data_dir}: start one with `smart-support up`, or name another --data-dir"
             )
+        if address is None and settings.embedded:
+            _look_for(Path(make_url(settings.database).database or ""), must_exist=must_exist)
         address = address or stack.enter_context(_own(settings))
         if settings.database_url and address.database != settings.shown_database:
             raise Failure(
@@ -73,6 +79,19 @@ def client(settings: Settings, *, must_run: bool = False, everywhere: bool = Fal
                 verify=trusting(address.cert),
             )
         )
+
+
+def _look_for(database: Path, *, must_exist: bool) -> None:
+    if database.is_file():
+        return
+    if must_exist:
+        raise Failure(f"there is no database at {database}: name the --data-dir of the system")
+    messages.print(
+        f"No system runs there, and none did: a new database is made at {database}.",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 def find(data_dir: Path) -> Address | None:

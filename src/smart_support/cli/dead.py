@@ -22,7 +22,7 @@ def list_(
     as_json: bool = JsonOption,
 ) -> None:
     """List the tickets that triage or dispatch gave up, the oldest first, each with its reason."""
-    with connection.client(load(data_dir=data_dir)) as api:
+    with connection.client(load(data_dir=data_dir), must_exist=True) as api:
         dead = checked(api.get("/dead", params={"limit": limit})).json()
     if as_json:
         emit(dead)
@@ -42,7 +42,7 @@ def retry(
     """Let tickets take the step again that gave them up."""
     if bool(ticket_ids) == everything:
         raise Failure("name the tickets, or say --all")
-    with connection.client(load(data_dir=data_dir)) as api:
+    with connection.client(load(data_dir=data_dir), must_exist=True) as api:
         body = {"ticket_ids": None if everything else ticket_ids}
         retried = checked(api.post("/dead/retry", json=body)).json()["retried"]
     if as_json:

@@ -1,11 +1,12 @@
 """Files that commands read, TOML, or JSON where the name ends in .json; and those that they write."""
 
 import json
+import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from smart_support.cli.console import Failure
 
@@ -32,13 +33,16 @@ def read_value(file: Path, *, as_json: bool) -> Any:
 
 
 @contextmanager
-def draft_of(file: Path, force: bool) -> Iterator[Path]:
-    """A new file beside this one, nobody else's to read, which takes its name at the end. What breaks off leaves
-    nothing but what was there before.
+def output(file: Path | None, force: bool) -> Iterator[BinaryIO]:
+    """What is written there goes to a new file, nobody else's to read, which takes its name at the end: what breaks off
+    leaves nothing but what was there before. None, or `-`, is stdout.
 
     Raises Failure, before anything is written, for a folder, and for a file that is there and nobody said may be
     replaced.
     """
+    if file is None or str(file) == "-":
+        yield sys.stdout.buffer
+        return
     if file.is_dir():
         raise Failure(f"{file} is a folder: name a file in it")
     if file.exists() and not force:
@@ -47,7 +51,8 @@ def draft_of(file: Path, force: bool) -> Iterator[Path]:
     draft.unlink(missing_ok=True)
     draft.touch(mode=0o600)
     try:
-        yield draft
+        with draft.open("wb") as made:
+            yield made
         draft.replace(file)
     finally:
         draft.unlink(missing_ok=True)

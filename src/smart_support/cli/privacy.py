@@ -8,7 +8,7 @@ import typer
 
 from smart_support.cli import connection
 from smart_support.cli.console import DataDirOption, Failure, ForceOption, JsonOption, checked, emit, messages
-from smart_support.cli.files import draft_of
+from smart_support.cli.files import output
 from smart_support.data_dir import unreached_folders
 from smart_support.pipeline.wording import counted
 from smart_support.settings import load
@@ -24,7 +24,7 @@ _LABELS = {"text": "words", "customer": "customers' names", "vectors": "vectors"
 
 @app.command()
 def export(
-    out: Path = typer.Option(..., help="File to write: JSON."),
+    out: Path = typer.Option(..., help="File to write: JSON; - writes to stdout."),
     customer: str | None = CustomerOption,
     email: str | None = EmailOption,
     ticket: list[str] = TicketOption,
@@ -32,21 +32,20 @@ def export(
     data_dir: Path | None = DataDirOption,
 ) -> None:
     """Write everything that is kept of a person into a file."""
-    number = 0
+    person, number = _person(customer, email, ticket), 0
     with (
-        draft_of(out, force) as draft,
-        connection.client(load(data_dir=data_dir)) as api,
-        api.stream("POST", "/v2/privacy/export", json=_person(customer, email, ticket)) as answer,
+        output(out, force) as file,
+        connection.client(load(data_dir=data_dir), must_exist=True) as api,
+        api.stream("POST", "/v2/privacy/export", json=person) as answer,
     ):
         if not answer.is_success:
             answer.read()
         checked(answer)
-        with draft.open("w", encoding="utf-8") as file:
-            file.write("[")
-            for line in answer.iter_lines():  # JSON as it comes has no line breaks of its own, of no kind
-                file.write(f"{',' if number else ''}\n{line}")
-                number += 1
-            file.write("\n]\n")
+        file.write(b"[")
+        for line in answer.iter_lines():  # JSON as it comes has no line breaks of its own, of no kind
+            file.write(f"{',' if number else ''}\n{line}".encode())
+            number += 1
+        file.write(b"\n]\n")
     messages.print(f"{counted(number, 'record')} written to {out}.")
 
 
@@ -65,13 +64,19 @@ def erase(
     if not yes:
         typer.confirm(f"Erase everything that came from {who}? It cannot be undone.", abort=True, err=True)
     settings = load(data_dir=data_dir)
-    with connection.client(settings) as api:
+    with connection.client(settings, must_exist=True) as api:
         erased = checked(api.post("/v2/privacy/erase", json=person, timeout=None)).json()
     if as_json:
         emit(erased)
     else:
         replies = counted(erased["replies"], "reply", "replies")
         messages.print(f"Erased {counted(erased['tickets'], 'ticket')}, and {replies} to those of others.")
+    if not erased["tickets"] and not erased["replies"]:
+        messages.print(
+            "Nothing there was his. Tickets that came without a name, or were written to after they were erased, are "
+            "named by --ticket.",
+            soft_wrap=True,
+        )
     if not erased["scrubbed"]:
         messages.print(
             "The files could not be written anew yet (they are read, or the disk is full): it is tried again by itself."
@@ -93,7 +98,7 @@ def purge(
 ) -> None:
     """Take from finished tickets what RETENTION_..._DAYS no longer let them keep. A running system does so hourly."""
     total: Counter[str] = Counter()
-    with connection.client(load(data_dir=data_dir)) as api:
+    with connection.client(load(data_dir=data_dir), must_exist=True) as api:
         while True:
             done: dict[str, Any] = checked(api.post("/v2/privacy/purge", params={"dry_run": dry_run})).json()
             found = {name: number for name, number in done.items() if number is not None}

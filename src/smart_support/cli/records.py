@@ -1,9 +1,7 @@
 """`import` and `export`: tickets in bulk, as CSV or JSON lines."""
 
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,7 @@ from smart_support.cli.console import (
     messages,
     progress,
 )
-from smart_support.cli.files import draft_of
+from smart_support.cli.files import output
 from smart_support.cli.import_note import Note, Progress
 from smart_support.cli.record_files import Record, RecordFile, batches, fingerprint, opened
 from smart_support.pipeline.wording import counted
@@ -108,15 +106,14 @@ def export(
     """Export all tickets as JSON lines, by time of acceptance."""
     number = 0
     with (
-        draft_of(out, force) if out else nullcontext() as draft,
-        connection.client(load(data_dir=data_dir)) as api,
+        output(out, force) as file,
+        connection.client(load(data_dir=data_dir), must_exist=True) as api,
         api.stream("GET", "/v2/export") as answer,
     ):
         if not answer.is_success:
             answer.read()
         checked(answer)
-        with draft.open("wb") if draft else nullcontext(sys.stdout.buffer) as file:
-            for chunk in answer.iter_bytes():  # not lines: text may hold other line breaks than ours
-                file.write(chunk)
-                number += chunk.count(b"\n")
+        for chunk in answer.iter_bytes():  # not lines: text may hold other line breaks than ours
+            file.write(chunk)
+            number += chunk.count(b"\n")
     messages.print(f"{counted(number, 'ticket')} exported.")

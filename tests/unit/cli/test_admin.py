@@ -106,6 +106,26 @@ class TestDbUpgrade:
         cli("db", "upgrade").failed("smart-support.db", "not a database")
 
 
+WHOSE = ("--email", "ann@example.org")
+OF_WHAT_IS_THERE = [
+    *(("privacy", "erase", *WHOSE, "--yes"), ("privacy", "export", *WHOSE, "--out", "x.json"), ("privacy", "purge")),
+    *(("keys", "list"), ("keys", "revoke", "0"), ("dead", "list"), ("dead", "retry", "--all"), ("alerts", "list")),
+    *(("alerts", "retry", "--all"), ("export",), ("export", "--out", "x.jsonl")),
+]
+
+
+@pytest.mark.parametrize("command", OF_WHAT_IS_THERE, ids=" ".join)
+def test_what_is_there_is_looked_for_where_something_is(cli: Cli, tmp_path: Path, command: tuple[str, ...]):
+    """Whoever names another folder than the system's is not told that there is nothing."""
+    cli(*command).failed("there is no database at", "smart-support.db", "--data-dir")
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_a_new_database_is_not_made_in_silence(cli: Cli):
+    assert "a new database is made at" in cli("keys", "create", "--name", "ci", "--scope", "read").err
+    assert "new database" not in cli("keys", "list").err
+
+
 class TestKeys:
     def test_life_of_a_key(self, cli: Cli):
         made = cli("keys", "create", "--name", "ci", "--scope", "read", "--scope", "intake")

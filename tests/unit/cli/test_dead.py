@@ -56,6 +56,7 @@ def test_the_list_names_each_with_its_step_and_reason(cli: Cli, buried: Path):
 
 
 def test_nothing_to_list(cli: Cli):
+    cli("db", "upgrade")
     ended = cli("dead", "list")
     assert (ended.code, ended.out) == (0, "")
     assert "No ticket was given up" in ended.err

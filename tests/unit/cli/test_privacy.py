@@ -26,10 +26,12 @@ def test_export_and_erase(tmp_path):
     assert RUN.invoke(app, ["privacy", "export", "--out", str(out), *where]).exit_code == 0
     (record,) = json.loads(out.read_text())
     assert record["ticket"]["subject"] == "t1"
+    assert json.loads(RUN.invoke(app, ["privacy", "export", "--out", "-", *where]).stdout) == [record]
     refused = RUN.invoke(app, ["privacy", "erase", *where], input="n\n")
     assert refused.exit_code == 1
     erased = RUN.invoke(app, ["privacy", "erase", "--yes", "--json", *where])
     assert json.loads(erased.stdout) == {"tickets": 1, "replies": 0, "scrubbed": True}
+    assert "named by --ticket" in RUN.invoke(app, ["privacy", "erase", "--yes", *where]).stderr
     folder = RUN.invoke(app, ["privacy", "export", "--out", str(tmp_path), *where])
     assert "is a folder" in str(folder.exception)
     kept = RUN.invoke(app, ["privacy", "export", "--out", str(out), *where])
@@ -41,6 +43,7 @@ def test_export_and_erase(tmp_path):
 
 @pytest.mark.parametrize("name", ["replaced-20260101T000000Z", ".unpacked"])
 def test_an_erasure_names_what_a_restore_left_there(tmp_path, name: str):
+    tickets(tmp_path)
     where = ["privacy", "erase", "--yes", "--customer", "ann", "--data-dir", str(tmp_path)]
     assert "restore" not in RUN.invoke(app, where).stderr
     (tmp_path / name).mkdir()
@@ -58,6 +61,7 @@ def test_somebody_has_to_be_named(tmp_path, command: list[str], monkeypatch: pyt
 
 
 def test_purge_says_what_it_would_take(tmp_path, monkeypatch: pytest.MonkeyPatch):
+    tickets(tmp_path)
     found = RUN.invoke(app, ["privacy", "purge", "--dry-run", "--json", "--data-dir", str(tmp_path)])
     assert json.loads(found.stdout) == {}
     shown = RUN.invoke(app, ["privacy", "purge", "--dry-run", "--data-dir", str(tmp_path)])

@@ -23,8 +23,10 @@ LINES = '{"id": 5, "subject": "Ärger", "body": "x"}\n{"ticket_id": "n", "body":
 
 
 def exported(cli: Cli) -> list[dict]:
+    cli("db", "upgrade")  # which makes one where nothing came in
     ended = cli("export")
     assert ended.code == 0, ended.err
+    assert cli("export", "--out", "-").out == ended.out
     return [json.loads(line) for line in ended.out.splitlines()]
 
 
