@@ -17,15 +17,16 @@ from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import RETRY_AFTER, Problem, responses
 from smart_support.domain.ticket import State
 from smart_support.domain.triage import Tier
+from smart_support.pipeline.ports import Store
 from smart_support.pipeline.records import Unavailable, Worker
 from smart_support.pipeline.standing import lags
 
 router = APIRouter(tags=["health"])
 
 Condition = Literal["up", "down"]
-Verbose = Annotated[
-    str | None, Query(max_length=100, description="Whatever it is set to: where ready, a line for each check.")
-]
+Verbose = Annotated[str | None, Query(max_length=100, description="Whatever it is set to: a line for each check.")]
+_READY = responses(503)
+_READY[503]["content"]["text/plain"] = {"schema": {"type": "string"}}  # where `verbose` is given
 
 
 class LightHealth(BaseModel):
@@ -81,22 +82,24 @@ async def livez() -> str:
 
 
 @router.head("/readyz", include_in_schema=False)
-@router.get("/readyz", response_class=PlainTextResponse, responses=responses(503))
-async def readyz(parts: Parts, verbose: Verbose = None) -> str:
+@router.get("/readyz", response_class=PlainTextResponse, responses=_READY)
+async def readyz(parts: Parts, verbose: Verbose = None) -> PlainTextResponse:
     """Whether tickets can be taken in: the store answers, and no write failed lately for want of room or right. Without
     the broker they can: they wait in the store until it is back."""
-    again = {"Retry-After": RETRY_AFTER}
-    try:
-        await run_in_threadpool(parts.store.ping)
-    except Unavailable as error:
-        raise Problem(503, "The database does not answer.", headers=again) from error
-    if parts.store.write_refusal() is not None:
-        raise Problem(503, "The database takes no writes: look at its disk.", headers=again)
+    wrong = await run_in_threadpool(_unready, parts.store)
+    again = {"Retry-After": RETRY_AFTER} if wrong else None
     if verbose is None:
-        return "ok"
+        if wrong:
+            raise Problem(503, next(iter(wrong.values())), headers=again)
+        return PlainTextResponse("ok")
     broker, _ = await run_in_threadpool(_broker, parts)
-    of_broker = "[+]broker ok" if broker == "up" else "[-]broker failed: tickets are taken in and wait"
-    return "\n".join(("[+]store ok", "[+]writes ok", of_broker, "readyz check passed", ""))
+    lines = [
+        f"[-]{check} failed: {wrong[check]} `smart-support doctor` says why." if check in wrong else f"[+]{check} ok"
+        for check in ("store", "writes")
+    ]
+    lines.append("[+]broker ok" if broker == "up" else "[-]broker failed: tickets wait until it is back")
+    lines.append(f"readyz check {'failed' if wrong else 'passed'}")
+    return PlainTextResponse("\n".join((*lines, "")), 503 if wrong else 200, again)
 
 
 @router.get(
@@ -111,6 +114,15 @@ async def metrics(_: OperatorReader, parts: Parts, accept: Annotated[str, Header
         return JSONResponse({model.name: model.model_dump(mode="json") for model in at_work(parts)})
     text = await run_in_threadpool(generate_latest, parts.registry)
     return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+
+def _unready(store: Store) -> dict[str, str]:
+    """Why no ticket can be taken in, by the check that found it; empty where they can."""
+    try:
+        store.ping()
+    except Unavailable:
+        return dict.fromkeys(("store", "writes"), "The database does not answer.")
+    return {} if store.write_refusal() is None else {"writes": "The database takes no writes: look at its disk."}
 
 
 def _store(parts: ApiParts) -> tuple[Condition, dict[str, int], list[Worker]]:

@@ -81,10 +81,26 @@ def test_readyz_tells_of_each_check_where_it_is_asked_to(system: System, monkeyp
     monkeypatch.setattr(system.pipeline.broker, "lag", gone)
     told = system.http.get("/readyz?verbose")
     assert told.status_code == 200
-    assert told.text.splitlines()[2:] == ["[-]broker failed: tickets are taken in and wait", lines[-1]]
-    system.post(body="Help")  # so it is
+    assert told.text.splitlines()[2:] == ["[-]broker failed: tickets wait until it is back", lines[-1]]
+    system.post(body="Help")  # so it does
+
+
+def test_nor_is_a_check_left_out_where_it_is_not_ready(system: System, monkeypatch: pytest.MonkeyPatch):
+    def told() -> list[str]:
+        answer = system.http.get("/readyz?verbose")
+        assert (answer.status_code, answer.headers["content-type"]) == (503, "text/plain; charset=utf-8")
+        assert int(answer.headers["retry-after"]) > 0
+        return answer.text.splitlines()
+
+    doctor = "`smart-support doctor` says why."
+    with monkeypatch.context() as full:
+        full.setattr(system.pipeline.store, "write_refusal", lambda: "database or disk is full")
+        writes = f"[-]writes failed: The database takes no writes: look at its disk. {doctor}"
+        assert told() == ["[+]store ok", writes, "[+]broker ok", "readyz check failed"]
+        refused(system.http.get("/readyz"), 503, "look at its disk")
     system.database.down = True
-    refused(system.http.get("/readyz?verbose"), 503)
+    silent = [f"[-]{check} failed: The database does not answer. {doctor}" for check in ("store", "writes")]
+    assert told() == [*silent, "[+]broker ok", "readyz check failed"]
 
 
 def test_prometheus_finds_the_figures_sound(system: System):
