@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from smart_support.api.access import Intake
 from smart_support.api.once import IdempotencyKey, once
 from smart_support.api.parts import ApiParts, Parts
-from smart_support.api.problems import Problem, responses
+from smart_support.api.problems import TICKETS_IN, Problem, responses
 from smart_support.api.schemas import (
     AcceptedOut,
     Body,
@@ -26,7 +26,7 @@ from smart_support.domain.access import Principal
 from smart_support.domain.ticket import State, Ticket, TicketKey
 from smart_support.pipeline.records import Accepted
 
-router = APIRouter(tags=["tickets in"], route_class=StrictRoute)
+router = APIRouter(tags=[TICKETS_IN], route_class=StrictRoute)
 
 DISPATCH_WAIT = 2.0
 _FIRST_LOOK, _LAST_LOOK = 0.01, 0.1

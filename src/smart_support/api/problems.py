@@ -29,6 +29,10 @@ log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = "2"
+TICKETS_IN = "tickets in"
+"""The tag of routes that take tickets in."""
+
+_REPEAT_TICKET = "Repeat the request with the same ticket_id or Idempotency-Key, or use /v1, which needs no database"
 
 
 class FieldProblem(BaseModel):
@@ -147,12 +151,10 @@ def _message(found: Mapping[str, Any]) -> str:
 
 async def _unavailable(request: Request, _error: Exception) -> JSONResponse:
     request.state.refused = "database"  # for `timing`, as below
-    return _respond(
-        503,
-        "The database cannot be reached or cannot write. Repeat the request with the same ticket_id or "
-        "Idempotency-Key, or use /v1, which needs no database.",
-        {"Retry-After": RETRY_AFTER},
-    )
+    takes_tickets = TICKETS_IN in getattr(request.scope.get("route"), "tags", ())
+    what = _REPEAT_TICKET if takes_tickets else "Repeat it once the database answers"
+    detail = f"The database cannot be reached or cannot write. {what}; `smart-support doctor` says why."
+    return _respond(503, detail, {"Retry-After": RETRY_AFTER})
 
 
 async def _queue_full(request: Request, error: Exception) -> JSONResponse:

@@ -8,12 +8,12 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from smart_support.api.parts import ApiParts, Parts
-from smart_support.api.problems import Problem, responses
+from smart_support.api.problems import TICKETS_IN, Problem, responses
 from smart_support.pipeline.fetch import Origin
 from smart_support.pipeline.sources import Unreadable, Unverified
 from smart_support.pipeline.take_in import Taken
 
-router = APIRouter(tags=["tickets in"])
+router = APIRouter(tags=[TICKETS_IN])
 
 MAX_BYTES = 8 * 2**20
 """The longest call that is read, or MAX_BODY_BYTES where that is more: helpdesks send a ticket with all that was

@@ -61,7 +61,7 @@ def _look(settings: Settings) -> dict[str, Any]:
     if connection.find(settings.data_dir) is not None:
         with connection.client(settings, must_run=True, everywhere=True) as api:
             answer = api.get("/health/standing")
-            if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:  # what the API advises is for who sends tickets
+            if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:  # the API does not say which system
                 raise Failure(f"the system at {api.base_url} cannot reach its database: see whether that runs")
             return dict(checked(answer).json())
     if settings.embedded or settings.redis_url is None:  # then what it has in its streams, it has in its own memory

@@ -169,7 +169,7 @@ class TestWebhook:
 def test_without_the_database_nothing_is_promised(system: System, path: str, given: dict):
     system.database.down = True
     answer = system.http.post(path, json=given)
-    refused(answer, 503, "database")
+    refused(answer, 503, "same ticket_id", "use /v1", "`smart-support doctor` says why")
     assert int(answer.headers["retry-after"]) > 0
     system.database.down = False
     assert system.counts() == EMPTY

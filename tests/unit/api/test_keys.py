@@ -93,7 +93,8 @@ def test_what_is_no_id_of_a_key_is_not_found_or_refused(system: System):
 
 def test_without_the_database_no_key_is_made(system: System):
     system.database.down = True
-    refused(system.http.post("/keys", json=READER), 503)
+    body = refused(system.http.post("/keys", json=READER), 503, "once the database answers", "`smart-support doctor`")
+    assert "ticket" not in body["detail"]  # which this is none of
     system.database.down = False
     assert system.http.get("/keys").json() == []
 
