@@ -34,7 +34,7 @@ def cookies(page: Page) -> list[dict[str, object]]:
 def test_a_wrong_key_is_refused_with_the_reason(browser: Browser, system: Up):
     with opened(browser, system.url, expected=REFUSED) as page:
         sign_in(page, "ss_no_such_key")
-        expect(page.get_by_role("alert")).to_contain_text("This is no key of ours")
+        expect(page.get_by_role("alert")).to_contain_text("This key is not known")
         assert cookies(page) == []
 
 

@@ -18,6 +18,10 @@ from smart_support.api.signed_in import SignedIn
 from smart_support.domain.access import LOCAL, Principal, Scope
 from smart_support.domain.ticket import DEFAULT_WORKSPACE
 
+_NO_KEY = "Sign in, or send an API key as `Authorization: Bearer KEY`; `smart-support keys create` makes one."
+WRONG_KEY = "This key is not known, was revoked, or has expired; `smart-support keys list` shows which there are."
+"""Whichever of them it is: whoever tries keys learns nothing of those that there are."""
+
 
 class Require(SecurityBase, Gate[Principal]):
     """A dependency that gives the caller, or answers 401 or 403; without a scope, whoever it is. One for all ways to
@@ -49,11 +53,7 @@ class Require(SecurityBase, Gate[Principal]):
         limits: RateLimits = request.app.state.parts.limits
         if principal is None:
             await limits.admit_address(request)
-            raise Problem(
-                401,
-                "Sign in, or send an API key as `Authorization: Bearer KEY`; `smart-support keys create` makes one.",
-                headers={"WWW-Authenticate": "Bearer"},
-            )
+            raise Problem(401, WRONG_KEY if token else _NO_KEY, headers={"WWW-Authenticate": "Bearer"})
         if principal is not LOCAL and self._counted:
             await limits.admit_key(principal.actor)
         if self._scope is not None and not principal.may(self._scope):

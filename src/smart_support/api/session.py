@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from smart_support.api.access import Caller
+from smart_support.api.access import WRONG_KEY, Caller
 from smart_support.api.gate import Gate
 from smart_support.api.origin import check_same_origin, cookie_of, require_safe_way, token_of
 from smart_support.api.parts import ApiParts, Parts
@@ -70,7 +70,7 @@ async def sign_in(told: SignInIn, parts: Parts, request: Request, response: Resp
     session, token = new_session(key, parts.clock.now(), parts.random)
     caller = await parts.signed_in.open(session)
     if caller is None:
-        raise _wrong_key()
+        raise Problem(401, WRONG_KEY)
     response.set_cookie(**cookie_of(request), value=token, max_age=int(session.expires_at - session.created_at))
     return SessionOut.of_caller(caller, parts)
 
@@ -104,9 +104,5 @@ def _admitted(token: str, parts: ApiParts, request: Request) -> ApiKey:
     key = parts.keys.admitted(token)
     if key is None:
         parts.wrong_keys.add_wrong(address, now)
-        raise _wrong_key()
+        raise Problem(401, WRONG_KEY)
     return key
-
-
-def _wrong_key() -> Problem:
-    return Problem(401, "This is no key of ours, or not any more; `smart-support keys create` makes one.")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from fastapi.routing import iter_route_contexts
 
+from smart_support.api.access import WRONG_KEY
 from smart_support.domain.access import Scope
 from smart_support.domain.event import Position
 from smart_support.pipeline.agents import Handling
@@ -201,8 +202,19 @@ def test_a_key_that_is_not_ours_is_refused(system: System):
     for value in wrong:
         for headers in ({"X-API-Key": value.encode()}, {"Authorization": f"Bearer {value}".encode()}):
             answer = system.http.get(STATUS, headers=headers)
-            refused(answer, 401)
+            refused(answer, 401, WRONG_KEY if value else "send an API key")
             assert "www-authenticate" in answer.headers
+
+
+def test_a_key_that_is_not_known_was_revoked_or_has_expired_is_refused_alike(system: System):
+    revoked, expired = system.key("read"), system.key("read", expires_in_days=1)
+    (key_id,) = [key["id"] for key in system.http.get("/keys", headers=system.local).json() if not key["expires_at"]]
+    system.http.delete(f"/keys/{key_id}", headers=system.local).raise_for_status()
+    system.clock.set(system.clock.now() + 2 * 86_400)
+    keys = ({"X-API-Key": "ss_00_00"}, revoked, expired)
+    answers = [system.http.get(STATUS, headers=headers) for headers in keys]
+    assert [refused(answer, 401)["detail"] for answer in answers] == [WRONG_KEY] * 3
+    assert answers[0].headers.items() == answers[1].headers.items() == answers[2].headers.items()
 
 
 def test_what_a_key_lacks_is_named(system: System):

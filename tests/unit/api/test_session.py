@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from smart_support.api.access import WRONG_KEY
 from smart_support.domain.event import Position
 from tests.unit.api.system import System, refused
 
@@ -256,7 +257,7 @@ def test_ten_wrong_keys_in_a_minute_and_the_address_has_to_wait(guarded: System)
     right = token_of(guarded, "read")
     wrong = [f"{right[:-1]}{'0' if right[-1] != '0' else '1'}", "local", "x", *["ss_00_00"] * 7]
     for token in wrong:
-        refused(sign_in(guarded, token), 401)
+        refused(sign_in(guarded, token), 401, WRONG_KEY)
     guarded.clock.set(guarded.clock.now() + 20)
     answer = sign_in(guarded, right)
     refused(answer, 429)
