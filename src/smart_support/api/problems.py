@@ -2,9 +2,9 @@
 
 import http
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import structlog
 from fastapi import FastAPI, Request
@@ -123,10 +123,15 @@ def _allowed(request: Request) -> str:
     return ", ".join(sorted({method for r in found for method in r.methods or ()}))
 
 
-async def _validation(_request: Request, error: Exception) -> JSONResponse:
+async def _validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
+    body = getattr(request.scope.get("route"), "body_field", None)
+    model = None if body is None else body.field_info.annotation
     errors = [
-        {"field": ".".join(str(part) for part in found["loc"][1:]) or str(found["loc"][0]), "message": _message(found)}
+        {
+            "field": ".".join(str(part) for part in found["loc"][1:]) or str(found["loc"][0]),
+            "message": _message(found, model, found["loc"][1:]),
+        }
         for found in error.errors()
     ]
     in_body = any(found["loc"][0] == "body" for found in error.errors())
@@ -134,19 +139,38 @@ async def _validation(_request: Request, error: Exception) -> JSONResponse:
     return _respond(422, what, errors=errors)
 
 
-def first_problem(error: ValidationError) -> str:
-    """The first thing wrong with a record, in the API's words."""
+def first_problem(model: type[BaseModel], error: ValidationError) -> str:
+    """The first thing wrong with a record of the model, in the API's words."""
     found = error.errors()[0]
     field = ".".join(str(part) for part in found["loc"]) or "ticket"
-    return f"{field}: {_message(found)}"
+    return f"{field}: {_message(found, model, found['loc'])}"
 
 
-def _message(found: Mapping[str, Any]) -> str:
-    if found["type"] == "extra_forbidden":
-        return "unknown field; remove it, or put it into metadata"
+def _message(found: Mapping[str, Any], model: Any, path: Sequence[int | str]) -> str:
+    """What is wrong at this place of a body, which is to be of the model, or with a parameter."""
+    match found["type"]:
+        case "extra_forbidden":
+            return "unknown field; remove it" + (", or put it into metadata" if _has_metadata(model, path) else "")
+        case "missing" if found["loc"] == ("body",):
+            return f"The request has no body; send a JSON {'array' if get_origin(model) is list else 'object'}"
+        case "model_attributes_type" | "model_type" | "dict_type":
+            return "send a JSON object"
     message = str(found["msg"]).removeprefix("Value error, ")
     reason = found.get("ctx", {}).get("error") if found["type"] == "json_invalid" else None
     return f"{message}: {reason}" if reason else message
+
+
+def _has_metadata(model: Any, path: Sequence[int | str]) -> bool:
+    """Whether a record around this place has a field `metadata`, as tickets have."""
+    for part in path:
+        fields = getattr(model, "model_fields", {})
+        if "metadata" in fields:
+            return True
+        if isinstance(part, int):
+            model = next(iter(get_args(model)), None)
+        else:
+            model = fields[part].annotation if part in fields else None
+    return False
 
 
 async def _unavailable(request: Request, _error: Exception) -> JSONResponse:

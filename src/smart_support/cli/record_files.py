@@ -56,7 +56,7 @@ class RecordFile:
             try:
                 RecordIn.model_validate(record)
             except ValidationError as error:
-                raise Failure(f"{self.name}, line {number}: {first_problem(error)}") from error
+                raise Failure(f"{self.name}, line {number}: {first_problem(RecordIn, error)}") from error
             yield record
 
     def _lines(self) -> Iterator[tuple[int, Record]]:

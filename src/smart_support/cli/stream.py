@@ -113,7 +113,7 @@ def _ticket(where: str, record: dict[str, Any], ticket_id: str) -> Ticket:
     try:
         return TicketIn.model_validate({**fields, "ticket_id": ticket_id}).ticket(ticket_id, at)
     except ValidationError as error:
-        raise Failure(f"{where}: {first_problem(error)}") from error
+        raise Failure(f"{where}: {first_problem(TicketIn, error)}") from error
 
 
 def _seconds(where: str, name: str, value: object) -> float:

@@ -126,6 +126,48 @@ def test_an_unknown_field_is_refused_by_name(shared: System):
         assert "unknown" in body["errors"][0]["message"]
 
 
+UNKNOWN = {
+    ("POST", "/v2/tickets", "prioritty"): {"body": "Help"},
+    ("POST", "/v2/tickets", "customer.phone"): {"customer": {}},
+    ("POST", "/v2/import", "tickets.0.prioritty"): {"tickets": [{"ticket_id": "t1", "body": "Help"}]},
+    ("POST", "/v2/import", "prioritty"): {"tickets": [{"ticket_id": "t1", "body": "Help"}]},
+    ("POST", "/v1/tickets", "prioritty"): {"body": "Help"},
+    ("POST", "/v2/tickets/bulk", "prioritty"): {"act": "resolve", "ticket_ids": ["t1"]},
+    ("PUT", "/config/routing", "prioritty"): {},
+    ("PUT", "/agents", "0.prioritty"): [{"id": "ann"}],
+    ("POST", "/incidents/inc-1/merge", "prioritty"): {"incident_id": "inc-2"},
+}
+WITH_METADATA = list(UNKNOWN)[:3]
+
+
+@pytest.mark.parametrize("place", UNKNOWN, ids=" ".join)
+def test_metadata_is_named_only_where_there_is_some(shared: System, place: tuple[str, str, str]):
+    method, path, field = place
+    body = inner = json.loads(json.dumps(UNKNOWN[place]))
+    *around, name = field.split(".")
+    for part in around:
+        inner = inner[int(part) if part.isdecimal() else part]
+    inner[name] = "high"
+    told = {
+        error["field"]: error["message"]
+        for error in refused(shared.http.request(method, path, json=body), 422)["errors"]
+    }
+    more = ", or put it into metadata" if place in WITH_METADATA else ""
+    assert told[field] == f"unknown field; remove it{more}"
+
+
+def test_what_is_no_object_is_asked_for_one(shared: System):
+    for way in WAYS:
+        (told,) = refused(shared.http.post(way.path, headers=JSON), 422)["errors"]
+        assert told == {"field": "body", "message": "The request has no body; send a JSON object"}
+        (told,) = refused(shared.http.post(way.path, json=[]), 422)["errors"]
+        assert told == {"field": "body", "message": "send a JSON object"}
+    (told,) = refused(shared.http.put("/agents", headers=JSON), 422)["errors"]
+    assert told["message"] == "The request has no body; send a JSON array"
+    (told,) = refused(shared.http.post("/v2/tickets", json={"body": "Help", "metadata": []}), 422)["errors"]
+    assert told == {"field": "metadata", "message": "send a JSON object"}
+
+
 @pytest.mark.parametrize("wrong", [None, 7, True, {"a": 1}, [7]])
 def test_a_wrong_type_is_refused_by_name(shared: System, wrong: object):
     for way in WAYS:
