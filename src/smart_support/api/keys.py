@@ -13,7 +13,7 @@ from smart_support.api.parts import ApiParts, Parts
 from smart_support.api.problems import Problem, responses
 from smart_support.api.schemas import maybe_moment, moment, not_blank
 from smart_support.api.strict import StrictRoute
-from smart_support.domain.access import ApiKey, Principal, Scope, new_key
+from smart_support.domain.access import KEY_ID_PATTERN, ApiKey, Principal, Scope, new_key
 from smart_support.domain.workspace import WORKSPACE_ID_PATTERN
 from smart_support.pipeline.access import UnknownAgent
 from smart_support.pipeline.written import Id
@@ -114,16 +114,19 @@ async def list_keys(caller: Admin, parts: Parts) -> list[KeyOut]:
 
 
 @router.delete("/{key_id}", status_code=204, response_class=Response, responses=responses(401, 403, 404, 422, 503))
-async def revoke_key(key_id: Annotated[str, Path(pattern=r"^[0-9a-f]{1,32}$")], caller: Admin, parts: Parts) -> None:
+async def revoke_key(key_id: Annotated[str, Path(pattern=KEY_ID_PATTERN)], caller: Admin, parts: Parts) -> None:
     """Revoke a key; it opens nothing from now on (in other processes, within a second)."""
 
-    def revoke() -> bool:
+    def revoke() -> None:
         key = next((key for key in parts.store.list_keys() if key.id == key_id and _is_theirs(caller, key)), None)
+        if key is None:
+            raise Problem(404, f"There is no key {key_id!r} to revoke.")
         now = parts.clock.now()
-        return key is not None and parts.store.revoke_key(key.workspace, key_id, now, caller.actor)
+        if not parts.store.revoke_key(key.workspace, key_id, now, caller.actor):
+            at = moment(key.revoked_at or now)
+            raise Problem(404, f"The key {key_id!r} was revoked at {at:%Y-%m-%dT%H:%M:%SZ}.")
 
-    if not await run_in_threadpool(revoke):
-        raise Problem(404, f"There is no key {key_id!r} to revoke.")
+    await run_in_threadpool(revoke)
     await run_in_threadpool(parts.keys.read_again)
 
 

@@ -16,13 +16,12 @@ from smart_support.api.problems import responses
 from smart_support.api.schemas import maybe_moment, moment
 from smart_support.api.strict import StrictRoute
 from smart_support.domain.comparison import Comparison
-from smart_support.domain.registry import ModelInfo, RegisteredModel, Role, Roles
+from smart_support.domain.registry import VERSION_PATTERN, ModelInfo, RegisteredModel, Role, Roles
 from smart_support.domain.triage import Tier
 from smart_support.pipeline.records import Unavailable, Worker
 
 router = APIRouter(prefix="/models", tags=["models"], route_class=StrictRoute)
 
-VERSION_PATTERN = r"^[a-z]{1,32}-[0-9a-f]{12}(_[a-z]{1,32}-[0-9a-f]{12})?$"
 
 Count = Annotated[int, Field(ge=0)]
 Version = Annotated[str, Path(pattern=VERSION_PATTERN, description="As `GET /models` has it under `model`.")]

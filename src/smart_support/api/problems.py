@@ -16,10 +16,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from smart_support.api.headers import headers_of
+from smart_support.domain.access import KEY_ID_PATTERN
 from smart_support.domain.ids import InvalidId
+from smart_support.domain.incident import INCIDENT_ID_PATTERN
 from smart_support.domain.priority_queue import QueueFull
-from smart_support.domain.registry import RegistryError
+from smart_support.domain.registry import VERSION_PATTERN, RegistryError
 from smart_support.domain.ticket import IllegalTransition
+from smart_support.domain.workspace import WORKSPACE_ID_PATTERN
 from smart_support.pipeline.admission import Overloaded
 from smart_support.pipeline.models import ModelUnusable
 from smart_support.pipeline.records import Unavailable
@@ -31,6 +34,14 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = "2"
 TICKETS_IN = "tickets in"
 """The tag of routes that take tickets in."""
+
+_IDS = {
+    INCIDENT_ID_PATTERN: "an incident's id is inc- and a number, as inc-12",
+    KEY_ID_PATTERN: "a key's id is 1 to 32 of the digits 0 to 9 and a to f, as `smart-support keys list` shows it",
+    VERSION_PATTERN: "a model's version is one that `GET /models` has under `model`, as light-0123456789ab",
+    WORKSPACE_ID_PATTERN: "a workspace's id is 1 to 64 lower-case letters, digits, _ or -, a letter or a digit first",
+}
+"""What an id looks like, for whoever cannot read its pattern."""
 
 _REPEAT_TICKET = "Repeat the request with the same ticket_id or Idempotency-Key, or use /v1, which needs no database"
 
@@ -155,6 +166,8 @@ def _message(found: Mapping[str, Any], model: Any, path: Sequence[int | str]) ->
             return f"The request has no body; send a JSON {'array' if get_origin(model) is list else 'object'}"
         case "model_attributes_type" | "model_type" | "dict_type":
             return "send a JSON object"
+        case "string_pattern_mismatch" if found["ctx"]["pattern"] in _IDS:
+            return _IDS[found["ctx"]["pattern"]]
     message = str(found["msg"]).removeprefix("Value error, ")
     reason = found.get("ctx", {}).get("error") if found["type"] == "json_invalid" else None
     return f"{message}: {reason}" if reason else message

@@ -9,6 +9,7 @@ from enum import StrEnum
 from smart_support.domain.ticket import DEFAULT_WORKSPACE, State, Ticket
 
 _MARK = "ss"
+KEY_ID_PATTERN = r"^[0-9a-f]{1,32}$"
 _ID_BYTES, _SECRET_BYTES = 6, 32
 
 SESSION_SECONDS = 12 * 3600.0

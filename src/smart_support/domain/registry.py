@@ -7,6 +7,8 @@ from typing import Any
 
 from smart_support.domain.triage import Tier
 
+VERSION_PATTERN = r"^[a-z]{1,32}-[0-9a-f]{12}(_[a-z]{1,32}-[0-9a-f]{12})?$"
+
 
 class RegistryError(ValueError):
     """The change of roles is not possible as things stand; the message says why and what is."""

@@ -39,7 +39,8 @@ def test_a_revoked_key_opens_nothing_and_stays_listed(system: System):
     refused(system.http.get("/v2/tickets/status", headers=headers), 401)
     (listed,) = system.http.get("/keys", headers=system.local).json()
     assert listed["revoked_at"] == "2025-10-09T09:00:00Z"
-    refused(system.http.delete(f"/keys/{key['id']}", headers=system.local), 404)
+    again = system.http.delete(f"/keys/{key['id']}", headers=system.local)
+    refused(again, 404, f"{key['id']}' was revoked at 2025-10-09T09:00:00Z")
     refused(system.http.get("/v2/tickets/status"), 401)  # revoking the only key does not open the door again
 
 
@@ -87,7 +88,7 @@ def test_a_key_that_makes_no_sense_is_refused(system: System, wrong: dict, named
 
 
 def test_what_is_no_id_of_a_key_is_not_found_or_refused(system: System):
-    refused(system.http.delete("/keys/0"), 404)
+    refused(system.http.delete("/keys/0"), 404, "no key '0'")
     refused(system.http.delete("/keys/%00"), 422)
 
 

@@ -168,6 +168,23 @@ def test_what_is_no_object_is_asked_for_one(shared: System):
     assert told == {"field": "metadata", "message": "send a JSON object"}
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body", "words"),
+    [
+        ("GET", "/incidents/nosuch", None, "inc- and a number, as inc-12"),
+        ("GET", "/incidents?before=nosuch", None, "inc- and a number, as inc-12"),
+        ("POST", "/incidents/inc-1/merge", {"incident_id": "nosuch"}, "inc- and a number, as inc-12"),
+        ("DELETE", "/keys/nope", None, "`smart-support keys list` shows it"),
+        ("POST", "/models/Nope/shadow", None, "`GET /models`"),
+        ("POST", "/workspaces", {"id": "No Id"}, "lower-case letters"),
+    ],
+)
+def test_what_an_id_looks_like_is_said_in_words(shared: System, method: str, path: str, body: dict | None, words: str):
+    (told,) = refused(shared.http.request(method, path, json=body), 422)["errors"]
+    assert words in told["message"]
+    assert "pattern" not in told["message"]
+
+
 @pytest.mark.parametrize("wrong", [None, 7, True, {"a": 1}, [7]])
 def test_a_wrong_type_is_refused_by_name(shared: System, wrong: object):
     for way in WAYS:
