@@ -24,13 +24,13 @@ from smart_support.cli.routing import (
     with_labels,
 )
 from smart_support.cli.taxonomy import usable
-from smart_support.doctor.program import unknown_names
 from smart_support.domain.alerting.check import alert_findings
 from smart_support.domain.routing.check import findings
 from smart_support.domain.routing.finding import Finding, Severity
 from smart_support.domain.taxonomy import Taxonomy
 from smart_support.outside import open_outside
 from smart_support.settings import Settings, load
+from smart_support.settings.names import listed, unknown_names
 from smart_support.triage.models import SHIPPED, load_models
 from smart_support.triage.taxonomy import TaxonomyModel
 from smart_support.triage.taxonomy_file import TaxonomyContent, taxonomy_of
@@ -76,14 +76,14 @@ def check(
     ok = not any(one.severity is Severity.ERROR for one in found)
     if as_json:
         shown = {"settings": settings.shown(), "model": model.version, "categories": list(held.names)}
-        shown["unknown"] = unknown_names()
+        shown["unknown"] = list(unknown_names())
         told = {"findings": [asdict(one) for one in found]} if kind is Kind.ROUTING else {}
         emit(shown | told | {"ok": ok})
     else:
         _show_settings(settings)
         messages.print(f"Model {model.version} is sound.", highlight=False)
         if unknown := unknown_names():
-            says = f".env sets what is no setting: {', '.join(unknown)}. The others hold; docs/settings.md lists all."
+            says = f".env sets what is no setting: {listed(unknown)}. The others hold; docs/settings.md lists all."
             messages.print(says, markup=False, highlight=False, soft_wrap=True)
         else:
             messages.print("All settings hold.")

@@ -27,6 +27,7 @@ from smart_support.pipeline.lead import LEASE_SECONDS
 from smart_support.pipeline.watch import Watch
 from smart_support.running import Part
 from smart_support.settings import Settings, load
+from smart_support.settings.names import unknown_names
 from smart_support.simulator import traffic
 from smart_support.tls import faults_of, tls_of
 
@@ -100,6 +101,8 @@ def _settings(process: str, **given: object) -> Settings:
     """The settings of a process of this kind, which speaks as they say from here on."""
     settings = load(**given)
     logs.configure(settings.log_level, as_json=settings.log_json, redacted=settings.redact, process=process)
+    for name, meant in unknown_names().items():
+        log.warning("unknown_setting", name=name, file=".env", **({"meant": meant} if meant else {}))
     return settings
 
 

@@ -5,8 +5,6 @@ import time
 from collections.abc import Collection, Iterator
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
-
 from smart_support.adapters.otel import TracingMisconfigured, open_tracing
 from smart_support.adapters.senders.guard import literal, permitted
 from smart_support.api.pages import BUNDLE
@@ -14,6 +12,7 @@ from smart_support.doctor.finding import Finding, ok, warning, wrong
 from smart_support.outside import Misconfigured, open_outside
 from smart_support.pipeline.records import Undelivered
 from smart_support.settings import Settings
+from smart_support.settings.names import listed, unknown_names
 from smart_support.tls import TlsMisconfigured, faults_of, tls_of
 from smart_support.triage.bundle import BundleError
 from smart_support.triage.encoder import EncoderError
@@ -23,8 +22,6 @@ _UNGUARDED = frozenset({"mail", "apprise"})
 """Destinations that go another way than by our HTTP client."""
 _FILES = re.compile(r'(?:src|href)="/ui/([^"]+)"')
 """What the page of the dashboard loads."""
-_OTHERS = ("OTEL_", "PG")
-"""Names in `.env` that others than the settings read begin so."""
 
 
 def check_program(settings: Settings) -> Iterator[Finding]:
@@ -37,16 +34,9 @@ def check_program(settings: Settings) -> Iterator[Finding]:
     yield _traces()
 
 
-def unknown_names() -> list[str]:
-    """The names in `.env` that are no setting's: they do nothing, and are perhaps misspelt."""
-    known = {name.upper() for name in Settings.model_fields} | {"URGENCY_WEBHOOK_THRESHOLD", "CONFIG_FILE"}
-    found = {name.upper() for name in dotenv_values(".env")}
-    return sorted(name for name in found - known if not name.startswith(_OTHERS))
-
-
 def _names() -> Finding:
     if unknown := unknown_names():
-        says = f".env sets what is no setting: {', '.join(unknown)}"
+        says = f".env sets what is no setting: {listed(unknown)}"
         return warning("settings", says, "mend it: docs/settings.md lists all")
     return ok("settings", "all are known, and what they say is possible")
 

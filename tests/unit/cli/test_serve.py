@@ -39,6 +39,16 @@ class TestParts:
         cli(command).failed("REDIS_URL", "redis://")
 
 
+@pytest.mark.parametrize("process", ["up", "api", "worker", "dispatcher"])
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_name_that_is_no_setting_is_told_at_the_start(cli: Cli, tmp_path: Path, process: str, *, as_json: bool):
+    (tmp_path / ".env").write_text(f"RETENTION_TEXT_DAY=3\nXYZ=1\nOTEL_SDK_DISABLED=1\nLOG_JSON={as_json}\n")
+    (tmp_path / "file").touch()
+    said = cli(process, *(("--data-dir", "file") if process == "up" else ())).err  # which no process can use
+    assert said.count("unknown_setting") == 2
+    assert all(word in said for word in ("RETENTION_TEXT_DAY", "RETENTION_TEXT_DAYS", "XYZ", ".env"))
+
+
 @pytest.mark.parametrize(("is_open", "shows"), [(True, False), (False, True)])
 def test_what_to_try_takes_a_key_where_one_is_needed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], *, is_open: bool, shows: bool
