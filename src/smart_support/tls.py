@@ -64,12 +64,16 @@ def tls_of(settings: Settings) -> Tls | None:
 
 def faults_of(tls: Tls, now: float) -> Iterator[tuple[str, str]]:
     """What is wrong with a certificate and a key that a server can use, each with what to do."""
-    if tls.ends - now < _SOON:
-        at = datetime.fromtimestamp(tls.ends, UTC).strftime("%Y-%m-%d %H:%M UTC")
-        says = f"{tls.cert} expired at {at}" if tls.ends <= now else f"{tls.cert} expires soon, at {at}"
-        yield says, "renew it, and start the API again"
+    yield from end_of(str(tls.cert), tls.ends, now)
     if sys.platform != "win32" and stat.S_IMODE(tls.key.stat().st_mode) & stat.S_IROTH:
         yield f"everybody on this machine can read {tls.key}", f"chmod o-rwx {tls.key}"
+
+
+def end_of(name: str, ends: float, now: float) -> Iterator[tuple[str, str]]:
+    """The fault of a certificate that has ended or soon does, which is called by this name, with what to do."""
+    if ends - now < _SOON:
+        at = datetime.fromtimestamp(ends, UTC).strftime("%Y-%m-%d %H:%M UTC")
+        yield f"{name} {'expired' if ends <= now else 'expires soon,'} at {at}", "renew it, and start the API again"
 
 
 def trusting(pem: str | None) -> ssl.SSLContext | bool:

@@ -36,12 +36,14 @@ _SECONDS = 5.0
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where a system answers, the token that opens it to commands on this machine, and the certificate (PEM) that it
-    shows, if it speaks https: the file that it came from may hold another by now."""
+    shows, if it speaks https, with when that ends (UTC epoch seconds): the file that it came from may hold another by
+    now."""
 
     url: str
     token: str
     database: str
     cert: str | None = None
+    ends: float | None = None
 
 
 @contextmanager
@@ -101,7 +103,8 @@ def find(data_dir: Path) -> Address | None:
     """
     try:
         note = json.loads((data_dir / SERVER_NOTE).read_text())
-        address, pid = Address(note["url"], note["token"], note["database"], note.get("cert")), note["pid"]
+        address = Address(note["url"], note["token"], note["database"], note.get("cert"), note.get("ends"))
+        pid = note["pid"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
     if (fault := _fault(address)) is None:

@@ -17,25 +17,21 @@ from smart_support.doctor.redis import check_redis
 from smart_support.settings import Settings, SettingsFileError, load
 
 
-def check_running(settings: Settings) -> Iterator[Finding]:
+def check_running(settings: Settings) -> tuple[connection.Address | None, Finding]:
     """The system on the data directory, wherever it answers."""
     check = "running system"
     try:
         address = connection.find(settings.data_dir)
     except Failure as failure:
         says, _, do = str(failure).rpartition(". ")  # the last sentence says what to do
-        yield wrong(check, says, do)
-        return
+        return None, wrong(check, says, do)
     if address is None:
-        yield ok(check, f"none that answers for {settings.data_dir}")
-    elif address.database != settings.shown_database:
+        return None, ok(check, f"none that answers for {settings.data_dir}")
+    if address.database != settings.shown_database:
         says = f"{address.url} uses {address.database}, and these settings name {settings.shown_database}"
-        yield warning(check, says, "set DATABASE_URL as it was when that was started, or choose another --data-dir")
-    else:
-        yield ok(check, f"it answers at {address.url}")
-
-
-_CHECKS = (check_program, check_running, check_machine, check_database, check_redis)
+        do = "set DATABASE_URL as it was when that was started, or choose another --data-dir"
+        return address, warning(check, says, do)
+    return address, ok(check, f"it answers at {address.url}")
 
 
 def doctor(data_dir: Path | None = DataDirOption, as_json: bool = JsonOption) -> None:
@@ -62,7 +58,10 @@ def doctor(data_dir: Path | None = DataDirOption, as_json: bool = JsonOption) ->
 
 
 def _examined(settings: Settings) -> Iterator[Finding]:
-    for check in _CHECKS:
+    address, running = check_running(settings)
+    yield from check_program(settings, None if address is None else address.ends)
+    yield running
+    for check in (check_machine, check_database, check_redis):
         yield from check(settings)
 
 

@@ -57,8 +57,8 @@ def up(
         stack.enter_context(running.running(pipeline))
         if settings.redis_url is None and not settings.embedded:
             _lead_alone(pipeline)
-        cert = None if server.tls is None else server.tls.pem
-        address = connection.Address(server.url, token, settings.shown_database, cert)
+        cert = () if server.tls is None else (server.tls.pem, server.tls.ends)
+        address = connection.Address(server.url, token, settings.shown_database, *cert)
         stack.enter_context(connection.announced(settings.data_dir, address))
         _greet(settings, server, f"  Data               {settings.data_dir}")
         tune_interpreter()

@@ -13,7 +13,7 @@ from smart_support.outside import Misconfigured, open_outside
 from smart_support.pipeline.records import Undelivered
 from smart_support.settings import Settings
 from smart_support.settings.names import listed, unknown_names
-from smart_support.tls import TlsMisconfigured, faults_of, tls_of
+from smart_support.tls import TlsMisconfigured, end_of, faults_of, tls_of
 from smart_support.triage.bundle import BundleError
 from smart_support.triage.encoder import EncoderError
 from smart_support.triage.models import SHIPPED, load_models
@@ -24,13 +24,13 @@ _FILES = re.compile(r'(?:src|href)="/ui/([^"]+)"')
 """What the page of the dashboard loads."""
 
 
-def check_program(settings: Settings) -> Iterator[Finding]:
-    """One finding for each."""
+def check_program(settings: Settings, served: float | None = None) -> Iterator[Finding]:
+    """One finding for each. `served`: when the certificate ends with which the system runs, if it has one."""
     yield _names()
     yield _outside(settings)
     yield _model(settings)
     yield _pages()
-    yield _tls(settings)
+    yield _tls(settings, served)
     yield _traces()
 
 
@@ -93,16 +93,20 @@ def _pages() -> Finding:
     return ok(check, "built; Node is not needed")
 
 
-def _tls(settings: Settings) -> Finding:
+def _tls(settings: Settings, served: float | None) -> Finding:
     try:
         tls = tls_of(settings)
     except TlsMisconfigured as error:
         return wrong("TLS", str(error), "mend that: the API refuses to start")
-    if tls is None:
-        return ok("TLS", "none: plain http")
-    if faults := list(faults_of(tls, time.time())):
+    now, shown = time.time(), "the certificate of the running system"
+    faults = [] if tls is None else list(faults_of(tls, now))
+    if served is not None and (tls is None or tls.ends != served):  # else it has been looked at
+        faults += end_of(shown, served, now)
+    if faults:
         return warning("TLS", *("; ".join(words) for words in zip(*faults, strict=True)))
-    return ok("TLS", f"{tls.cert} and its key fit each other")
+    if tls is not None:
+        return ok("TLS", f"{tls.cert} and its key fit each other")
+    return ok("TLS", "none: plain http" if served is None else f"{shown} holds; these settings name none")
 
 
 def _traces() -> Finding:

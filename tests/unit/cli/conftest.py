@@ -48,8 +48,8 @@ def served(folder: Path, **given: object) -> Iterator[bootstrap.Pipeline]:
         sock = connection.listen("127.0.0.1", 0)
         tls = tls_of(settings)
         stack.enter_context(connection.in_background(app, sock, tls))
-        cert = None if tls is None else tls.pem
-        address = connection.Address(connection.url_of(sock, tls), "local", settings.shown_database, cert)
+        cert = () if tls is None else (tls.pem, tls.ends)
+        address = connection.Address(connection.url_of(sock, tls), "local", settings.shown_database, *cert)
         stack.enter_context(connection.announced(settings.data_dir, address))
         yield pipeline
 

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from smart_support import bootstrap
 from smart_support.cli import connection, serve
 from smart_support.cli.console import Failure
-from smart_support.doctor.finding import Level
+from smart_support.doctor.finding import Finding, Level
 from smart_support.doctor.machine import check_machine
 from smart_support.doctor.program import check_program
 from smart_support.settings import load
@@ -50,6 +50,30 @@ def test_commands_trust_the_certificate_that_is_served_whatever_its_dates_and_th
         assert found is not None
         listed = check_machine(load(data_dir=folder, listen_port=httpx.URL(found.url).port, **renewed))
         assert [one.says.split()[0] for one in listed if one.check == "port"] == ["Smart-Support"]
+
+
+@pytest.mark.parametrize(
+    ("days", "level", "words"),
+    [(-1, "warning", "expired at"), (13, "warning", "expires soon, at"), (15, "ok", "holds")],
+    ids=str,
+)
+def test_doctor_sees_the_certificate_that_no_setting_names(cli: Cli, tmp_path: Path, days: int, level: str, words: str):
+    folder, now = tmp_path / "data", datetime.now(UTC)
+    with served(folder, model_fallback=True, **certify(tmp_path, not_before=now - 9 * DAY, not_after=now + days * DAY)):
+        said = {one["check"]: one for one in json.loads(cli("doctor", "--json").out)["findings"]}
+    assert said["TLS"]["level"] == level
+    assert f"the certificate of the running system {words}" in said["TLS"]["says"]
+
+
+def test_doctor_sees_that_the_system_runs_with_what_was_there_before(tmp_path: Path):
+    def found(served: float) -> list[Finding]:
+        return [one for one in check_program(settings, served) if one.check == "TLS"]
+
+    settings = load(data_dir=tmp_path / "data", model_fallback=True, **certify(tmp_path))
+    tls = tls_of(settings)
+    assert tls is not None
+    assert [(one.level, one.says) for one in found(tls.ends)] == [(Level.OK, f"{tls.cert} and its key fit each other")]
+    assert [one.level for one in found(1.0)] == [Level.WARNING]
 
 
 def test_who_shows_another_certificate_is_told_no_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

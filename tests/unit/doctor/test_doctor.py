@@ -376,8 +376,8 @@ class TestRedis:
 class TestProgram:
     def test_a_name_in_dotenv_that_is_no_setting(self, tmp_path: Path):
         (tmp_path / ".env").write_text("WEBHOK_URL=https://example.org\nLOG_LEVEL=info\nPGPASSWORD=x\n")
-        found = the(check_program(made(tmp_path)), "settings")
-        assert (found.level, found.says) == (Level.WARNING, ".env sets what is no setting: WEBHOK_URL")
+        found, said = the(check_program(made(tmp_path)), "settings"), "WEBHOK_URL (is WEBHOOK_URL meant?)"
+        assert (found.level, found.says) == (Level.WARNING, f".env sets what is no setting: {said}")
 
     def test_a_destination_that_cannot_be(self, tmp_path: Path):
         settings = made(tmp_path, destinations={"oncall": {"type": "slack", "url": "ftp://example.org"}})
