@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from smart_support.cli.widths import fitting
+
 messages = Console(stderr=True)
 
 _FIELDS_SHOWN = 10
@@ -36,8 +38,8 @@ def emit(value: Any) -> None:
 
 
 def cell(value: object) -> str:
-    """A value of the API as people read it: times to the second, which a narrow column breaks after the date, lists
-    joined, a dash for nothing."""
+    """A value of the API as people read it: times to the second, which are broken after the date where room is short,
+    lists joined, a dash for nothing."""
     if isinstance(value, list):
         return ", ".join(value)
     return "-" if value is None else _MOMENT.sub(r"\1 \2Z", str(value))
@@ -50,11 +52,15 @@ def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]], 
 
 def made_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]], whole: str | None = None) -> Table:
     """A table; text in cells is never markup. The column `whole` is broken nowhere, to be copied."""
+    console, heads = Console(), list(columns)
+    cells = [[console.render_str(str(cell), markup=False, highlight=False) for cell in row] for row in rows]
+    texts = [[head, *(row[i].plain for row in cells)] for i, head in enumerate(heads)]
+    widths = fitting(texts, console.width, None if whole is None else heads.index(whole))
     shown = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
-    for column in columns:
-        shown.add_column(column, overflow="fold", no_wrap=column == whole)
-    for row in rows:
-        shown.add_row(*(Console().render_str(str(cell), markup=False, highlight=False) for cell in row))
+    for head, width in zip(heads, widths, strict=True):
+        shown.add_column(head, overflow="fold", no_wrap=head == whole, width=width)
+    for row in cells:
+        shown.add_row(*row)
     return shown
 
 
