@@ -44,6 +44,7 @@ from smart_support.outside import Misconfigured
 from smart_support.pipeline.models import ModelUnusable
 from smart_support.pipeline.records import Unavailable
 from smart_support.settings import SettingsFileError
+from smart_support.settings.faults import faults_of
 from smart_support.tls import TlsMisconfigured
 from smart_support.train.data import DataError
 from smart_support.train.train import TrainingError
@@ -135,9 +136,8 @@ def main() -> None:
     except Unavailable as error:
         _fail(f"the database does not answer: {error}")
     except ValidationError as error:
-        for found in error.errors():
-            name = ".".join(str(part) for part in found["loc"]).upper()
-            _complain(f"{name}: {found['msg']}".removeprefix(": ").replace("Value error, ", "", 1))
+        for fault in faults_of(error):
+            _complain(fault)
         sys.exit(1)
     except httpx.HTTPError as error:
         _fail(f"the connection to the running system broke off ({type(error).__name__}); is it still there?")

@@ -15,6 +15,7 @@ from smart_support.doctor.machine import check_machine
 from smart_support.doctor.program import check_program
 from smart_support.doctor.redis import check_redis
 from smart_support.settings import Settings, SettingsFileError, load
+from smart_support.settings.faults import faults_of
 
 
 def check_running(settings: Settings) -> tuple[connection.Address | None, Finding]:
@@ -70,6 +71,5 @@ def _refused(error: SettingsFileError | ValidationError) -> Iterator[Finding]:
     if isinstance(error, SettingsFileError):
         yield wrong("settings", str(error), do)
         return
-    for found in error.errors():
-        name = ".".join(str(part) for part in found["loc"]).upper() or "settings"
-        yield wrong("settings", f"{name}: {found['msg']}".replace("Value error, ", "", 1), do)
+    for fault in faults_of(error):
+        yield wrong("settings", fault, do)

@@ -110,6 +110,40 @@ def test_a_name_that_is_no_setting_is_told(cli: Cli, tmp_path: Path):
     assert json.loads(cli("config", "check", "--json").out)["unknown"] == ["WEBHOK_URL"]
 
 
+class TestWrongSettings:
+    @pytest.mark.parametrize("name", ["WEBHOOK_THRESHOLD", "urgency_webhook_threshold"])
+    def test_what_was_read_is_told_and_where(
+        self, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    ):
+        said = "WEBHOOK_THRESHOLD: Input should be less than or equal to 1 "
+        (tmp_path / "smart-support.toml").write_text("webhook_threshold = 7")
+        cli("config", "check").failed(f"{said}(7, from smart-support.toml)")
+        (tmp_path / ".env").write_text(f"{name}=8")
+        cli("config", "check").failed(f"{said}(8, from .env)")
+        monkeypatch.setenv(name, "9")
+        cli("config", "check").failed(f"{said}(9, from the environment)")
+        (found,) = json.loads(cli("doctor", "--json").out)["findings"]
+        assert found["says"] == f"{said}(9, from the environment)"
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("DATABASE_URL", "mysql://ann:hunter2@host/db"),
+            ("REDIS_URL", "nonsense://:hunter2@host"),
+            ("DESTINATIONS", '{"oncall": {"type": "hunter2", "url": "https://example.org/hunter2"}}'),
+            ("DESTINATIONS", '{"oncall": "hunter2"}'),
+        ],
+        ids=str,
+    )
+    def test_a_text_is_not_shown(self, cli: Cli, tmp_path: Path, name: str, value: str):
+        (tmp_path / ".env").write_text(f"{name}='{value}'")
+        for command in ("config", "check"), ("doctor",):
+            ended = cli(*command)
+            assert (ended.code, "hunter2" in ended.out + ended.err) == (1, False)
+            assert name in ended.out + ended.err
+            assert "(from .env)" in ended.out + ended.err
+
+
 @pytest.mark.parametrize("command", [(), ("keys",), ("config", "check")])
 def test_help_has_a_short_name(cli: Cli, command: tuple[str, ...]):
     ended = cli(*command, "-h")
