@@ -90,8 +90,10 @@ def _rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield where, {name: _cell(where, name, text.strip()) for name, text in row.items() if text}
     except OSError as error:
         raise Failure(f"cannot read {file}: {error.strerror}") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise Failure(f"{file}: not a CSV file in UTF-8 ({error})") from error
+    except UnicodeDecodeError as error:
+        raise Failure(f"{file}: not text in UTF-8, as a CSV file has to be") from error
+    except csv.Error as error:
+        raise Failure(f"{file}: not a CSV file ({error})") from error
 
 
 def _cell(where: str, name: str, text: str) -> Any:

@@ -78,9 +78,11 @@ class RecordFile:
                     yield rows.line_num, _record(row)
         except OSError as error:
             raise Failure(f"cannot read {self.name}: {error.strerror}") from error
-        except (UnicodeDecodeError, csv.Error) as error:
+        except UnicodeDecodeError as error:
+            raise Failure(f"{self.name}: not text in UTF-8, as a CSV file has to be") from error
+        except csv.Error as error:
             where = f", line {rows.reader.line_num}" if rows is not None else ""
-            raise Failure(f"{self.name}{where}: not a CSV file in UTF-8 ({error})") from error
+            raise Failure(f"{self.name}{where}: not a CSV file ({error})") from error
 
     def _check_header(self, names: Sequence[str]) -> None:
         """Raises Failure at a column whose cells would be lost."""

@@ -6,7 +6,7 @@ import pytest
 
 from smart_support import __version__
 from tests.integration.system import run
-from tests.unit.cli.conftest import Cli
+from tests.unit.cli.conftest import Cli, served
 
 COMMANDS = [
     *(["up"], ["triage"], ["replay"], ["train"], ["evaluate"], ["import"], ["export"], ["demo"]),
@@ -104,6 +104,12 @@ class TestDbUpgrade:
         cli("db", "upgrade").failed("9999", "newer")
         (tmp_path / "data" / "smart-support.db").write_bytes(b"no database" * 1_000)
         cli("db", "upgrade").failed("smart-support.db", "not a database")
+
+    def test_beside_a_running_system_says_what_holds(self, cli: Cli, tmp_path: Path):
+        with served(tmp_path / "data", model_fallback=True):
+            cli("db", "upgrade").failed("when it started", "stop it and start that version")
+            other = tmp_path / "other.db"
+            assert cli("db", "upgrade", "--data-dir", str(other)).code == 0
 
 
 WHOSE = ("--email", "ann@example.org")

@@ -79,6 +79,12 @@ def test_a_csv_file_loses_nothing_silently(cli: Cli, tmp_path: Path, content: st
     assert exported(cli) == []
 
 
+@pytest.mark.parametrize("command", [("import",), ("agents", "import")])
+def test_a_csv_file_that_is_no_text_is_called_that(cli: Cli, tmp_path: Path, command: tuple[str, ...]):
+    (tmp_path / "t.csv").write_bytes(b"\x89PNG\r\n\x1a\n\xff")
+    cli(*command, "t.csv").failed("t.csv: not text in UTF-8")
+
+
 def test_more_than_one_batch(cli: Cli):
     lines = "".join(json.dumps({"id": f"t{n}", "body": f"{n} " + "ä" * 300}) + "\n" for n in range(1_203))
     assert json.loads(cli("import", "-", "--json", stdin=lines).out)["imported"] == 1_203

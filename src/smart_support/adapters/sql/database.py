@@ -146,7 +146,7 @@ class SqliteDatabase:
             self._lock = filelock.FileLock(f"{path}.lock", timeout=0)
             self._lock.acquire()
         except filelock.Timeout as error:
-            raise StoreMisconfigured(f"{path} is in use by another process; stop it, or use its API") from error
+            raise StoreMisconfigured(f"{path} is in use by another process: stop that, or wait for its end") from error
         except OSError as error:
             raise StoreMisconfigured(f"cannot write to {path.parent}: {error.strerror}") from error
         if is_restoring(path):
