@@ -115,6 +115,7 @@ class BoundedHeads(HttpToolsProtocol):
     def _refuse(self) -> None:
         if self.transport.is_closing():
             return
+        self.logger.warning("Invalid HTTP request received.")  # as uvicorn says it
         # Else it would be taken for the answer to an earlier one, or stand within it.
         if self._is_still or not (self.pipeline or self.cycle.response_started or not self.cycle.more_body):
             too_large = self._open > MAX_HEAD_BYTES

@@ -43,7 +43,7 @@ class TestDoctor:
         ended = cli("doctor", "--json")
         assert ended.code == 1
         (found,) = json.loads(ended.out)["findings"]
-        assert found["says"] == "LOG_LEVEL: choose debug, info, warning or error"
+        assert found["says"] == "LOG_LEVEL: choose debug, info, warning or error (from the environment)"
         monkeypatch.delenv("LOG_LEVEL")
         (tmp_path / "smart-support.toml").write_text("log_levle = 'info'")
         (found,) = json.loads(cli("doctor", "--json").out)["findings"]

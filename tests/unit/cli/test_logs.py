@@ -111,7 +111,7 @@ def test_nobody_can_flood_the_log(capsys: pytest.CaptureFixture[str]):
                 caller.sendall(sent)
                 assert caller.recv(4096).split(b" ")[1] in {b"400", b"404"}
     said = [line["event"] for line in lines(capsys)]
-    assert said == ["Invalid HTTP request received.", "Unsupported upgrade request."]
+    assert said == ["Invalid HTTP request received."]
 
 
 def test_what_anybody_can_cause_is_said_once_a_minute(capsys: pytest.CaptureFixture[str]):

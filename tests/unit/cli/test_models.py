@@ -70,7 +70,7 @@ def test_the_beginning_of_a_version_will_do_where_it_is_the_only_one(cli: Cli, m
 def test_people_are_told_in_words(cli: Cli, made: Path):
     added = cli("models", "add", str(made))
     assert (added.code, added.out) == (0, "")
-    version = added.err.split()[1].rstrip(".")
+    version = added.err.splitlines()[-1].split()[1].rstrip(".")
     assert version in cli("models", "shadow", version).err
     assert "comes with the program" in cli("models", "shadow", version, "--stop").err
     cli("models", "promote").failed("no model is in shadow")
