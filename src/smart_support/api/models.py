@@ -22,7 +22,6 @@ from smart_support.pipeline.records import Unavailable, Worker
 
 router = APIRouter(prefix="/models", tags=["models"], route_class=StrictRoute)
 
-
 Count = Annotated[int, Field(ge=0)]
 Version = Annotated[str, Path(pattern=VERSION_PATTERN, description="As `GET /models` has it under `model`.")]
 

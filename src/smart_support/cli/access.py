@@ -9,7 +9,7 @@ import typer
 from smart_support.cli import connection
 from smart_support.cli.console import DataDirOption, Failure, JsonOption, cell, checked, emit, messages, table
 from smart_support.cli.workspaces import workspace_id
-from smart_support.domain.access import Scope
+from smart_support.domain.access import KEY_ID_PATTERN, Scope
 from smart_support.domain.ticket import DEFAULT_WORKSPACE
 from smart_support.settings import load
 
@@ -75,7 +75,7 @@ def revoke(
     as_json: bool = JsonOption,
 ) -> None:
     """Revoke a key; it opens nothing from then on."""
-    if not re.fullmatch("[0-9a-f]{1,32}", key_id):
+    if not re.fullmatch(KEY_ID_PATTERN, key_id):
         raise Failure(f"{key_id!r} is no id of a key; `smart-support keys list` shows them")
     with connection.client(load(data_dir=data_dir), must_exist=True) as api:
         checked(api.delete(f"/keys/{key_id}"))

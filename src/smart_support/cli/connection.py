@@ -21,6 +21,7 @@ from fastapi import FastAPI
 from sqlalchemy.engine import make_url
 
 from smart_support import bootstrap, running, serving
+from smart_support.adapters.sql.database import sqlite_file
 from smart_support.cli.console import Failure, messages
 from smart_support.data_dir import SERVER_NOTE, UP_LOCK
 from smart_support.settings import Settings
@@ -64,7 +65,7 @@ def client(
                 f"no system runs on {settings.data_dir}: start one with `smart-support up`, or name another --data-dir"
             )
         if address is None and settings.embedded:
-            _look_for(Path(make_url(settings.database).database or ""), must_exist=must_exist)
+            _look_for(sqlite_file(make_url(settings.database)), must_exist=must_exist)
         address = address or stack.enter_context(_own(settings))
         if settings.database_url and address.database != settings.shown_database:
             raise Failure(
@@ -84,6 +85,7 @@ def client(
 
 
 def _look_for(database: Path, *, must_exist: bool) -> None:
+    """Raise Failure where there is no database and one `must_exist`; else say that one will be made."""
     if database.is_file():
         return
     if must_exist:
